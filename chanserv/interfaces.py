@@ -1,0 +1,104 @@
+"""The sockets that parts plug into. Each docstring states a promise; the contract tests hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred
+from zope.interface import Attribute, Interface
+
+from chanserv.message import Outcome, Post, Receipt, Reply, Work
+from chanserv.operations import Operation, Result, Taken
+
+
+class IStore(Interface):
+    """What must outlive the process."""
+
+    def open() -> Deferred[None]:
+        """Take ownership, migrate, recover. Fails with StoreBusy, SchemaTooNew or StoreError."""
+
+    def apply(operations: Sequence[Operation]) -> Deferred[list[Result]]:
+        """Carry these out, in order, in one commit (perhaps shared with others').
+
+        Fires once the commit is on disk, one result an operation; an operation
+        that cannot be carried out gives `Failed` and harms no other. Fails with
+        StoreError if nothing could be committed. What was learnt from outside
+        (Settle, Refuse, Reject, Posted, Begin) is not given up then: it is kept in
+        memory, tried again, and its Deferred fires when that succeeded.
+        """
+
+    def close() -> Deferred[None]:
+        """Commit what was handed in, then let go. Idempotent."""
+
+    healthy: bool = Attribute("the last commit succeeded")
+
+
+class IRouter(Interface):
+    """The one object every text passes. News from outside enters by one of four verbs."""
+
+    def submit(post: Post) -> Deferred[Taken]:
+        """Take a piece for delivery; fires once it is on disk.
+
+        Raises BadRequest if it can never be sent. Fails with QueueFull,
+        Leaving or StoreError (all 503).
+        """
+
+    def settled(outcomes: Sequence[Outcome]) -> Deferred[None]:
+        """A link knows what became of these parts; fires once that is on disk. Never fails."""
+
+    def receipt(receipts: Sequence[Receipt]) -> Deferred[list[bool]]:
+        """Carriers tell the fate of parts they took. True: on disk, answer well; False: not kept."""
+
+    def reply(replies: Sequence[Reply]) -> Deferred[list[bool]]:
+        """Handsets sent these. True: on disk (or a known repeat), answer well; False: not kept."""
+
+
+class ILink(Interface):
+    """A way to one carrier account, whatever it speaks."""
+
+    name: str = Attribute("what the settings call it")
+    kind: str = Attribute("smpp, ucp, cimd2, rest, external")
+    window: int = Attribute("parts that may be unanswered at once, over all bound sessions; 0: not up")
+    up: bool = Attribute("at least one session may send")
+
+    def send(work: Work) -> None:
+        """Hand over every part of `work`; each ends in exactly one Outcome told to the lane.
+
+        Called only while `up`. A session that breaks tells UNKNOWN for what was
+        written and LATER for what was not.
+        """
+
+    def start() -> None:
+        """Begin to keep sessions up."""
+
+    def stop() -> Deferred[None]:
+        """Send nothing more, wait a bounded time for open answers, sign off, close. Idempotent."""
+
+    def status() -> dict[str, object]:
+        """For the page: state, since, sessions, last error, counters; JSON-able."""
+
+
+class ILane(Interface):
+    """What a link tells its owner."""
+
+    def answered(outcomes: Sequence[Outcome]) -> None:
+        """What became of parts handed over by `ILink.send`; all of one reactor turn in one call."""
+
+    def changed() -> None:
+        """`up` or `window` is not what it was."""
+
+    def throttled(delay: float) -> None:
+        """The carrier said slow down: no part for `delay` seconds."""
+
+
+class IPlatform(Interface):
+    """The messaging platform in front of us: the way back."""
+
+    def start() -> None:
+        """Begin to post what is owed."""
+
+    def nudge() -> None:
+        """Something new is owed."""
+
+    def stop() -> Deferred[None]:
+        """Finish the posts that are out (bounded); what is still owed stays in the store."""

@@ -1,0 +1,288 @@
+"""The values that pass through the gateway. They never change; they are replaced.
+
+Three levels of a text on its way to a handset (MT): a *message* is what the
+platform knows by its id; a *piece* is one POST of the platform (it splits long
+texts itself, every piece under the same id); a *part* is one PDU or vendor
+request. A text from a handset (MO) is a *reply*. Nothing here knows a wire, a
+store or the time: instants are seconds since the epoch and come from outside.
+
+They are msgspec structs because every one of them is written to the store or
+to the store's process: the codec comes with the type and costs a microsecond.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+
+from msgspec import Struct
+
+
+class Status(StrEnum):
+    """How far a message has come, as the platform counts it."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        return self in (Status.DELIVERED, Status.FAILED)
+
+
+class Verdict(StrEnum):
+    """What a carrier's answer, or its silence, means for one part."""
+
+    TAKEN = "taken"  # the carrier has it
+    REFUSED = "refused"  # it never will; do not try again
+    LATER = "later"  # it was not taken; try again
+    UNKNOWN = "unknown"  # octets left, no answer came: trying again may send it twice
+
+
+class Coding(StrEnum):
+    """The alphabet of a part's body: one septet an octet, UTF-16BE, or bare octets."""
+
+    GSM7 = "gsm7"
+    UCS2 = "ucs2"
+    OCTETS = "octets"
+
+
+class State(StrEnum):
+    """Where one part stands. *Claimed* exists in memory only and is not here."""
+
+    QUEUED = "queued"
+    HELD = "held"  # not taken; due again at `Part.due`
+    SENDING = "sending"  # its octets may have left
+    SENT = "sent"  # taken by the carrier; a receipt may come
+    DOUBTFUL = "doubtful"  # no answer and no resend: only a receipt can settle it
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SILENT = "silent"  # sent, and no receipt is or was to be had
+    UNKNOWN = "unknown"  # nobody will ever tell
+    DROPPED = "dropped"  # never sent, since another part of its piece failed
+
+    @property
+    def waiting(self) -> bool:
+        """Still to be sent."""
+        return self in (State.QUEUED, State.HELD)
+
+    @property
+    def final(self) -> bool:
+        return self in (State.DELIVERED, State.FAILED, State.SILENT, State.UNKNOWN, State.DROPPED)
+
+
+class Slice(Struct, frozen=True, omit_defaults=True):
+    """The octets of one part: user data header (UDHL first; empty: none) and body."""
+
+    body: bytes
+    udh: bytes = b""
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """One PDU or vendor request of a piece, numbered from 1."""
+
+    number: int
+    slice: Slice
+    state: State = State.QUEUED
+    carrier_id: str = ""
+    reason: str = ""
+    tries: int = 0  # answered LATER or UNKNOWN so often
+    unknowns: int = 0  # of those, UNKNOWN
+    due: float = 0.0  # when HELD: not before
+    at: float = 0.0  # when the state was entered
+
+
+class Piece(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One POST of the platform. A dialect fills the first three; the store the rest."""
+
+    to: str
+    sender: str
+    text: str
+    ref: int = 0  # ours; rises with every piece taken
+    digest: str = ""
+    occurrence: int = 1  # the same text again in the same message: 2, 3, …
+    link: str = ""
+    coding: Coding = Coding.GSM7
+    parts: tuple[Part, ...] = ()
+    taken: float = 0.0
+    hindered: float = 0.0  # when its first LATER or UNKNOWN came
+    late: bool = False  # came after the message's final status was posted
+
+
+class Post(Struct, frozen=True, kw_only=True):
+    """What a dialect reads out of one request to send: a piece and whose it is."""
+
+    channel: str  # our name of the channel
+    id: str  # the platform's id, as text; empty: it gave none
+    piece: Piece
+    reply: bool = False  # answers a person who waits (session_status W): goes before bulk
+    n: int = 1  # which request of its round this is, see platform.rounds
+    claimed_channel: str = ""  # the `channel` field of the body, recorded only
+    by: str = ""  # who asked: user agent, for the timeline
+
+
+class Hop(Struct, frozen=True, array_like=True):
+    """One line of a message's timeline: when (seconds since the epoch), what, and the rest."""
+
+    at: float
+    what: str
+    detail: str = ""
+
+
+class Refusal(Struct, frozen=True, array_like=True):
+    """A request for this message that did not get its 2xx: the platform will come again."""
+
+    digest: str
+    n: int
+    at: float
+    why: str
+    taken: bool = False  # the piece itself was taken; only the answer was lost
+
+
+class Message(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A text of the platform, all its pieces and parts, and what we owe the platform."""
+
+    ref: int
+    channel: str
+    id: str
+    generation: int = 1
+    reply: bool = False
+    born: float = 0.0
+    expires: float = 0.0
+    asked: float = 0.0  # the last request for this id
+    pieces: tuple[Piece, ...] = ()
+    status: Status = Status.QUEUED
+    reason: str = ""
+    told: Status | None = None  # the last status the platform has answered 2xx (or does not want)
+    owed: tuple[Status, ...] = ()  # statuses to be posted, in order
+    refusals: tuple[Refusal, ...] = ()  # while any is here the message is open
+    doubt: bool = False  # one of our answers may not have reached the platform
+    wake: float = 0.0  # when the sweep must look again; 0: never
+    hops: tuple[Hop, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return bool(self.refusals)
+
+
+class Work(Struct, frozen=True, kw_only=True):
+    """A claimed piece: those of its parts that are to be sent now."""
+
+    message: int
+    piece: int
+    channel: str
+    link: str
+    to: str
+    sender: str
+    coding: Coding
+    reply: bool
+    expires: float
+    parts: tuple[Part, ...]
+    id: str = ""
+    text: str = ""  # for kinds that send text, not octets
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What became of handing one part to a carrier."""
+
+    message: int
+    piece: int
+    part: int
+    link: str
+    verdict: Verdict
+    carrier_id: str = ""
+    reason: str = ""
+    retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off
+
+
+class Receipt(Struct, frozen=True, kw_only=True):
+    """A carrier's word on the fate of one part it took earlier.
+
+    `carrier_ids` are the readings of the id, likeliest first: carriers write
+    the same id hexadecimal in one place and decimal in another. Any but the
+    first counts only if the address fits as well.
+    """
+
+    link: str
+    carrier_ids: tuple[str, ...]
+    status: Status  # SENT: on its way, or a word we do not know
+    reason: str = ""
+    to: str = ""  # the handset the text went to, as the carrier writes it
+    sender: str = ""
+    at: float = 0.0  # the carrier's stamp, if it gave one
+    raw: str = ""
+
+
+class Segment(Struct, frozen=True):
+    """Where an MO part belongs: UDH or SAR reference, total, number from 1."""
+
+    reference: int
+    total: int
+    number: int
+    wide: bool = False
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A text a handset sent (MO), or one segment of it.
+
+    The body stays octets until all segments are there, since a surrogate pair
+    may lie across two of them; `encoding` is a Python codec name or "gsm7".
+    """
+
+    link: str
+    sender: str
+    to: str
+    body: bytes
+    encoding: str
+    channel: str = ""  # where it goes; empty: nobody claimed it, a dead letter
+    segment: Segment | None = None
+    vendor_id: str = ""  # the carrier's own id where it has one: a repeat is known by it
+    digest: str = ""  # of the octets received, where there is no id
+    at: float = 0.0  # the carrier's stamp, or when it reached us
+
+
+class Inbound(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A reply as it is kept: joined, decoded, and how far towards the platform."""
+
+    ref: int
+    channel: str
+    link: str
+    sender: str
+    to: str
+    text: str
+    at: float
+    taken: float
+    vendor_id: str = ""
+    digest: str = ""
+    missing: int = 0  # segments that never came
+    told: float = 0.0  # when the platform answered 2xx
+    dead: str = ""  # why it became a dead letter
+    wake: float = 0.0
+    hops: tuple[Hop, ...] = ()
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """One POST we owe the platform, as handed to the reporter."""
+
+    ref: int  # the outbox row
+    kind: str  # receive, sent, delivered, failed, stopped
+    channel: str
+    id: str = ""  # the platform's message id, for statuses
+    sender: str = ""
+    text: str = ""
+    reason: str = ""
+    at: float = 0.0  # MO: when it was sent
+    tries: int = 0
+    first: float = 0.0  # when it was first owed
+    subject: int = 0  # ref of the message or inbound it speaks of
+
+
+def digest(text: str) -> str:
+    """A short fingerprint of a piece's text, for telling repeats (128 bits, hexadecimal)."""
+    return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def clean(text: str) -> str:
+    """A text every store can hold: lone surrogates become U+FFFD, NUL falls out."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")

@@ -1,0 +1,247 @@
+"""What the store can be asked to do. Each operation is a value; all of one batch share a commit.
+
+The rest of the gateway builds these and hands them to `IStore.apply`; the
+clerk (`store.clerk`) carries them out. `Result` beside each says what comes
+back once the commit is on disk. Operations are idempotent where a repeat can
+happen: after a failed commit nobody knows whether it took place.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from chanserv.message import Coding, Inbound, Letter, Message, Outcome, Post, Receipt, Reply, Slice, Work
+
+
+class Take(Struct, frozen=True, tag=True, kw_only=True):
+    """Take one piece for delivery, or know it as a repeat. -> Taken"""
+
+    post: Post
+    link: str
+    coding: Coding
+    slices: tuple[Slice, ...]
+    validity: float  # seconds
+
+
+class Refuse(Struct, frozen=True, tag=True, kw_only=True):
+    """A request for (channel, id) got a 5xx, or its caller hung up: the message is open. -> Done"""
+
+    channel: str
+    id: str
+    to: str
+    digest: str
+    n: int
+    why: str
+
+
+class Reject(Struct, frozen=True, tag=True, kw_only=True):
+    """A further piece of (channel, id) got a 400: the message ends failed. -> Done"""
+
+    channel: str
+    id: str
+    reason: str
+
+
+class Begin(Struct, frozen=True, tag=True, kw_only=True):
+    """The octets of these parts are about to leave (links that may not resend). -> Done"""
+
+    message: int
+    piece: int
+    parts: tuple[int, ...]
+
+
+class Settle(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep what became of one part. -> Settled"""
+
+    outcome: Outcome
+
+
+class Claim(Struct, frozen=True, tag=True, kw_only=True):
+    """Up to `limit` pieces of a link that may be sent now; `holding` are claimed already. -> Claimed"""
+
+    link: str
+    limit: int
+    holding: tuple[int, ...] = ()
+
+
+class Record(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep a receipt, matched or as an orphan. -> Recorded"""
+
+    receipt: Receipt
+
+
+class Hear(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep an MO (or a segment of one) and owe it to the platform. -> Heard"""
+
+    reply: Reply
+
+
+class Fetch(Struct, frozen=True, tag=True, kw_only=True):
+    """Up to `limit` letters that are due; `holding` are out already. -> Fetched"""
+
+    limit: int
+    holding: tuple[int, ...] = ()
+
+
+class Posted(Struct, frozen=True, tag=True, kw_only=True):
+    """What the platform said to a letter: told; or not, and when to try again. -> Done
+
+    `due` 0 with `told` false: it never will be told (a dead letter, `reason` says why).
+    """
+
+    letter: int
+    told: bool
+    due: float = 0.0
+    reason: str = ""
+
+
+class Sweep(Struct, frozen=True, tag=True, kw_only=True):
+    """Whatever time alone brings: validity, receipt_wait, open windows, joins, history. -> Swept"""
+
+    limit: int = 500
+
+
+class Replay(Struct, frozen=True, tag=True, kw_only=True):
+    """Owe a dead letter to the platform again. -> Done"""
+
+    letter: int
+
+
+class Formers(Struct, frozen=True, tag=True, kw_only=True):
+    """Digests of MO committed within `span` seconds of the last process's last commit. -> Digests"""
+
+    link: str
+    span: float = 5.0
+
+
+class Recent(Struct, frozen=True, tag=True, kw_only=True):
+    """The newest messages and replies, newest first. -> Listing"""
+
+    limit: int = 50
+
+
+class Trace(Struct, frozen=True, tag=True, kw_only=True):
+    """Everything kept about an id, a number, or one of our refs, newest first. -> Listing"""
+
+    term: str
+    limit: int = 50
+
+
+class Census(Struct, frozen=True, tag=True, kw_only=True):
+    """Counts for metrics and health. -> Counted"""
+
+
+Operation = (
+    Take
+    | Refuse
+    | Reject
+    | Begin
+    | Settle
+    | Claim
+    | Record
+    | Hear
+    | Fetch
+    | Posted
+    | Sweep
+    | Replay
+    | Formers
+    | Recent
+    | Trace
+    | Census
+)
+
+
+class Taken(Struct, frozen=True, tag=True, kw_only=True):
+    """`repeat`: known already, nothing new is sent. `full`: not taken, the queue is at its limit."""
+
+    message: int
+    piece: int
+    repeat: bool = False
+    full: bool = False
+    late: bool = False
+    generation: int = 1
+    work: Work | None = None  # the piece, if it may be sent at once
+
+
+class Done(Struct, frozen=True, tag=True, kw_only=True):
+    """It is on disk. `known` false: nothing of ours was meant."""
+
+    known: bool = True
+
+
+class Settled(Struct, frozen=True, tag=True, kw_only=True):
+    """`work`: the next piece to the same recipient, free to go now; `due`: a held part's time."""
+
+    link: str
+    work: Work | None = None
+    due: float = 0.0
+    finished: bool = False  # the piece left the queue
+
+
+class Claimed(Struct, frozen=True, tag=True, kw_only=True):
+    """`due`: when the next held piece may go (0: none is held); `more`: the limit cut the list."""
+
+    works: tuple[Work, ...]
+    due: float = 0.0
+    more: bool = False
+
+
+class Recorded(Struct, frozen=True, tag=True, kw_only=True):
+    """How a receipt fared: matched, repeated, orphan."""
+
+    fate: str
+    late: bool = False
+
+
+class Heard(Struct, frozen=True, tag=True, kw_only=True):
+    """How an MO fared: kept, repeated, joined (all segments are there), waiting (they are not)."""
+
+    fate: str
+
+
+class Fetched(Struct, frozen=True, tag=True, kw_only=True):
+    """`due`: when the next letter is due (0: none is owed)."""
+
+    letters: tuple[Letter, ...]
+    due: float = 0.0
+
+
+class Swept(Struct, frozen=True, tag=True, kw_only=True):
+    """`more`: call again. `freed`: links whose queue got something to claim."""
+
+    more: bool = False
+    freed: tuple[str, ...] = ()
+    counts: dict[str, int] = {}
+
+
+class Digests(Struct, frozen=True, tag=True, kw_only=True):
+    digests: tuple[str, ...]
+
+
+class Listing(Struct, frozen=True, tag=True, kw_only=True):
+    messages: tuple[Message, ...] = ()
+    inbound: tuple[Inbound, ...] = ()
+
+
+class Queue(Struct, frozen=True):
+    """What waits for one link: pieces, and when the oldest was taken (0: none)."""
+
+    depth: int
+    oldest: float
+
+
+class Counted(Struct, frozen=True, tag=True, kw_only=True):
+    queues: dict[str, Queue]
+    outbox: int
+    outbox_oldest: float
+    dead: int
+    orphans: int
+
+
+class Failed(Struct, frozen=True, tag=True, kw_only=True):
+    """This one operation could not be carried out; the others of its batch were."""
+
+    reason: str
+
+
+Result = Taken | Done | Settled | Claimed | Recorded | Heard | Fetched | Swept | Digests | Listing | Counted | Failed

@@ -1,0 +1,35 @@
+"""The numbers and choices the rules of the store go by. Seconds, unless it says otherwise."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class ChannelTerms(Struct, frozen=True, kw_only=True):
+    """What a channel's settings mean for its messages."""
+
+    statuses: tuple[str, ...] = ("sent", "delivered", "failed")
+
+
+class LinkTerms(Struct, frozen=True, kw_only=True):
+    """What a link's settings mean for its parts."""
+
+    receipts: str = "part"  # part | message | none
+    on_unknown: str = "resend"  # resend | fail
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """Settings of [gateway], and of every channel and link, that the store must know."""
+
+    repeat_window: float = 1800.0
+    status_after: float = 2.0
+    settle_after: float = 5.0
+    order_hold: float = 60.0
+    join_wait: float = 600.0
+    receipt_wait: float = 604800.0
+    orphan_wait: float = 604800.0
+    retry_for: float = 259200.0
+    retention: float = 90.0  # days
+    queue_limit: int = 1_000_000
+    channels: dict[str, ChannelTerms] = {}
+    links: dict[str, LinkTerms] = {}
