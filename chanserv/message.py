@@ -157,6 +157,7 @@ class Message(Struct, frozen=True, omit_defaults=True, kw_only=True):
     told: Status | None = None  # the last status the platform has answered 2xx (or does not want)
     owed: tuple[Status, ...] = ()  # statuses to be posted, in order
     refusals: tuple[Refusal, ...] = ()  # while any is here the message is open
+    rejected: str = ""  # why it can never be complete: a piece of it was refused for good
     doubt: bool = False  # one of our answers may not have reached the platform
     wake: float = 0.0  # when the sweep must look again; 0: never
     hops: tuple[Hop, ...] = ()
@@ -276,6 +277,9 @@ class Letter(Struct, frozen=True, kw_only=True):
     tries: int = 0
     first: float = 0.0  # when it was first owed
     subject: int = 0  # ref of the message or inbound it speaks of
+
+
+UNSENT = "not sent"  # reason of a LATER whose octets never left: the part goes back in line, no try is counted
 
 
 def digest(text: str) -> str:

@@ -32,6 +32,7 @@ class Refuse(Struct, frozen=True, tag=True, kw_only=True):
     digest: str
     n: int
     why: str
+    lost: bool = False  # an answer may have been 2xx, but its caller was gone
 
 
 class Reject(Struct, frozen=True, tag=True, kw_only=True):
@@ -91,6 +92,7 @@ class Posted(Struct, frozen=True, tag=True, kw_only=True):
 
     letter: int
     told: bool
+    kind: str = ""  # the letter's
     due: float = 0.0
     reason: str = ""
 
@@ -99,6 +101,7 @@ class Sweep(Struct, frozen=True, tag=True, kw_only=True):
     """Whatever time alone brings: validity, receipt_wait, open windows, joins, history. -> Swept"""
 
     limit: int = 500
+    holding: tuple[int, ...] = ()  # claimed pieces: their validity is the lane's to watch
 
 
 class Replay(Struct, frozen=True, tag=True, kw_only=True):

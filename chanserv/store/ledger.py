@@ -30,7 +30,7 @@ class Place(Struct, frozen=True, kw_only=True):
     line: str
     reply: bool
     taken: float
-    due: float = 0.0  # not to be claimed before
+    due: float = 0.0  # not to be claimed before; negative: some of its octets may have left
     release: float = 0.0  # when order_hold ends for those behind; 0: it does not run
     head: bool = False
 

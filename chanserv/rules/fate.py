@@ -1,0 +1,151 @@
+"""What answers, receipts and time make of a part, its piece and its message.
+
+Every function takes a value and gives a new one. A part's state says what is
+known of it; a message's status is what all its parts add up to, until the
+platform has been told a final one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from chanserv.message import Message, Outcome, Part, Piece, Receipt, State, Status, Verdict
+from chanserv.rules.terms import LinkTerms, Terms
+
+UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between tries of a part that was not taken
+
+
+def pause(tries: int) -> float:
+    """Seconds until the next try after `tries` that were not taken."""
+    return float(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries, 16)))
+
+
+def settled(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
+    """A part after the carrier's answer; unchanged if it was settled before."""
+    if not (part.state.waiting or part.state in (State.SENDING, State.DOUBTFUL, State.DROPPED)):
+        return part
+    return _SETTLE[outcome.verdict](part, outcome, now, terms)
+
+
+def _taken(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
+    silent = terms.receipts == "none" or not outcome.carrier_id
+    state = State.SILENT if silent else State.SENT
+    return replace(part, state=state, carrier_id=outcome.carrier_id, reason="", due=0.0, at=now)
+
+
+def _refused(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
+    return replace(part, state=State.FAILED, reason=outcome.reason, due=0.0, at=now)
+
+
+def _later(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
+    if part.state is State.DROPPED:
+        return part
+    due = now + (outcome.retry_after or pause(part.tries))
+    return replace(part, state=State.HELD, reason=outcome.reason, tries=part.tries + 1, due=due, at=now)
+
+
+def _unknown(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
+    unknowns = part.unknowns + 1
+    if part.state is State.DROPPED or (terms.on_unknown == "resend" and unknowns >= UNKNOWN_TRIES):
+        return replace(part, state=State.UNKNOWN, reason="unknown", unknowns=unknowns, due=0.0, at=now)
+    if terms.on_unknown == "fail":
+        return replace(part, state=State.DOUBTFUL, reason=outcome.reason, unknowns=unknowns, due=0.0, at=now)
+    return replace(
+        part, state=State.HELD, reason=outcome.reason, tries=part.tries + 1, unknowns=unknowns, due=0.0, at=now
+    )
+
+
+_SETTLE: dict[Verdict, Callable[[Part, Outcome, float, LinkTerms], Part]] = {
+    Verdict.TAKEN: _taken,
+    Verdict.REFUSED: _refused,
+    Verdict.LATER: _later,
+    Verdict.UNKNOWN: _unknown,
+}
+
+_RECEIPT = {Status.DELIVERED: State.DELIVERED, Status.FAILED: State.FAILED}
+
+
+def receipted(part: Part, receipt: Receipt, now: float) -> Part:
+    """A part after a receipt; unchanged by one that says only *on its way* or by a second one."""
+    state = _RECEIPT.get(receipt.status)
+    if state is None or part.state not in (State.SENT, State.DOUBTFUL):
+        return part
+    return replace(part, state=state, reason=receipt.reason, at=now)
+
+
+def awaits_receipt(part: Part) -> bool:
+    return part.state in (State.SENT, State.DOUBTFUL)
+
+
+def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool) -> Part:
+    """A part after time alone: validity, receipt_wait, orphan_wait (seconds)."""
+    match part.state:
+        case State.QUEUED | State.HELD if now >= expires and not claimed:
+            return replace(part, state=State.FAILED, reason="expired", due=0.0, at=now)
+        case State.SENT if now - part.at >= terms.receipt_wait:
+            return replace(part, state=State.SILENT, reason="no receipt came", at=now)
+        case State.DOUBTFUL if now - part.at >= terms.orphan_wait:
+            return replace(part, state=State.UNKNOWN, reason="unknown", at=now)
+    return part
+
+
+def with_part(piece: Piece, part: Part) -> Piece:
+    """The piece with that part in place; once one has failed, those not sent are dropped."""
+    parts = tuple(part if old.number == part.number else old for old in piece.parts)
+    if part.state in (State.FAILED, State.UNKNOWN):
+        reason = "another part failed"
+        parts = tuple(replace(p, state=State.DROPPED, reason=reason, due=0.0) if p.state.waiting else p for p in parts)
+    return replace(piece, parts=parts)
+
+
+def with_piece(message: Message, piece: Piece) -> Message:
+    return replace(message, pieces=tuple(piece if old.ref == piece.ref else old for old in message.pieces))
+
+
+def finished(message: Message) -> bool:
+    """Nothing more will become of any of its parts."""
+    return all(part.state.final for piece in message.pieces for part in piece.parts)
+
+
+def status(message: Message, terms: Terms) -> tuple[Status, str]:
+    """What the parts add up to, with the reason of a failure. Late pieces do not count."""
+    if message.rejected:
+        return Status.FAILED, message.rejected
+    pieces = [piece for piece in message.pieces if not piece.late]
+    parts = [part for piece in pieces for part in piece.parts]
+    for part in parts:
+        if part.state in (State.FAILED, State.UNKNOWN):
+            return Status.FAILED, part.reason
+    if pieces and all(_delivered(piece, terms) for piece in pieces):
+        return Status.DELIVERED, ""
+    if parts and all(part.state in (State.SENT, State.SILENT, State.DELIVERED) for part in parts):
+        return Status.SENT, ""
+    return Status.QUEUED, ""
+
+
+def _delivered(piece: Piece, terms: Terms) -> bool:
+    link = terms.links.get(piece.link, LinkTerms())
+    enough = any if link.receipts == "message" else all
+    sent = all(part.state in (State.SENT, State.SILENT, State.DELIVERED) for part in piece.parts)
+    return sent and enough(part.state is State.DELIVERED for part in piece.parts)
+
+
+def wake(message: Message, terms: Terms) -> float:
+    """When time alone may next change something (seconds since the epoch; 0: never)."""
+    moments = [r.at + terms.repeat_window for r in message.refusals]
+    for piece in message.pieces:
+        for part in piece.parts:
+            if part.state.waiting:
+                moments.append(message.expires)
+            elif part.state is State.SENT:
+                moments.append(part.at + terms.receipt_wait)
+            elif part.state is State.DOUBTFUL:
+                moments.append(part.at + terms.orphan_wait)
+    if finished(message) and not message.refusals:
+        stay = terms.retention * 86400.0 if message.owed else terms.repeat_window
+        ended = max(part.at for piece in message.pieces for part in piece.parts)
+        moments.append(max(message.asked, ended) + stay)
+    return min(moments, default=0.0)
