@@ -26,6 +26,8 @@ def recount(message: Message, terms: Terms) -> Message:
     status, reason = fate.status(message, terms)
     if status is Status.QUEUED and message.told is Status.SENT:
         status = Status.SENT
+    if status is message.status:
+        return message  # what is owed stays owed, a repeated status among it
     message = replace(message, status=status, reason=reason)
     return replace(message, owed=_owed(message)) if message.id else _unasked(message)
 

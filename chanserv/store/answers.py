@@ -1,0 +1,152 @@
+"""What carriers and time say of parts: answers, receipts, and waiting in vain."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chanserv import operations as op
+from chanserv.message import Hop, Message, Outcome, Part, Piece, State, Verdict
+from chanserv.rules import fate, repeats
+from chanserv.store.book import Book, part_of, same, told_of
+from chanserv.store.ledger import Orphan, Place, Sent
+from chanserv.store.queue import Queue
+from chanserv.text.numbers import digits
+
+REPEATED_ORPHAN = 60.0  # seconds a receipt is kept whose id was settled before: it may be early for a new text
+CLAIMED_PAUSE = 5.0  # seconds until a message is looked at again whose fate its link is about to tell
+
+
+class Answers:
+    """Settle, Record and the ageing of messages on one ledger."""
+
+    def __init__(self, book: Book, queue: Queue) -> None:
+        self._book = book
+        self._ledger = book.ledger
+        self._queue = queue
+
+    def settle(self, now: float, settle: op.Settle) -> op.Settled:
+        outcome = settle.outcome
+        found = self._book.find(outcome.message, outcome.piece)
+        part = part_of(found[1], outcome.part) if found else None
+        if found is None or part is None:
+            return op.Settled(link=outcome.link, finished=True)
+        message, piece = found
+        after = fate.settled(part, outcome, now, self._book.link(outcome.link))
+        if after is not part and fate.awaits_receipt(after):
+            after = self._expect(now, message, piece, after)
+        piece = fate.with_part(piece, after)
+        if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
+            piece = replace(piece, hindered=now)
+        text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text))
+        return self._queue.follow(now, piece)
+
+    def interrupted(self, now: float, place: Place) -> None:
+        """The former process ended while parts of this piece were being sent."""
+        found = self._book.find(place.message, place.piece)
+        if found is None:
+            return self._ledger.dequeue(place.piece)
+        message, piece = found
+        for part in piece.parts:
+            if part.state is State.SENDING:
+                outcome = Outcome(
+                    message=message.ref, piece=piece.ref, part=part.number, link=piece.link,
+                    verdict=Verdict.UNKNOWN, reason="the gateway stopped while it was sent",
+                )  # fmt: skip
+                self.settle(now, op.Settle(outcome=outcome))
+
+    def _expect(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
+        """Remember the carrier id; a receipt that came before it settles the part at once.
+
+        A part in doubt has no id: it is found by link and number instead.
+        """
+        to = digits(piece.to)
+        carrier_id = part.carrier_id if part.state is State.SENT else _by_number(to)
+        for orphan in self._orphans(piece, part, to):
+            part = fate.receipted(part, orphan.receipt, now)
+            self._ledger.drop_orphan(orphan.ref)
+            if part.state.final:
+                return part
+        self._ledger.remember(
+            Sent(link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number, to=to)
+        )
+        return part
+
+    def _orphans(self, piece: Piece, part: Part, to: str) -> list[Orphan]:
+        if part.state is State.DOUBTFUL:
+            found = self._ledger.orphans_to(piece.link, to)
+            return [o for o in found if o.at >= piece.taken and same(o.receipt.sender, piece.sender)]
+        return [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, to)]
+
+    def record(self, now: float, record: op.Record) -> op.Recorded:
+        receipt = record.receipt
+        found = self._awaited(record)
+        if found is None:
+            repeated = any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
+            at = now - self._book.terms.orphan_wait + REPEATED_ORPHAN if repeated else now
+            self._ledger.keep_orphan(Orphan(ref=self._ledger.next_ref(), receipt=receipt, at=at))
+            return op.Recorded(fate="repeated" if repeated else "orphan")
+        message, piece, part = found
+        after = fate.receipted(part, receipt, now)
+        if after.state.final:
+            self._ledger.forget(message.ref, piece.ref, part.number)
+        message = fate.with_piece(message, fate.with_part(piece, after))
+        text = told_of(piece, part.number, part.carrier_id, receipt.reason)
+        self._book.save(now, message, Hop(now, f"receipt {receipt.status.value}", text))
+        self._queue.follow(now, fate.with_part(piece, after))
+        return op.Recorded(fate="matched", late=piece.late)
+
+    def _awaited(self, record: op.Record) -> tuple[Message, Piece, Part] | None:
+        """The oldest unsettled part a receipt may speak of: by id, by another base of the id, then in doubt."""
+        receipt = record.receipt
+        for reading, carrier_id in enumerate((*receipt.carrier_ids, _by_number(digits(receipt.to)))):
+            rows = sorted(self._ledger.sent(receipt.link, carrier_id), key=lambda row: not same(receipt.to, row.to))
+            for row in rows:
+                if reading and not (receipt.to and same(receipt.to, row.to)):
+                    continue
+                found = self._book.find(row.message, row.piece)
+                part = part_of(found[1], row.part) if found else None
+                if found is None or part is None or not fate.awaits_receipt(part):
+                    continue
+                if part.state is State.SENT or same(receipt.sender, found[1].sender):
+                    return *found, part
+        return None
+
+    def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str]) -> None:
+        """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
+        before = message
+        message = repeats.closed(message, now, self._book.terms)
+        for piece in message.pieces:
+            aged = self._aged(now, message, piece, piece.ref in holding)
+            if aged is not piece:
+                message = fate.with_piece(message, aged)
+                work = self._queue.follow(now, aged).work
+                freed.update([work.link] if work else [])
+        if message is not before:
+            self._book.save(now, message, Hop(now, "time passed", _why(message)))
+        elif any(piece.ref in holding for piece in message.pieces):
+            self._ledger.put(replace(message, wake=now + CLAIMED_PAUSE))
+        elif fate.finished(message) and not message.open:
+            self._book.outbox.forget(message.ref)
+            self._ledger.archive(replace(message, wake=0.0), now)
+        else:
+            self._ledger.put(replace(message, wake=max(fate.wake(message, self._book.terms), now + CLAIMED_PAUSE)))
+
+    def _aged(self, now: float, message: Message, piece: Piece, claimed: bool) -> Piece:
+        aged = piece
+        for part in piece.parts:
+            after = fate.aged(part, now, message.expires, self._book.terms, claimed=claimed)
+            if after is not part:
+                aged = fate.with_part(aged, after)
+                self._ledger.forget(message.ref, piece.ref, part.number)
+        return aged
+
+
+def _by_number(to: str) -> str:
+    """The key of parts without an id, as no carrier writes one."""
+    return f"to:{to}"
+
+
+def _why(message: Message) -> str:
+    reasons = {part.reason for piece in message.pieces for part in piece.parts if part.state.final and part.reason}
+    return message.rejected or ", ".join(sorted(reasons))

@@ -1,0 +1,61 @@
+"""What every part of the clerk shares: finding a message, and saving it with what follows from it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chanserv.message import Hop, Message, Part, Piece
+from chanserv.rules import fate, owing
+from chanserv.rules.terms import LinkTerms, Terms
+from chanserv.store.ledger import Ledger
+from chanserv.store.outbox import Outbox
+from chanserv.text.numbers import digits
+
+HOPS = 300  # kept for one message; a link that flaps for days must not grow it without bound
+ALIKE = 7  # trailing digits by which two writings of one number are known
+
+
+class Book:
+    """A ledger, the terms, and the two things always done together."""
+
+    def __init__(self, ledger: Ledger, terms: Terms, outbox: Outbox) -> None:
+        self.ledger = ledger
+        self.terms = terms
+        self.outbox = outbox
+
+    def save(self, now: float, message: Message, hop: Hop) -> Message:
+        """Write a message whose parts, marks or requests have changed, and what is owed for it."""
+        message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], hop)), self.terms)
+        message = replace(message, wake=fate.wake(message, self.terms))
+        self.ledger.put(message)
+        self.outbox.owe_statuses(now, message)
+        return message
+
+    def find(self, ref: int, piece_ref: int) -> tuple[Message, Piece] | None:
+        """A live message and the piece of it with that ref."""
+        message = self.ledger.message(ref)
+        piece = piece_of(message, piece_ref) if message else None
+        return (message, piece) if message and piece else None
+
+    def link(self, name: str) -> LinkTerms:
+        return self.terms.links.get(name, LinkTerms())
+
+
+def piece_of(message: Message, ref: int) -> Piece | None:
+    return next((piece for piece in message.pieces if piece.ref == ref), None)
+
+
+def part_of(piece: Piece, number: int) -> Part | None:
+    return next((part for part in piece.parts if part.number == number), None)
+
+
+def same(one: str, other: str) -> bool:
+    """Two writings of one address (national, 00, +) mean the same; an absent one fits any."""
+    a, b = digits(one), digits(other)
+    return not a or not b or a == b or (min(len(a), len(b)) >= ALIKE and a[-ALIKE:] == b[-ALIKE:])
+
+
+def told_of(piece: Piece, number: int, carrier_id: str, reason: str) -> str:
+    """The words of a timeline for one part."""
+    part = f"part {number} of {len(piece.parts)}" if len(piece.parts) > 1 else "part 1"
+    return " ".join(word for word in (f"piece {piece.ref} {part}", carrier_id and f"id {carrier_id}", reason) if word)

@@ -1,0 +1,95 @@
+"""Texts from handsets (MO): known repeats fall out, segments are joined, the whole is owed to the platform.
+
+Which channel a reply belongs to was decided before; how an SMSC writes one
+stays with its link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chanserv import operations as op
+from chanserv.message import Hop, Inbound, Reply, clean
+from chanserv.rules.terms import Terms
+from chanserv.store.ledger import Ledger
+from chanserv.store.outbox import Outbox
+from chanserv.text.parts import decode
+
+
+class Inbox:
+    """The replies of one ledger."""
+
+    def __init__(self, ledger: Ledger, terms: Terms, outbox: Outbox) -> None:
+        self._ledger = ledger
+        self._terms = terms
+        self._outbox = outbox
+
+    def hear(self, now: float, hear: op.Hear) -> op.Heard:
+        reply = hear.reply
+        if reply.vendor_id and self._ledger.heard(reply.link, reply.vendor_id):
+            return op.Heard(fate="repeated")
+        if reply.segment is None or reply.segment.total == 1:
+            self._keep(now, [reply])
+            return op.Heard(fate="kept")
+        key = _key(reply)
+        self._ledger.keep_segment(key, reply, now)
+        segments = [segment for _, segment in self._ledger.segments(key)]
+        if len(segments) < reply.segment.total:
+            return op.Heard(fate="waiting")
+        self._ledger.drop_segments(key)
+        self._keep(now, segments)
+        return op.Heard(fate="joined")
+
+    def sweep(self, now: float, limit: int) -> int:
+        """Deliver what join_wait has left of broken texts, archive what is told; how many at the most."""
+        keys = self._ledger.stale_segments(now - self._terms.join_wait, limit)
+        for key in keys:
+            segments = [segment for _, segment in self._ledger.segments(key)]
+            self._ledger.drop_segments(key)
+            self._keep(now, segments)
+        waking = self._ledger.waking_inbound(now, limit)
+        for inbound in waking:
+            self._outbox.forget(inbound.ref)
+            self._ledger.archive_inbound(inbound, now)
+        return max(len(keys), len(waking))
+
+    def formers(self, now: float, formers: op.Formers) -> op.Digests:
+        last = self._ledger.last_stamp()
+        found = self._ledger.digests_since(formers.link, last - formers.span) if last else ()
+        return op.Digests(digests=tuple(found))
+
+    def _keep(self, now: float, replies: Sequence[Reply]) -> None:
+        first = replies[0]
+        total = first.segment.total if first.segment else 1
+        channel = next((reply.channel for reply in replies if reply.channel), "")
+        missing = total - len(replies)
+        text = clean(_text(replies)) + (f" [{missing} of {total} segments missing]" if missing else "")
+        inbound = Inbound(
+            ref=self._ledger.next_ref(), channel=channel, link=first.link, sender=first.sender, to=first.to,
+            text=text, at=first.at or now, taken=now, vendor_id=first.vendor_id, digest=first.digest,
+            missing=missing, dead="" if channel else "no channel claims it",
+            wake=0.0 if channel else now + self._terms.retention * 86400.0,
+            hops=(Hop(now, "heard", f"from {first.link}, {len(replies)} of {total} segments"),),
+        )  # fmt: skip
+        self._ledger.put_inbound(inbound)
+        self._outbox.owe_reply(now, inbound)
+
+
+def _key(reply: Reply) -> str:
+    """Segments of one text share link, both addresses, reference, total and the reference's width."""
+    segment = reply.segment
+    assert segment is not None
+    width = 16 if segment.wide else 8
+    return f"{reply.link}\0{reply.sender}\0{reply.to}\0{segment.reference}\0{segment.total}\0{width}"
+
+
+def _text(replies: Sequence[Reply]) -> str:
+    """Octets of one encoding are joined before they are decoded: a surrogate pair may lie across two."""
+    text, at = "", 0
+    while at < len(replies):
+        encoding, body = replies[at].encoding, b""
+        while at < len(replies) and replies[at].encoding == encoding:
+            body += replies[at].body
+            at += 1
+        text += decode(body, encoding)
+    return text

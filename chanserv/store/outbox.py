@@ -1,0 +1,158 @@
+"""What we owe the platform: letters, one line at a time, in order, until told or dead.
+
+The statuses of one message share one slip, which names the next of them; a
+reply (MO) has its own. Who posts them, and how the platform's answers are
+read, is `platform.report`'s business.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chanserv import operations as op
+from chanserv.message import Hop, Inbound, Letter, Message, Status
+from chanserv.rules import fate, owing
+from chanserv.rules.terms import ChannelTerms, Terms
+from chanserv.store.ledger import Ledger, Slip
+
+
+class Outbox:
+    """The slips of one ledger."""
+
+    def __init__(self, ledger: Ledger, terms: Terms) -> None:
+        self._ledger = ledger
+        self._terms = terms
+
+    def owe_statuses(self, now: float, message: Message) -> None:
+        """Let the slip of a message say what its `owed` says."""
+        slip = self._ledger.slip(message.ref)
+        if not message.owed or message.open:
+            if slip is not None and not slip.dead:
+                self._ledger.paid(message.ref)
+            return
+        due = owing.not_before(message, self._terms)
+        if slip is None or slip.dead:
+            slip = Slip(ref=message.ref, line=f"status\0{message.ref}", reply=False, due=due, first=now)
+        self._ledger.owe(replace(slip, due=max(due, slip.due) if slip.tries else due))
+
+    def owe_reply(self, now: float, inbound: Inbound) -> None:
+        """An MO is to be told; behind others of the same sender it waits its turn."""
+        line = f"reply\0{inbound.channel}\0{inbound.sender}"
+        head = not self._ledger.in_slips(line)
+        dead = bool(inbound.dead)
+        self._ledger.owe(
+            Slip(ref=inbound.ref, line=line, reply=True, due=now, head=head, first=now, dead=dead, reason=inbound.dead)
+        )
+
+    def forget(self, ref: int) -> None:
+        self._ledger.paid(ref)
+
+    def fetch(self, now: float, fetch: op.Fetch) -> op.Fetched:
+        letters = []
+        for slip in self._ledger.due_slips(now, fetch.limit, fetch.holding):
+            letter = self._reply(slip) if slip.reply else self._status(now, slip)
+            if letter is not None:
+                letters.append(letter)
+        return op.Fetched(letters=tuple(letters), due=self._ledger.next_slip_due(now))
+
+    def _reply(self, slip: Slip) -> Letter | None:
+        inbound = self._ledger.inbound(slip.ref)
+        if inbound is None:
+            self._ledger.paid(slip.ref)
+            return None
+        return Letter(
+            ref=slip.ref, kind="receive", channel=inbound.channel, sender=inbound.sender, text=inbound.text,
+            at=inbound.at, tries=slip.tries, first=slip.first, subject=inbound.ref,
+        )  # fmt: skip
+
+    def _status(self, now: float, slip: Slip) -> Letter | None:
+        """The next wanted status; those the channel does not want count as told when their time comes."""
+        message = self._ledger.message(slip.ref)
+        if message is None or not message.owed:
+            self._ledger.paid(slip.ref)
+            return None
+        status = message.owed[0]
+        if not owing.wanted(status, self._terms.channels.get(message.channel, ChannelTerms())):
+            self._conclude(now, owing.told(message, status), slip, Hop(now, f"{status.value} not wanted"))
+            return None
+        return Letter(
+            ref=slip.ref, kind=status.value, channel=message.channel, id=message.id, reason=message.reason,
+            tries=slip.tries, first=slip.first, subject=message.ref,
+        )  # fmt: skip
+
+    def posted(self, now: float, posted: op.Posted) -> op.Done:
+        slip = self._ledger.slip(posted.letter)
+        if slip is None and posted.kind == "receive":
+            return op.Done(known=False)
+        if slip is not None and slip.reply:
+            return self._reply_posted(now, posted, slip)
+        return self._status_posted(now, posted, slip)
+
+    def _reply_posted(self, now: float, posted: op.Posted, slip: Slip) -> op.Done:
+        inbound = self._ledger.inbound(slip.ref)
+        if inbound is None:
+            self._ledger.paid(slip.ref)
+            return op.Done(known=False)
+        if not posted.told and posted.due:
+            self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
+            self._note(inbound, Hop(now, "not told", posted.reason))
+            return op.Done()
+        if posted.told:
+            self._ledger.paid(slip.ref)
+            wake = now + self._terms.repeat_window
+            self._note(replace(inbound, told=now, dead="", wake=wake), Hop(now, "told"))
+        else:
+            self._ledger.owe(replace(slip, dead=True, head=False, reason=posted.reason))
+            wake = now + self._terms.retention * 86400.0
+            self._note(replace(inbound, dead=posted.reason, wake=wake), Hop(now, "dead letter", posted.reason))
+        behind = self._ledger.next_slip(slip.line)
+        if behind is not None:
+            self._ledger.owe(replace(behind, head=True))
+        return op.Done()
+
+    def _note(self, inbound: Inbound, hop: Hop) -> None:
+        self._ledger.put_inbound(replace(inbound, hops=(*inbound.hops[-100:], hop)))
+
+    def _status_posted(self, now: float, posted: op.Posted, slip: Slip | None) -> op.Done:
+        message = self._ledger.message(posted.letter)
+        if message is None:
+            self._ledger.paid(posted.letter)
+            return op.Done(known=False)
+        if posted.told:
+            status = Status(posted.kind) if posted.kind else message.owed[0]
+            self._conclude(now, owing.told(message, status), slip, Hop(now, f"told {status.value}"))
+        elif posted.due and slip is not None:
+            hop = Hop(now, f"{posted.kind or 'status'} not told", posted.reason)
+            self._ledger.put(replace(owing.failed_once(message), hops=(*message.hops, hop)))
+            self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
+        elif slip is not None:
+            self._bury(now, message, slip, posted)
+        return op.Done()
+
+    def _conclude(self, now: float, message: Message, slip: Slip | None, hop: Hop) -> None:
+        message = replace(message, hops=(*message.hops, hop))
+        message = replace(message, wake=fate.wake(message, self._terms))
+        self._ledger.put(message)
+        self._ledger.paid(message.ref)
+        self.owe_statuses(now, message)
+
+    def _bury(self, now: float, message: Message, slip: Slip, posted: op.Posted) -> None:
+        """Never to be told: counts as told, or no later resend could be known for one."""
+        told = message.owed[-1] if message.owed else message.told
+        hop = Hop(now, "dead letter", posted.reason)
+        message = replace(message, told=told, hops=(*message.hops, hop))
+        self._ledger.put(replace(message, wake=fate.wake(message, self._terms)))
+        self._ledger.owe(replace(slip, dead=True, reason=posted.reason))
+
+    def replay(self, now: float, replay: op.Replay) -> op.Done:
+        slip = self._ledger.slip(replay.letter)
+        if slip is None or not slip.dead:
+            return op.Done(known=False)
+        inbound = self._ledger.inbound(slip.ref) if slip.reply else None
+        if inbound is not None and not inbound.channel:
+            return op.Done(known=False)
+        if inbound is not None:
+            self._note(replace(inbound, dead="", wake=0.0), Hop(now, "replayed"))
+        head = not slip.reply or not self._ledger.in_slips(slip.line)
+        self._ledger.owe(replace(slip, dead=False, head=head, due=now, first=now, tries=0, reason=""))
+        return op.Done()

@@ -1,0 +1,124 @@
+"""The queue of pieces: who may be claimed, and who comes after whom.
+
+Of one channel's pieces to one recipient, of one class, one is on its way at a
+time. What a line is, who its head is and when the next may pass a held one is
+decided here; how fast a link sends is the lane's matter.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from chanserv import operations as op
+from chanserv.message import Message, Piece, State, Work
+from chanserv.rules import fate
+from chanserv.store.book import Book, piece_of
+from chanserv.store.ledger import Place
+
+SENDING_DUE = -1.0  # Place.due of a piece whose octets may have left
+RELEASED = -1.0  # Place.release of a head that order_hold no longer lets hold up others
+
+
+class Queue:
+    """Places of one ledger."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._ledger = book.ledger
+
+    @property
+    def full(self) -> bool:
+        return self._ledger.depth() >= self._book.terms.queue_limit
+
+    def enter(self, now: float, message: Message, piece: Piece) -> Work | None:
+        """Put a new piece in its line; the work that is free to go because of it, if any."""
+        line = f"{message.channel}\0{piece.to}\0{'r' if message.reply else 'b'}"
+        head = not self._ledger.in_line(line)
+        place = Place(
+            piece=piece.ref, message=message.ref, link=piece.link, line=line, reply=message.reply, taken=now, head=head
+        )
+        self._ledger.enqueue(place)
+        return work_of(message, piece, now) if head else self._advance(now, line)
+
+    def follow(self, now: float, piece: Piece) -> op.Settled:
+        """Let a piece's place follow its parts: gone when none waits, else due with the first of them."""
+        place = self._ledger.place(piece.ref)
+        if place is None:
+            return op.Settled(link=piece.link, finished=True)
+        if any(part.state is State.SENDING for part in piece.parts):
+            return op.Settled(link=piece.link)
+        waiting = [part.due for part in piece.parts if part.state.waiting]
+        if not waiting:
+            self._ledger.dequeue(piece.ref)
+            work = self._advance(now, place.line) if place.head else None
+            return op.Settled(link=piece.link, work=work, finished=True)
+        hold = piece.hindered + self._book.terms.order_hold if piece.hindered else 0.0
+        release = place.release if place.release == RELEASED else hold
+        self._ledger.enqueue(replace(place, due=min(waiting), release=release))
+        return op.Settled(link=piece.link, due=min(waiting))
+
+    def claim(self, now: float, claim: op.Claim) -> op.Claimed:
+        places = self._ledger.heads(claim.link, now, claim.limit + 1, claim.holding)
+        works = (self._work_at(now, place) for place in places[: claim.limit] if place.due != SENDING_DUE)
+        return op.Claimed(
+            works=tuple(work for work in works if work is not None and work.parts),
+            due=self._ledger.next_due(claim.link, now),
+            more=len(places) > claim.limit,
+        )
+
+    def begin(self, now: float, begin: op.Begin) -> op.Done:
+        found = self._book.find(begin.message, begin.piece)
+        place = self._ledger.place(begin.piece)
+        if found is None or place is None:
+            return op.Done(known=False)
+        message, piece = found
+        for part in piece.parts:
+            if part.number in begin.parts and part.state.waiting:
+                piece = fate.with_part(piece, replace(part, state=State.SENDING, due=0.0, at=now))
+        self._ledger.put(fate.with_piece(message, piece))
+        self._ledger.enqueue(replace(place, due=SENDING_DUE))
+        return op.Done()
+
+    def sending(self, link: str) -> list[Place]:
+        """Places whose octets may have left when the former process ended."""
+        return list(self._ledger.heads(link, SENDING_DUE, self._ledger.depth(), ()))
+
+    def release(self, now: float, limit: int) -> tuple[int, list[Work]]:
+        """End order_hold where it is over: how many places, and the work that is free because of it."""
+        held = self._ledger.releasing(now, limit)
+        freed = []
+        for place in held:
+            self._ledger.enqueue(replace(place, release=RELEASED))
+            work = self._advance(now, place.line)
+            if work is not None:
+                freed.append(work)
+        return len(held), freed
+
+    def _advance(self, now: float, line: str) -> Work | None:
+        """Make the next place of a line a head, if all before it are heads that hold up nobody."""
+        before: set[int] = set()
+        for place in self._ledger.line(line):
+            if not place.head and place.message in before:
+                continue  # pieces of one message never overtake
+            if not place.head:
+                self._ledger.enqueue(replace(place, head=True))
+                return self._work_at(now, place)
+            if place.release == 0.0 or place.release > now:
+                return None
+            before.add(place.message)
+        return None
+
+    def _work_at(self, now: float, place: Place) -> Work | None:
+        message = self._ledger.message(place.message)
+        piece = piece_of(message, place.piece) if message else None
+        return work_of(message, piece, now) if message and piece else None
+
+
+def work_of(message: Message, piece: Piece, now: float) -> Work:
+    """Those parts of a piece that may be sent at `now`."""
+    parts = tuple(part for part in piece.parts if part.state.waiting and part.due <= now)
+    return Work(
+        message=message.ref, piece=piece.ref, channel=message.channel, link=piece.link, to=piece.to,
+        sender=piece.sender, coding=piece.coding, reply=message.reply, expires=message.expires,
+        parts=parts, id=message.id, text=piece.text,
+    )  # fmt: skip
