@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from chanserv.message import Outcome, Post, Receipt, Reply, Work
-from chanserv.operations import Operation, Result, Taken
+from chanserv.operations import Operation, Result, Settled, Taken
 
 
 class IStore(Interface):
@@ -43,8 +43,11 @@ class IRouter(Interface):
         Leaving or StoreError (all 503).
         """
 
-    def settled(outcomes: Sequence[Outcome]) -> Deferred[None]:
-        """A link knows what became of these parts; fires once that is on disk. Never fails."""
+    def settled(outcomes: Sequence[Outcome]) -> Deferred[list[Settled]]:
+        """A link knows what became of these parts; fires once that is on disk, one value each.
+
+        Not given up while the process lives: it fails only if the store closes first.
+        """
 
     def receipt(receipts: Sequence[Receipt]) -> Deferred[list[bool]]:
         """Carriers tell the fate of parts they took. True: on disk, answer well; False: not kept."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from chanserv.message import Message, Outcome, Part, Piece, Receipt, State, Status, Verdict
+from chanserv.message import UNSENT, Message, Outcome, Part, Piece, Receipt, State, Status, Verdict
 from chanserv.rules.terms import LinkTerms, Terms
 
 UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
@@ -43,6 +43,8 @@ def _refused(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part
 def _later(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
     if part.state is State.DROPPED:
         return part
+    if outcome.reason == UNSENT:
+        return replace(part, state=State.QUEUED, due=0.0, at=now)
     due = now + (outcome.retry_after or pause(part.tries))
     return replace(part, state=State.HELD, reason=outcome.reason, tries=part.tries + 1, due=due, at=now)
 

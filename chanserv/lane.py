@@ -1,0 +1,293 @@
+"""Parts on their way to one link: in which order, how fast, how many at once.
+
+The backlog stays in the store. A lane holds a bounded number of claimed pieces,
+replies before bulk, hands their parts to its link while window and pace
+allow, and lets a window slot go only after its answer is on disk. It knows
+no protocol and decides no status.
+
+    store --Claim--> ready --window, pace--> link --answered--> router --commit--> slot free
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chanserv import operations as op
+from chanserv.errors import StoreError
+from chanserv.interfaces import ILane, ILink, IRouter, IStore
+from chanserv.message import UNSENT, Outcome, Verdict, Work
+from chanserv.meter import SILENT, IMeter
+from chanserv.pace import Pace
+
+log = Logger()
+
+LEAST_CLAIMS = 20  # pieces held at least, however small the window
+CLAIM_PAUSE = 1.0  # seconds before a claim that failed is tried again
+
+
+@implementer(ILane)
+class Lane:
+    """The way to one link. `careful`: the store must know of octets before they leave."""
+
+    def __init__(
+        self, store: IStore, router: IRouter, clock: IReactorTime, pace: Pace, careful: bool, meter: IMeter = SILENT
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._clock = clock
+        self._pace = pace
+        self._careful = careful
+        self._meter = meter
+        self._link: ILink
+        self._ready: tuple[deque[Work], deque[Work]] = (deque(), deque())  # replies, bulk
+        self._claims: dict[int, int] = {}  # piece -> its parts that are out
+        self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it was handed over
+        self._more = True  # the store has, or may have, pieces we do not hold
+        self._claiming = False
+        self._due = 0.0  # when a held piece may go; 0: none is known
+        self._timer: IDelayedCall | None = None
+        self._stopping = False
+
+    def attach(self, link: ILink) -> None:
+        self._link = link
+
+    @property
+    def up(self) -> bool:
+        """The link may send now."""
+        return self._link.up
+
+    @property
+    def holding(self) -> tuple[int, ...]:
+        """Refs of the claimed pieces."""
+        return tuple(self._claims)
+
+    @property
+    def outstanding(self) -> int:
+        """Parts handed over whose answer is not on disk yet."""
+        return len(self._out)
+
+    # work comes
+
+    def put(self, work: Work) -> None:
+        """A piece that is free to go. What there is no place for stays in the store."""
+        if work.piece in self._claims or not work.parts:
+            return
+        room = len(self._claims) < self._limit and self._link.up and not self._stopping
+        if room and (work.reply or not self._more):
+            self._hold(work)
+            self._pump()
+        else:
+            self._more = True
+            self._claim()
+
+    def claim(self) -> None:
+        """The store may have something for us that nobody handed to us."""
+        self._more = True
+        self._claim()
+
+    @property
+    def _limit(self) -> int:
+        return max(LEAST_CLAIMS, 2 * self._link.window)
+
+    def _hold(self, work: Work) -> None:
+        self._claims[work.piece] = 0
+        self._ready[0 if work.reply else 1].append(work)
+
+    def _claim(self) -> None:
+        room = self._limit - len(self._claims)
+        idle = self._claiming or self._stopping or not self._link.up
+        if idle or not self._more or room < self._limit // 2:
+            return
+        self._claiming, self._more = True, False
+        claimed = self._store.apply([op.Claim(link=self._link.name, limit=room, holding=self.holding)])
+        claimed.addCallbacks(self._claimed, self._unclaimed)
+        claimed.addErrback(self._surprised)
+
+    def _claimed(self, results: Sequence[op.Result]) -> None:
+        self._claiming = False
+        (result,) = results
+        if not isinstance(result, op.Claimed):
+            return self._unclaimed(result)
+        self._more = self._more or result.more
+        self._wait_until(result.due)
+        for work in result.works:
+            if work.piece not in self._claims and self._link.up:
+                self._hold(work)
+        self._pump()
+
+    def _unclaimed(self, failure: Failure | op.Result) -> None:
+        self._claiming, self._more = False, True
+        self._wait_until(self._clock.seconds() + CLAIM_PAUSE)
+
+    # parts go
+
+    def _pump(self) -> None:
+        """Hand over what window and pace allow; called whenever either may have changed."""
+        now = self._clock.seconds()
+        going: list[Work] = []
+        while self._link.up and not self._stopping and (queue := self._ready[0] or self._ready[1]):
+            work = queue.popleft()
+            if work.expires <= now:
+                if not self._claims.get(work.piece):
+                    self._claims.pop(work.piece, None)
+                self._more = True  # the sweep ends it, and the next in its line is free
+                continue
+            room = max(0, self._link.window - len(self._out))
+            granted = self._pace.take(now, min(len(work.parts), room))
+            if granted < len(work.parts):
+                queue.appendleft(replace(work, parts=work.parts[granted:]))
+            if granted:
+                going.append(self._started(replace(work, parts=work.parts[:granted]), now))
+            if granted < len(work.parts):
+                break
+        if going:
+            self._send(going)
+        self._rearm()
+        self._claim()
+
+    def _started(self, work: Work, now: float) -> Work:
+        self._claims[work.piece] += len(work.parts)
+        for part in work.parts:
+            self._out[work.piece, part.number] = now
+        return work
+
+    def _send(self, works: list[Work]) -> None:
+        if not self._careful:
+            return self._hand_over(works)
+        begins = [
+            op.Begin(message=work.message, piece=work.piece, parts=tuple(part.number for part in work.parts))
+            for work in works
+        ]
+        begun = self._store.apply(begins)
+        begun.addCallback(lambda _: self._hand_over(works))
+        begun.addErrback(self._surprised)
+
+    def _hand_over(self, works: list[Work]) -> None:
+        for work in works:
+            if self._link.up:
+                self._link.send(work)
+            else:
+                self.answered([_unsent(work, part.number) for part in work.parts])
+
+    # answers come
+
+    def answered(self, outcomes: Sequence[Outcome]) -> None:
+        """ILane: keep what became of these parts; their slots are free after the commit."""
+        now = self._clock.seconds()
+        told = []
+        for outcome in outcomes:
+            sent = self._out.get((outcome.piece, outcome.part))
+            if sent is None:
+                continue  # answered twice: the first answer counts
+            if outcome.reason == UNSENT and not self._careful:
+                self._back(outcome)
+                continue
+            self._meter.answered(outcome.link, outcome.verdict, outcome.reason, now - sent)
+            told.append(outcome)
+        if told:
+            kept = self._router.settled(told)
+            kept.addCallback(self._kept, told)
+            kept.addErrback(self._surprised)
+        else:
+            self._pump()
+
+    def _back(self, outcome: Outcome) -> None:
+        """Never left: its piece is claimed anew when the link is up."""
+        del self._out[outcome.piece, outcome.part]
+        self._landed(outcome.piece)
+        self._more = True
+
+    def _kept(self, results: Sequence[op.Settled], outcomes: Sequence[Outcome]) -> None:
+        for result, outcome in zip(results, outcomes, strict=True):
+            self._out.pop((outcome.piece, outcome.part), None)
+            if outcome.verdict is Verdict.REFUSED:
+                self._drop(outcome.piece)
+            self._landed(outcome.piece)
+            if not result.finished and outcome.piece not in self._claims:
+                self._wait_until(max(result.due, self._clock.seconds()))
+        self._pump()
+
+    def _drop(self, piece: int) -> None:
+        """The piece has failed: none of its parts goes any more."""
+        for queue in self._ready:
+            for work in [work for work in queue if work.piece == piece]:
+                queue.remove(work)
+
+    def _landed(self, piece: int) -> None:
+        """One part of a piece is no longer out; without any other, out or ready, the claim ends."""
+        left = self._claims.get(piece, 0) - 1
+        if left > 0 or any(work.piece == piece for queue in self._ready for work in queue):
+            self._claims[piece] = max(left, 0)
+        else:
+            self._claims.pop(piece, None)
+
+    # the link and time
+
+    def changed(self) -> None:
+        """ILane: the link came up, went down, or has another window."""
+        if self._link.up:
+            self.claim()
+            self._pump()
+            return
+        for queue in self._ready:
+            for work in queue:
+                if not self._claims.get(work.piece):
+                    self._claims.pop(work.piece, None)
+            queue.clear()
+        self._more = True
+
+    def throttled(self, delay: float) -> None:
+        """ILane: the carrier wants nothing for `delay` seconds."""
+        self._meter.throttled(self._link.name)
+        self._pace.hold(self._clock.seconds(), delay)
+        self._rearm()
+
+    def stop(self) -> None:
+        """Hand over nothing more; answers are still kept."""
+        self._stopping = True
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+
+    def _wait_until(self, due: float) -> None:
+        if due and (not self._due or due < self._due):
+            self._due = due
+            self._rearm()
+
+    def _rearm(self) -> None:
+        """One timer, set to the first of: a held piece is due, the pace allows one more."""
+        now = self._clock.seconds()
+        moments = [self._due] if self._due else []
+        if (self._ready[0] or self._ready[1]) and self._link.up and len(self._out) < self._link.window:
+            moments.append(now + max(self._pace.next(now), 0.001))
+        if not moments or self._stopping:
+            return
+        at = min(moments)
+        if self._timer is not None and self._timer.active():
+            if self._timer.getTime() <= at:
+                return
+            self._timer.cancel()
+        self._timer = self._clock.callLater(max(0.0, at - now), self._rung)
+
+    def _rung(self) -> None:
+        if self._due and self._due <= self._clock.seconds():
+            self._due, self._more = 0.0, True
+        self._pump()
+
+    def _surprised(self, failure: Failure) -> None:
+        if failure.check(StoreError):
+            return  # the store is gone: it said so itself, and what it holds will be claimed again
+        self._meter.counted("surprises", where="lane")
+        log.failure("lane of {link}", failure, link=self._link.name)
+
+
+def _unsent(work: Work, part: int) -> Outcome:
+    return Outcome(
+        message=work.message, piece=work.piece, part=part, link=work.link, verdict=Verdict.LATER, reason=UNSENT
+    )
