@@ -35,7 +35,7 @@ class GatewaySettings:
     data: str = "var"  # folder of the SQLite file and its lock
     store: Literal["sqlite"] = "sqlite"
     listen: tuple[str, ...] = ("tcp:8080:interface=127.0.0.1",)  # Twisted endpoints for the platform
-    console: str | None = "tcp:8081:interface=127.0.0.1"  # Twisted endpoint of the operator's page; absent: no page
+    console: str | None = None  # Twisted endpoint of the operator's page; absent: no page
     console_token: Secret | None = None  # asked of whoever opens the page; mandatory with `console`
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     repeat_window: float = 1800.0  # a repeat of the same piece is a retry for so long

@@ -1,0 +1,132 @@
+"""What must hold between tables: names that are known, doors that are locked, MO that find one channel.
+
+Works on drafts, faulty ones among them, and looks at sound keys only: what is
+already told is not told again in other words.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from chanserv.loading.faults import Faults, Place
+from chanserv.loading.shapes import Draft
+from chanserv.settings import (
+    ChannelSettings,
+    GatewaySettings,
+    InboundRule,
+    LinkSettings,
+    PlatformSettings,
+    RouteRule,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Drafts:
+    """All tables, read. `named` holds every name per section, those of unreadable tables too."""
+
+    gateway: Draft[GatewaySettings]
+    platforms: dict[str, Draft[PlatformSettings]]
+    channels: dict[str, Draft[ChannelSettings]]
+    links: dict[str, Draft[LinkSettings]]
+    inbound: tuple[Draft[InboundRule], ...]
+    routes: tuple[Draft[RouteRule], ...]
+    named: dict[str, frozenset[str]]
+
+
+def check(drafts: Drafts, faults: Faults) -> None:
+    """Tell `faults` of all that does not fit together."""
+    _console_is_locked(drafts.gateway, faults)
+    for channel in drafts.channels.values():
+        _channel_is_locked(channel, faults)
+    _uuids_differ(drafts.channels.values(), faults)
+    for draft, key, section in _references(drafts):
+        _is_known(draft, key, section, drafts.named[section], faults)
+    _authorities_are_readable(drafts.platforms.values(), faults)
+    _addresses_are_clear(drafts, faults)
+
+
+def _console_is_locked(gateway: Draft[GatewaySettings], faults: Faults) -> None:
+    if gateway.sound("console", "console_token") and gateway.value.console and not gateway.value.console_token:
+        faults.add(gateway.place("console_token"), "is missing: the page at `console` must ask for one")
+
+
+def _channel_is_locked(channel: Draft[ChannelSettings], faults: Faults) -> None:
+    value, keys = channel.value, ("authorization", "url_secret", "allow_from")
+    if channel.sound(*keys) and not (value.authorization or value.url_secret or value.allow_from):
+        faults.add(channel.table.place, "one of authorization, url_secret and allow_from is needed: who may post?")
+
+
+def _uuids_differ(channels: Iterable[Draft[ChannelSettings]], faults: Faults) -> None:
+    owner: dict[str, Place] = {}
+    for channel in channels:
+        if channel.sound("uuid"):
+            place = channel.place("uuid")
+            if (first := owner.setdefault(channel.value.uuid.lower(), place)) is not place:
+                faults.add(place, f"is that of {first.path} in {first.file} too")
+
+
+def _references(drafts: Drafts) -> Iterator[tuple[Draft[Any], str, str]]:
+    """Every key that names another table: its draft, itself, and the section it points to."""
+    for channel in drafts.channels.values():
+        yield channel, "platform", "platform"
+        yield channel, "links", "link"
+    for link in drafts.links.values():
+        yield link, "fallback", "channel"
+    for rule in drafts.inbound:
+        yield rule, "channel", "channel"
+        yield rule, "link", "link"
+    for route in drafts.routes:
+        yield route, "match.channel", "channel"
+        yield route, "links", "link"
+
+
+def _is_known(draft: Draft[Any], key: str, section: str, names: frozenset[str], faults: Faults) -> None:
+    top, _, inner = key.partition(".")
+    if not draft.sound(top):
+        return
+    value = getattr(getattr(draft.value, top), inner) if inner else getattr(draft.value, top)
+    place = draft.place(top) / inner if inner else draft.place(top)
+    for name in (value,) if isinstance(value, str) else value or ():
+        if name not in names:
+            faults.add(place, f"there is no [{section}.{name}]")
+
+
+def _authorities_are_readable(platforms: Iterable[Draft[PlatformSettings]], faults: Faults) -> None:
+    for platform in platforms:
+        if (
+            platform.sound("ca")
+            and platform.value.ca
+            and not os.access(platform.near("ca", platform.value.ca), os.R_OK)
+        ):
+            faults.add(platform.place("ca"), "this file cannot be read")
+
+
+def _addresses_are_clear(drafts: Drafts, faults: Faults) -> None:
+    """An MO finds its channel by link and address: two with both alike need a rule that tells them apart."""
+    owner: dict[tuple[str, str], str] = {}
+    for name, channel in drafts.channels.items():
+        if not channel.sound("links", "address", "addresses"):
+            continue
+        numbers = {_bare(number) for number in (channel.value.address, *channel.value.addresses)}
+        for link in channel.value.links:
+            rivals = {owner.setdefault((link, number), name) for number in numbers if not _ruled(drafts, link, number)}
+            for rival in sorted(rivals - {name}):
+                faults.add(
+                    channel.place("address"),
+                    f"channel.{rival} has this number on link.{link} too: an [[inbound]] rule must tell them apart",
+                )
+
+
+def _ruled(drafts: Drafts, link: str, number: str) -> bool:
+    return any(
+        rule.value.link in (None, link) and (rule.value.to is None or _bare(rule.value.to) == number)
+        for rule in drafts.inbound
+    )
+
+
+def _bare(number: str) -> str:
+    return number.removeprefix("+")

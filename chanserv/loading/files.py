@@ -1,0 +1,111 @@
+"""TOML files -> one tree in which every value remembers the file it came from.
+
+The main file may name others: `include = ["conf.d/*.toml"]`, relative to itself.
+Tables of one name are merged, arrays of tables follow each other, and a key
+given twice is a fault that names both files. What the keys mean is not known here.
+"""
+
+from __future__ import annotations
+
+import glob
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from chanserv.loading.faults import Faults, Place
+
+
+@attrs.frozen
+class Leaf:
+    """A value that is no table."""
+
+    place: Place
+    value: object
+
+
+@attrs.frozen
+class Table:
+    """A table; `place` is where it was first opened."""
+
+    place: Place
+    entries: dict[str, Node] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Tables:
+    """An array of tables."""
+
+    place: Place
+    rows: tuple[Table, ...]
+
+
+Node = Leaf | Table | Tables
+
+
+def read(path: str, faults: Faults) -> Table:
+    """The file and all it includes, merged. What cannot be read is a fault and left out."""
+    root = _parse(path, faults)
+    for other in _included(path, root.entries.pop("include", None), faults):
+        _merge(root, _parse(other, faults), faults)
+    return root
+
+
+def _parse(path: str, faults: Faults) -> Table:
+    place = Place(path)
+    try:
+        return _table(tomllib.loads(Path(path).read_text(encoding="utf-8")), place)
+    except OSError as error:
+        faults.add(place, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError:
+        faults.add(place, "is not UTF-8")
+    except tomllib.TOMLDecodeError as error:
+        faults.add(place, f"is not TOML: {error}")
+    return Table(place)
+
+
+def _table(raw: dict[str, object], place: Place) -> Table:
+    return Table(place, {key: _node(value, place / key) for key, value in raw.items()})
+
+
+def _node(raw: object, place: Place) -> Node:
+    match raw:
+        case dict():
+            return _table(raw, place)
+        case list() if raw and all(isinstance(row, dict) for row in raw):
+            return Tables(place, tuple(_table(row, place.nth(n)) for n, row in enumerate(raw, 1)))
+        case _:
+            return Leaf(place, raw)
+
+
+def _included(path: str, node: Node | None, faults: Faults) -> Iterable[str]:
+    """The files that `include` names, each once, sorted within a pattern."""
+    if node is None:
+        return
+    patterns = node.value if isinstance(node, Leaf) else None
+    if not isinstance(patterns, list) or not all(isinstance(pattern, str) for pattern in patterns):
+        faults.add(node.place, "must be a list of file names")
+        return
+    seen = {Path(path).resolve()}
+    for pattern in patterns:
+        found = sorted(glob.glob(str(Path(path).parent / pattern)))
+        if not found and glob.escape(pattern) == pattern:
+            faults.add(node.place, f"there is no file {pattern!r}")
+        for name in found:
+            if (resolved := Path(name).resolve()) not in seen:
+                seen.add(resolved)
+                yield name
+
+
+def _merge(into: Table, other: Table, faults: Faults) -> None:
+    for key, theirs in other.entries.items():
+        match into.entries.get(key), theirs:
+            case None, _:
+                into.entries[key] = theirs
+            case Table() as ours, Table():
+                _merge(ours, theirs, faults)
+            case Tables() as ours, Tables():
+                into.entries[key] = Tables(ours.place, ours.rows + theirs.rows)
+            case ours, _:
+                faults.add(theirs.place, f"is given in {ours.place.file} already")

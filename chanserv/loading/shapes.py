@@ -1,0 +1,171 @@
+"""A table of the tree -> a frozen value of `settings`: types, choices, missing and unknown keys.
+
+The classes of `settings` are the only list of keys; nothing is said twice. A
+`Draft` comes out even of a faulty table, so that `checks` can still look at
+its sound keys: every fault is to be told in one go.
+"""
+
+from __future__ import annotations
+
+import math
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import attrs
+
+from chanserv.loading.bounds import BOUNDS, WHY_NOT
+from chanserv.loading.faults import Faults, Place
+from chanserv.loading.files import Leaf, Node, Table, Tables
+from chanserv.loading.secrets import secret
+from chanserv.settings import Network, Secret
+
+T = TypeVar("T", bound=attrs.AttrsInstance)
+
+
+class Bad(Exception):
+    """This value has a fault that is already told."""
+
+
+@attrs.frozen
+class Draft(Generic[T]):
+    """One table, read. `value` holds None where `bad` names a key that has no default."""
+
+    value: T
+    table: Table
+    bad: frozenset[str]
+
+    def sound(self, *keys: str) -> bool:
+        return self.bad.isdisjoint(keys)
+
+    def place(self, key: str) -> Place:
+        """Where `key` was written, or would have been."""
+        node = self.table.entries.get(key)
+        return node.place if node else self.table.place / key
+
+    def near(self, key: str, name: str) -> str:
+        """The file `name` that is the value of `key`, taken from the folder of the file it stands in."""
+        return str((Path(self.place(key).file).parent / name).absolute())
+
+
+@attrs.frozen
+class Reader:
+    """Reads tables and tells `faults` what is wrong with them."""
+
+    faults: Faults
+
+    def draft(self, cls: type[T], table: Table, **given: object) -> Draft[T]:
+        """`table` as a `cls`; `given` are attributes that are no keys of it."""
+        hints = get_type_hints(cls)
+        fields = {field.name: field for field in attrs.fields(cls) if field.name not in given}
+        self._refuse_unknown(table, list(fields))
+        values, bad = dict(given), set[str]()
+        for name, field in fields.items():
+            node = table.entries.get(name)
+            if node is None and field.default is not attrs.NOTHING:
+                continue
+            try:
+                values[name] = self._key(cls, name, hints[name], node, table.place / name)
+            except Bad:
+                bad.add(name)
+                if field.default is attrs.NOTHING:
+                    values[name] = None
+        return Draft(cls(**values), table, frozenset(bad))
+
+    def _refuse_unknown(self, table: Table, known: list[str]) -> None:
+        for key, node in table.entries.items():
+            if key not in known:
+                like = get_close_matches(key, known, 1)
+                self.faults.add(node.place, f"is not known here; is {like[0]} meant?" if like else "is not known here")
+
+    def _key(self, cls: type, name: str, hint: Any, node: Node | None, place: Place) -> object:
+        if node is None:
+            raise self._bad(place, "is missing")
+        if isinstance(node, Leaf) and isinstance(node.value, str) and (why := WHY_NOT.get((cls, name, node.value))):
+            raise self._bad(node.place, why)
+        value = self._value(hint, node)
+        if what := BOUNDS.get((cls, name), _any)(value):
+            raise self._bad(node.place, what)
+        return value
+
+    def _value(self, hint: Any, node: Node) -> Any:
+        """`node` as what the annotation `hint` asks for."""
+        if isinstance(hint, UnionType) and NoneType in get_args(hint):
+            hint = get_args(hint)[0]
+        if hint is Secret:
+            return self._sound(secret(node, self.faults))
+        if get_origin(hint) is tuple:
+            return tuple(self._value(get_args(hint)[0], item) for item in self._items(node))
+        if get_origin(hint) is dict:
+            return {key: self._value(str, item) for key, item in self._table(node).entries.items()}
+        if attrs.has(hint):
+            return self._whole(hint, self._table(node))
+        return self._scalar(hint, node)
+
+    def _scalar(self, hint: Any, node: Node) -> object:
+        match hint, node:
+            case _, Leaf(value=value) if get_origin(hint) is Literal:
+                choices = get_args(hint)
+                if any(value == choice and type(value) is type(choice) for choice in choices):
+                    return value
+                raise self._bad(node.place, "must be " + " or ".join(map(_written, choices)))
+            case _, Leaf(value=str(text)) if hint == Network:
+                try:
+                    return ip_network(text)
+                except ValueError:
+                    pass
+            case _, Leaf(value=str(text)) if hint is str:
+                return text
+            case _, Leaf(value=int(number)) if hint is int and not isinstance(number, bool):
+                return number
+            case _, Leaf(value=int(number) | float(number)) if hint is float and not isinstance(number, bool):
+                if math.isfinite(number):
+                    return float(number)
+        raise self._bad(node.place, f"must be {_NAMES.get(hint, 'something else')}")
+
+    def _items(self, node: Node) -> tuple[Node, ...]:
+        match node:
+            case Tables(rows=rows):
+                return rows
+            case Leaf(place=place, value=list(items)):
+                return tuple(Leaf(place, item) for item in items)
+        raise self._bad(node.place, "must be a list")
+
+    def _table(self, node: Node) -> Table:
+        if isinstance(node, Table):
+            return node
+        raise self._bad(node.place, "must be a table")
+
+    def _whole(self, cls: type[T], table: Table) -> T:
+        before = len(self.faults.found)
+        draft = self.draft(cls, table)
+        if draft.bad or len(self.faults.found) > before:
+            raise Bad
+        return draft.value
+
+    def _sound(self, value: object) -> object:
+        if value is None:
+            raise Bad
+        return value
+
+    def _bad(self, place: Place, what: str) -> Bad:
+        self.faults.add(place, what)
+        return Bad()
+
+
+_NAMES: dict[Any, str] = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    Network: 'a network such as "10.0.0.0/8"',
+}
+
+
+def _any(_value: object) -> str:
+    return ""
+
+
+def _written(choice: object) -> str:
+    return f'"{choice}"' if isinstance(choice, str) else str(choice)
