@@ -1,0 +1,57 @@
+# make run    the gateway between two simulators, and a page to watch it: http://127.0.0.1:8081/
+# make test   all tests            make lint      style and types
+# make prove  kills and breaks     make interop   against other people's SMPP
+# make bench  the README's figures make coverage  what the tests reach
+#
+# Everything lives in .venv, made from PYTHON (3.11 or later) on first use.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/ready
+TRIAL := $(BIN)/python -m twisted.trial
+# Where a wrong branch loses or doubles a text.
+CORE := chanserv/links/smpp/codec.py,chanserv/links/smpp/pdus.py,chanserv/links/smpp/session.py,chanserv/router.py,chanserv/lane.py,chanserv/store/*
+
+.PHONY: run test lint prove bench interop coverage clean
+
+run: $(READY)
+	$(BIN)/chanserv demo
+
+test: $(READY)
+	$(TRIAL) -j2 tests
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+prove: $(READY)
+	$(BIN)/python -m tests.faults
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+interop: $(READY) node_modules/smpp
+	$(TRIAL) tests.interop
+
+# No -j here: one process is one data file. The worker of the store writes its own, so they are combined.
+coverage: $(READY)
+	$(BIN)/coverage erase
+	$(BIN)/coverage run --parallel-mode --branch -m twisted.trial tests
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='$(CORE)' --show-missing --fail-under=95
+
+clean:
+	rm -rf .venv node_modules build *.egg-info _trial_temp* .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -f twisted/plugins/dropin.cache
+
+# editable_mode=compat: setuptools' newer import hook hides twisted/plugins from twistd.
+$(READY): setup.cfg pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' --config-settings editable_mode=compat
+	touch $@
+
+# The SMPP of node, which the interop tests talk to; without npm they say that they skip.
+node_modules/smpp:
+	-npm install --no-save --no-package-lock --no-audit --no-fund --silent smpp@0.6.0-rc.4
