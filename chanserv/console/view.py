@@ -1,0 +1,92 @@
+"""What there is to see of a gateway: its links, channels, queues and texts, asked of store and links when wanted.
+
+Answers are rows and stories that page, JSON API and metrics share. It changes
+nothing, knows no request and keeps no copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from chanserv.console.metrics import age
+from chanserv.console.story import Story, stories
+from chanserv.errors import StoreError
+from chanserv.interfaces import ILink, IStore
+from chanserv.operations import Census, Counted, Failed, Listing, Operation, Recent, Result, Trace
+from chanserv.settings import ChannelSettings, Settings
+
+log = Logger()
+
+TRACED = 50
+"""Texts of each direction that one trace shows at most."""
+
+Row = dict[str, object]
+
+
+@attrs.frozen
+class View:
+    """Reads; everything that asks the store fails with StoreError while it is failing, `census` excepted."""
+
+    _settings: Settings
+    _store: IStore
+    _links: Mapping[str, ILink]
+    _clock: IReactorTime
+
+    async def newest(self, limit: int) -> list[Story]:
+        """The last texts of both directions, newest first."""
+        return stories(await self._listing(Recent(limit=limit)))[:limit]
+
+    async def trace(self, term: str) -> list[Story]:
+        """Everything kept about an id, a number or a ref, newest first."""
+        return stories(await self._listing(Trace(term=term, limit=TRACED)))
+
+    async def census(self) -> Counted | None:
+        """None: the store is failing, which page and metrics say instead of going dark."""
+        try:
+            result = await self._ask(Census())
+        except StoreError as error:
+            log.warn("the store gave no census: {error}", error=error)
+            return None
+        assert isinstance(result, Counted)
+        return result
+
+    def links(self, census: Counted | None) -> list[Row]:
+        """What each link says of itself, and its queue (depth None: not known)."""
+        return [self._link(link, census) for link in self._links.values()]
+
+    def channels(self) -> list[Row]:
+        """What the settings say of each channel, without secrets."""
+        return [_channel(channel) for channel in self._settings.channels.values()]
+
+    def _link(self, link: ILink, census: Counted | None) -> Row:
+        queue = census.queues.get(link.name) if census else None
+        return {
+            "state": "up" if link.up else "down",
+            **link.status(),
+            "name": link.name,
+            "kind": link.kind,
+            "up": bool(link.up),
+            "window": link.window,
+            "queue": queue.depth if queue else None if census is None else 0,
+            "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
+        }
+
+    async def _listing(self, operation: Recent | Trace) -> Listing:
+        result = await self._ask(operation)
+        assert isinstance(result, Listing)
+        return result
+
+    async def _ask(self, operation: Operation) -> Result:
+        [result] = await self._store.apply([operation])
+        if isinstance(result, Failed):
+            raise StoreError(result.reason)
+        return result
+
+
+def _channel(channel: ChannelSettings) -> Row:
+    shown = ("name", "uuid", "address", "addresses", "platform", "workspace", "dialect", "links", "statuses")
+    return {key: getattr(channel, key) for key in shown}

@@ -1,0 +1,178 @@
+"""A store, a router and a link that say what a test wants; and a little gateway made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+from treq.testing import StubTreq
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
+from zope.interface import implementer
+
+from chanserv.console.app import Console
+from chanserv.console.metrics import Metrics
+from chanserv.errors import StoreError
+from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.message import (
+    Hop,
+    Inbound,
+    Message,
+    Outcome,
+    Part,
+    Piece,
+    Post,
+    Receipt,
+    Reply,
+    Slice,
+    State,
+    Status,
+    Work,
+)
+from chanserv.operations import Census, Counted, Listing, Operation, Queue, Recent, Result, Taken, Trace
+from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings
+
+TOKEN = "let-me-in"
+NOW = 1_700_000_000.0
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def settings() -> Settings:
+    return Settings(
+        gateway=GatewaySettings(console_token=Secret(TOKEN)),
+        platforms={"main": PlatformSettings(name="main", url="http://127.0.0.1:1")},
+        channels={
+            "claro": ChannelSettings(
+                name="claro",
+                uuid="u-1",
+                address="+5582999489287",
+                links=("smsc",),
+                country="BR",
+                authorization=Secret("s3"),
+            )
+        },
+    )
+
+
+def message(text: str = "Join", **changes: object) -> Message:
+    part = Part(number=1, slice=Slice(b"Join"), state=State.SENT, carrier_id="ab12", at=NOW + 1)
+    piece = Piece(ref=8, to="+5511987654321", sender="+5582999489287", text=text, link="smsc", parts=(part,), taken=NOW)
+    fields: dict[str, object] = {
+        "ref": 7,
+        "channel": "claro",
+        "id": "4711",
+        "born": NOW,
+        "pieces": (piece,),
+        "status": Status.SENT,
+        "told": Status.SENT,
+        "hops": (Hop(NOW, "new", "piece 8, 1 part"), Hop(NOW + 1, "taken", "piece 8 part 1 id ab12")),
+    }
+    return Message(**{**fields, **changes})  # type: ignore[arg-type]  # fields of the test's choice
+
+
+def inbound(text: str = "Yes") -> Inbound:
+    return Inbound(
+        ref=9,
+        channel="claro",
+        link="smsc",
+        sender="+5511987654321",
+        to="+5582999489287",
+        text=text,
+        at=NOW + 2,
+        taken=NOW + 2,
+        hops=(Hop(NOW + 2, "heard"),),
+    )
+
+
+@implementer(ILink)
+@attrs.define
+class FakeLink:
+    name: str = "smsc"
+    kind: str = "smpp"
+    window: int = 10
+    up: bool = True
+    state: str = "bound"
+
+    def send(self, work: Work) -> None:
+        raise AssertionError("the console sends nothing itself")
+
+    def start(self) -> None: ...
+
+    def stop(self) -> Deferred[None]:
+        return succeed(None)
+
+    def status(self) -> dict[str, object]:
+        return {"state": self.state, "since": NOW - 60, "used": 4, "last_error": "<b>reset</b>", "sessions": []}
+
+
+@implementer(IStore)
+@attrs.define
+class FakeStore:
+    listing: Listing = attrs.field(factory=Listing)
+    healthy: bool = True
+    asked: list[Operation] = attrs.field(factory=list)
+
+    def open(self) -> Deferred[None]:
+        return succeed(None)
+
+    def close(self) -> Deferred[None]:
+        return succeed(None)
+
+    def apply(self, operations: Sequence[Operation]) -> Deferred[list[Result]]:
+        if not self.healthy:
+            return fail(StoreError("the disk is gone"))
+        self.asked += operations
+        return succeed([self._result(operation) for operation in operations])
+
+    def _result(self, operation: Operation) -> Result:
+        match operation:
+            case Recent() | Trace():
+                return self.listing
+            case Census():
+                return Counted(queues={"smsc": Queue(3, NOW - 12)}, outbox=1, outbox_oldest=NOW - 5, dead=0, orphans=0)
+            case _:
+                raise AssertionError(f"the console asked {operation}")
+
+
+@implementer(IRouter)
+@attrs.define
+class FakeRouter:
+    posts: list[Post] = attrs.field(factory=list)
+    fault: Exception | None = None
+
+    def submit(self, post: Post) -> Deferred[Taken]:
+        if self.fault is not None:
+            return fail(self.fault)
+        self.posts.append(post)
+        return succeed(Taken(message=41, piece=42))
+
+    def settled(self, outcomes: Sequence[Outcome]) -> Deferred[None]:
+        return succeed(None)
+
+    def receipt(self, receipts: Sequence[Receipt]) -> Deferred[list[bool]]:
+        return succeed([])
+
+    def reply(self, replies: Sequence[Reply]) -> Deferred[list[bool]]:
+        return succeed([])
+
+
+class Gateway:
+    """A console over fakes and a client for it. `well` is what /health shall say."""
+
+    def __init__(self, *messages: Message, inbound: Sequence[Inbound] = ()) -> None:
+        self.clock = Clock()
+        self.clock.advance(NOW)
+        self.store = FakeStore(Listing(messages=messages, inbound=tuple(inbound)))
+        self.router = FakeRouter()
+        self.link = FakeLink()
+        self.well = True
+        self.console = Console(
+            settings=settings(),
+            store=self.store,
+            router=self.router,
+            links={"smsc": self.link},
+            metrics=Metrics(),
+            healthy=lambda: self.well,
+            clock=self.clock,
+        )
+        self.web = StubTreq(self.console.resource())

@@ -1,0 +1,287 @@
+"""The console over HTTP: who comes in, what is shown, what is answered when things go wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.console.app import BODY, Console, access
+from chanserv.console.door import LIFE
+from chanserv.errors import QueueFull
+from chanserv.operations import Recent, Trace
+from chanserv.settings import Settings
+from tests.console.fakes import BEARER, TOKEN, Gateway, inbound, message
+
+HERE = "http://127.0.0.1:8081"
+GUARDED = ("/", "/trace", "/api/links", "/api/channels", "/api/messages", "/api/trace?q=1", "/metrics", "/nowhere")
+
+
+class Case(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.gateway = Gateway(message(), inbound=[inbound()])
+
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = BEARER, **more: Any) -> Any:
+        if method in ("GET", "HEAD"):
+            more.setdefault("allow_redirects", False)
+        return self.successResultOf(
+            self.gateway.web.request(method, HERE + path, headers=headers or {}, **{"allow_redirects": False, **more})
+        )
+
+    def get(self, path: str, headers: dict[str, str] | None = BEARER) -> tuple[int, str]:
+        answer = self.ask("GET", path, headers)
+        return answer.code, self.body(answer)
+
+    def body(self, answer: Any) -> str:
+        return self.successResultOf(answer.content()).decode("utf-8")
+
+    def header(self, answer: Any, name: str) -> str:
+        return ", ".join(answer.headers.getRawHeaders(name, []))
+
+
+class DoorTests(Case):
+    def test_nothing_is_seen_without_the_token(self) -> None:
+        """Every route, also one that is not there, asks first; the store is not troubled."""
+        for headers in (None, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {TOKEN}"}):
+            for path in GUARDED:
+                code, body = self.get(path, headers)
+                self.assertEqual(401, code, path)
+                self.assertNotIn("4711", body)
+        self.assertEqual([], self.gateway.store.asked)
+
+    def test_a_token_in_the_address_opens_nothing(self) -> None:
+        """It would stand in logs and histories."""
+        self.assertEqual(401, self.get(f"/?token={TOKEN}", None)[0])
+
+    def test_a_program_is_told_in_json_how_to_come_in(self) -> None:
+        """401 with the scheme and an error to read."""
+        answer = self.ask("GET", "/api/links", None)
+        self.assertEqual('Bearer realm="chanserv"', self.header(answer, "WWW-Authenticate"))
+        self.assertIn("token", json.loads(self.body(answer))["error"])
+
+    def test_a_browser_signs_in_and_out(self) -> None:
+        """The cookie is a session of its own, hidden from scripts and other sites, and ends with the sign-out."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        self.assertEqual((303, "/"), (answer.code, self.header(answer, "Location")))
+        cookie = self.header(answer, "Set-Cookie")
+        for word in ("HttpOnly", "SameSite=strict", "Path=/"):
+            self.assertIn(word.lower(), cookie.lower())
+        self.assertNotIn(TOKEN, cookie)
+        session = {"Cookie": cookie.split(";")[0]}
+        self.assertEqual(200, self.get("/", session)[0])
+        self.assertEqual(303, self.ask("POST", "/logout", session).code)
+        self.assertEqual(401, self.get("/", session)[0])
+
+    def test_a_session_ends_by_itself(self) -> None:
+        """After half a day the token is asked for again."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        self.gateway.clock.advance(LIFE + 1)
+        self.assertEqual(401, self.get("/", session)[0])
+
+    def test_a_wrong_token_signs_nobody_in(self) -> None:
+        """401, the form again, no cookie."""
+        answer = self.ask("POST", "/login", None, data={"token": "wrong"})
+        self.assertEqual((401, ""), (answer.code, self.header(answer, "Set-Cookie")))
+        self.assertIn("not the token", self.body(answer))
+
+    def test_a_console_without_a_token_is_not_built(self) -> None:
+        """It would be open to everybody."""
+        g = self.gateway
+        with self.assertRaises(ValueError):
+            Console(
+                settings=Settings(),
+                store=g.store,
+                router=g.router,
+                links={},
+                metrics=g.console.metrics,
+                healthy=lambda: True,
+                clock=g.clock,
+            )
+
+    def test_every_answer_carries_the_guarding_headers(self) -> None:
+        """Pages, JSON and refusals alike: nothing may be run, framed or kept."""
+        for path, headers in (("/", BEARER), ("/api/links", BEARER), ("/", None), ("/health", None)):
+            answer = self.ask("GET", path, headers)
+            self.assertTrue(self.header(answer, "Content-Security-Policy").startswith("default-src 'none'"), path)
+            self.assertEqual("no-store", self.header(answer, "Cache-Control"))
+            self.assertEqual("DENY", self.header(answer, "X-Frame-Options"))
+            self.assertEqual("nosniff", self.header(answer, "X-Content-Type-Options"))
+
+
+class PageTests(Case):
+    def test_the_overview_shows_links_channels_and_texts(self) -> None:
+        """State, window, queue, age; the newest texts of both directions with their steps and ids."""
+        code, body = self.get("/")
+        self.assertEqual(200, code)
+        for words in ("smsc", "bound", "4 of 10", "12 s", "claro", "+5511987654321", "Join", "Yes", "id 4711", "ab12"):
+            self.assertIn(words, body)
+        self.assertIn('http-equiv="refresh"', body)
+        self.assertEqual(1, len([asked for asked in self.gateway.store.asked if isinstance(asked, Recent)]))
+
+    def test_a_hostile_text_is_only_shown(self) -> None:
+        """From handset, platform or carrier: it never becomes markup, in text, attribute or link state."""
+        hostile = "<script>alert(1)</script>\"'>&"
+        self.gateway.store.listing = type(self.gateway.store.listing)(
+            messages=(message(hostile, id=hostile, reason=hostile),), inbound=(inbound(hostile),)
+        )
+        pages = [self.get("/")[1], self.body(self.ask("POST", "/trace", data={"q": hostile}))]
+        for body in pages:
+            self.assertNotIn("<script", body)
+            self.assertIn("&lt;script&gt;", body)
+            self.assertNotIn("<b>reset", body)
+
+    def test_a_search_shows_the_trace_and_stays_still(self) -> None:
+        """The term goes in the body, not the address, and reaches the store; no refresh disturbs reading."""
+        answer = self.ask("POST", "/trace", data={"q": " +5511987654321 "})
+        body = self.body(answer)
+        self.assertEqual(Trace(term="+5511987654321"), self.gateway.store.asked[-1])
+        self.assertIn("its receipt has not come yet", body)
+        self.assertNotIn("http-equiv", body)
+
+    def test_a_search_without_a_find_says_so(self) -> None:
+        """Nothing is an answer too."""
+        self.gateway.store.listing = type(self.gateway.store.listing)()
+        self.assertIn("Nothing is kept about", self.body(self.ask("POST", "/trace", data={"q": "nobody"})))
+
+    def test_a_failing_store_is_said_on_the_page(self) -> None:
+        """503 and words, no traceback."""
+        self.gateway.store.healthy = False
+        code, body = self.get("/")
+        self.assertEqual(503, code)
+        self.assertIn("the disk is gone", body)
+
+
+class ApiTests(Case):
+    def json(self, path: str) -> Any:
+        code, body = self.get(path)
+        self.assertEqual(200, code, body)
+        return json.loads(body)
+
+    def test_links(self) -> None:
+        """What the link says of itself, with its queue and the age of the oldest."""
+        [link] = self.json("/api/links")["links"]
+        self.assertEqual(
+            ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0),
+            tuple(link[key] for key in ("name", "kind", "state", "up", "window", "used", "queue", "oldest")),
+        )
+
+    def test_channels_tell_no_secret(self) -> None:
+        """Names, addresses and links, but no token."""
+        body = self.get("/api/channels")[1]
+        self.assertEqual("+5582999489287", json.loads(body)["channels"][0]["address"])
+        self.assertNotIn("s3", body)
+
+    def test_messages(self) -> None:
+        """Newest first, each with steps, parts and a verdict."""
+        told = self.json("/api/messages?limit=50")["messages"]
+        self.assertEqual([("mo", 9), ("mt", 7)], [(story["kind"], story["ref"]) for story in told])
+        self.assertEqual(["new", "taken"], [step["what"] for step in told[1]["steps"]])
+        self.assertEqual("ab12", told[1]["legs"][0]["carrier_id"])
+
+    def test_trace(self) -> None:
+        """By any term; a missing one is a 400 that says so."""
+        self.assertEqual(2, len(self.json("/api/trace?q=4711")["messages"]))
+        self.assertEqual(400, self.get("/api/trace")[0])
+
+    def test_limits_are_checked(self) -> None:
+        """Only a sensible number is one."""
+        for limit in ("0", "501", "-1", "many", "²"):
+            self.assertEqual(400, self.get(f"/api/messages?limit={limit}")[0], limit)
+
+    def test_a_slash_at_the_end_is_no_other_page(self) -> None:
+        """And no redirect."""
+        self.assertEqual(200, self.get("/api/links/")[0])
+        self.assertEqual(200, self.get("/health/", None)[0])
+
+    def test_an_unknown_page_is_a_404(self) -> None:
+        """In JSON, with the guarding headers."""
+        self.assertEqual((404, '{"error":"no such page"}'), self.get("/nowhere"))
+
+
+class SendTests(Case):
+    def send(self, body: bytes, headers: dict[str, str] = BEARER) -> tuple[int, Any]:
+        answer = self.ask("POST", "/api/messages", headers, data=body)
+        return answer.code, json.loads(self.body(answer))
+
+    def test_a_text_goes_to_the_router_like_the_platforms(self) -> None:
+        """Without an id, from the channel's address, its number made international."""
+        code, answer = self.send(b'{"channel": "claro", "to": "+5511987654321", "text": "Hi"}')
+        self.assertEqual((200, {"status": "queued", "ref": 41}), (code, answer))
+        [post] = self.gateway.router.posts
+        self.assertEqual(("claro", "", "Hi"), (post.channel, post.id, post.piece.text))
+        self.assertEqual(("+5511987654321", "+5582999489287"), (post.piece.to, post.piece.sender))
+
+    def test_what_can_never_be_sent_is_a_400_naming_the_field(self) -> None:
+        """And nothing reaches the router."""
+        for body, field in (
+            (b"{", "body"),
+            (b'{"channel": "claro", "to": "+5511987654321"}', "body"),
+            (b'{"channel": "claro", "to": "+5511987654321", "text": "Hi", "form": "me"}', "body"),
+            (b'{"channel": "vivo", "to": "+5511987654321", "text": "Hi"}', "channel"),
+            (b'{"channel": "claro", "to": "me", "text": "Hi"}', "to"),
+            (b'{"channel": "claro", "to": "+5511987654321", "text": ""}', "text"),
+        ):
+            code, answer = self.send(body)
+            self.assertEqual(400, code, body)
+            self.assertTrue(answer["error"].startswith(field), answer)
+        self.assertEqual([], self.gateway.router.posts)
+
+    def test_a_body_has_a_limit(self) -> None:
+        """More is a 413."""
+        self.assertEqual(413, self.send(b" " * (BODY + 1))[0])
+
+    def test_a_full_queue_is_a_503(self) -> None:
+        """Said with its reason."""
+        self.gateway.router.fault = QueueFull("1000000 pieces are waiting")
+        code, answer = self.send(b'{"channel": "claro", "to": "+5511987654321", "text": "Hi"}')
+        self.assertEqual((503, "1000000 pieces are waiting"), (code, answer["error"]))
+
+    def test_a_cookie_alone_sends_nothing(self) -> None:
+        """What costs money wants the token itself."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        code, _ = self.send(b'{"channel": "claro", "to": "+5511987654321", "text": "Hi"}', session)
+        self.assertEqual((403, []), (code, self.gateway.router.posts))
+
+
+class HealthTests(Case):
+    def test_health_is_for_everybody_and_tells_no_detail(self) -> None:
+        """200 or 503."""
+        self.assertEqual((200, "ok\n"), self.get("/health", None))
+        self.gateway.well = False
+        self.assertEqual((503, "not well\n"), self.get("/health", None))
+
+    def test_metrics_are_prometheus_text(self) -> None:
+        """With the content type scrapers look for, also while the store fails."""
+        answer = self.ask("GET", "/metrics")
+        self.assertTrue(self.header(answer, "Content-Type").startswith("text/plain; version="))
+        self.assertIn('chanserv_link_queue{link="smsc"} 3.0', self.body(answer))
+        self.gateway.store.healthy = False
+        code, body = self.get("/metrics")
+        self.assertEqual(200, code)
+        self.assertIn("chanserv_store_up 0.0", body)
+        self.flushLoggedErrors()
+
+
+class AccessTests(Case):
+    def test_the_access_log_has_no_numbers(self) -> None:
+        """What was searched for stays out of it."""
+
+        class Asked:
+            method, path, uri = b"GET", b"/api/trace", b"/api/trace?q=%2B5511987654321"
+            code, sentLength = 200, 12
+
+            def getClientAddress(self) -> object:
+                return None
+
+        line = access("now", Asked())  # type: ignore[arg-type]  # as much of a request as it looks at
+        self.assertEqual('a local socket "GET /api/trace" 200 12', line)
+
+    def test_the_reactor_is_watched_while_it_runs(self) -> None:
+        """start and stop leave no timer behind."""
+        self.gateway.console.start()
+        self.gateway.clock.advance(1)
+        self.gateway.console.stop()
+        self.assertEqual([], self.gateway.clock.getDelayedCalls())
