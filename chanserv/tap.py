@@ -1,0 +1,59 @@
+"""What `twistd chanserv` runs: its options, and the service made of them.
+
+Only the settings are read here, secrets among them, since root may be needed
+for that and is soon given up. Threads, ports and files are opened when the
+service starts: whatever is opened before twistd daemonises dies there.
+"""
+
+from __future__ import annotations
+
+from twisted.application.service import MultiService
+from twisted.python import usage
+
+from chanserv.errors import SettingsError
+from chanserv.loading import load
+
+FORMATS = ("text", "json")
+
+
+class Options(usage.Options):
+    """twistd [its own options] chanserv --config FILE [--log-format text|json]"""
+
+    synopsis = "[options]"
+    optParameters = [  # noqa: RUF100
+        ["config", "c", None, "The settings, a TOML file; etc/chanserv.toml shows all there is."],
+        ["log-format", None, "text", "text: readable lines; json: one JSON object a line, on standard output."],
+    ]
+    parent: usage.Options | None = None
+
+    def postOptions(self) -> None:
+        """Raises UsageError for what is missing, unknown or contradicts twistd's own options."""
+        if not self["config"]:
+            raise usage.UsageError("--config FILE is needed")
+        if self["log-format"] not in FORMATS:
+            raise usage.UsageError("--log-format must be " + " or ".join(FORMATS))
+        if self["log-format"] == "json" and self.parent is not None:
+            self._log_json(self.parent)
+
+    def _log_json(self, twistd: usage.Options) -> None:
+        """Have twistd log by our observer: it takes one by name, and gives that no file to write to."""
+        clash = [name for name in ("logger", "syslog") if twistd.get(name)]
+        clash += ["logfile"] if twistd["logfile"] not in (None, "-") else []
+        if clash:
+            raise usage.UsageError(f"--log-format json and twistd's --{clash[0]} exclude each other")
+        if not (twistd["nodaemon"] or twistd["debug"]):
+            raise usage.UsageError("--log-format json writes to standard output: it needs twistd -n")
+        twistd["logger"] = "chanserv.logs.json_lines"
+
+
+def makeService(options: Options) -> MultiService:
+    """The gateway of these settings; nothing of it is open yet. Raises SystemExit with all faults."""
+    from twisted.internet import reactor
+
+    from chanserv.gateway import Gateway
+
+    try:
+        settings = load(options["config"])
+    except SettingsError as error:
+        raise SystemExit("\n".join(error.faults)) from None
+    return Gateway(settings, reactor)
