@@ -31,6 +31,9 @@ class Outbox:
                 self._ledger.paid(message.ref)
             return
         due = owing.not_before(message, self._terms)
+        if slip is not None and slip.tries and len(message.owed) > 1:
+            message, slip = owing.failed_once(message), None
+            self._ledger.put(message)
         if slip is None or slip.dead:
             slip = Slip(ref=message.ref, line=f"status\0{message.ref}", reply=False, due=due, first=now)
         self._ledger.owe(replace(slip, due=max(due, slip.due) if slip.tries else due))

@@ -1,0 +1,235 @@
+"""The gateway as a service: builds the parts, starts and stops them in order. The only module that knows all of them.
+
+    start:  store -> what the last process left -> links and the way back -> ports
+    stop:   refuse (503) -> links drain and sign off -> posts that are out -> store
+
+The constructor opens nothing: no thread, no file, no socket; a process that
+becomes a daemon afterwards would lose it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.server import Site
+
+from chanserv import operations as op
+from chanserv.console.app import Console
+from chanserv.console.metrics import Metrics
+from chanserv.errors import StoreError
+from chanserv.interfaces import ILink
+from chanserv.lane import Lane
+from chanserv.links import KINDS
+from chanserv.pace import Pace
+from chanserv.platform.client import Client
+from chanserv.platform.front import Front
+from chanserv.platform.report import Reporter
+from chanserv.platform.rounds import Rounds
+from chanserv.platform.site import site
+from chanserv.router import Router
+from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
+from chanserv.settings import LinkSettings, Settings
+from chanserv.store.process import SqliteStore
+
+log = Logger()
+
+SWEEP_EVERY = 1.0  # seconds
+STOP_LIMIT = 9.0  # seconds from SIGTERM to the end of everything but the store's last commit
+
+
+def terms(settings: Settings) -> Terms:
+    """What of the settings the store goes by."""
+    gateway = settings.gateway
+    return Terms(
+        repeat_window=gateway.repeat_window,
+        status_after=gateway.status_after,
+        settle_after=gateway.settle_after,
+        order_hold=gateway.order_hold,
+        join_wait=gateway.join_wait,
+        receipt_wait=gateway.receipt_wait,
+        orphan_wait=gateway.orphan_wait,
+        retry_for=gateway.retry_for,
+        retention=gateway.retention,
+        queue_limit=gateway.queue_limit,
+        channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
+        links={
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown) for name, link in settings.links.items()
+        },
+    )
+
+
+class Gateway(MultiService):
+    """Everything between the platform and the carriers, on one reactor."""
+
+    def __init__(self, settings: Settings, reactor: Any) -> None:
+        super().__init__()
+        self.settings = settings
+        self._reactor = reactor
+        gateway = settings.gateway
+        self.metrics = Metrics()
+        self.store = SqliteStore(reactor, gateway.data, terms(settings))
+        self.rounds = Rounds(window=gateway.further_piece_window, quiet=gateway.status_after)
+        self.reporter = Reporter(
+            store=self.store,
+            channels=settings.channels,
+            dial=self._dial,
+            rounds=self.rounds,
+            clock=reactor,
+            retry_for=gateway.retry_for,
+        )
+        self.lanes: dict[str, Lane] = {}
+        self.links: dict[str, ILink] = {}
+        self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
+        self.front = Front(
+            router=self.router,
+            store=self.store,
+            channels=settings.channels,
+            rounds=self.rounds,
+            clock=reactor,
+            healthy=self.healthy,
+            trusted_proxies=gateway.trusted_proxies,
+            closed="starting",
+        )
+        self.console = self._console() if gateway.console else None
+        for link in settings.links.values():
+            self._add_link(link)
+        self._sweeper = LoopingCall(self._sweep)
+        self._sweeper.clock = reactor
+        self._ports: list[IListeningPort] = []
+        self._opened: Deferred[None] | None = None
+
+    def healthy(self) -> bool:
+        """The store commits and the gateway takes texts."""
+        return self.store.healthy and not self.front.closed
+
+    def _dial(self) -> dict[str, Client]:
+        return {name: Client.over_network(one, self._reactor) for name, one in self.settings.platforms.items()}
+
+    def _console(self) -> Console:
+        return Console(
+            settings=self.settings,
+            store=self.store,
+            router=self.router,
+            links=self.links,
+            metrics=self.metrics,
+            healthy=self.healthy,
+            clock=self._reactor,
+        )
+
+    def _add_link(self, settings: LinkSettings) -> None:
+        careful = settings.on_unknown != "resend"
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
+        link = KINDS[settings.kind](settings, lane, self.router, self._reactor)
+        lane.attach(link)
+        self.lanes[settings.name], self.links[settings.name] = lane, link
+
+    # start
+
+    def startService(self) -> None:
+        """IService: open everything, in order. A fault ends the process with exit status 1."""
+        super().startService()
+        self._opened = Deferred.fromCoroutine(self._open())
+        self._opened.addErrback(self._unstartable)
+
+    async def _open(self) -> None:
+        await self.store.open()
+        await self._doubt_formers()
+        self.reporter.start()
+        for link in self.links.values():
+            link.start()
+        self._sweeper.start(SWEEP_EVERY, now=False)
+        await self._listen()
+        self.front.closed = ""
+        log.info(
+            "ready: {channels} channels, {links} links", channels=len(self.settings.channels), links=len(self.links)
+        )
+
+    async def _doubt_formers(self) -> None:
+        """MO committed just before the last process ended may come again: their carrier may not have our answer."""
+        for name, link in self.links.items():
+            (digests,) = await self.store.apply([op.Formers(link=name)])
+            doubt = getattr(link, "doubt", None)
+            if doubt is not None and isinstance(digests, op.Digests):
+                doubt(digests.digests)
+
+    async def _listen(self) -> None:
+        for endpoint in self.settings.gateway.listen:
+            await self._serve(endpoint, site(self.front.resource(), self._reactor))
+        if self.console is not None and self.settings.gateway.console is not None:
+            self.console.start()
+            await self._serve(self.settings.gateway.console, self.console.site())
+
+    async def _serve(self, endpoint: str, factory: Site) -> None:
+        self._ports.append(await serverFromString(self._reactor, endpoint).listen(factory))
+
+    def _unstartable(self, failure: Failure) -> None:
+        log.critical("cannot start: {reason}", reason=failure.getErrorMessage())
+        if not failure.check(StoreError, OSError):
+            log.failure("cannot start", failure)
+        atexit.register(os._exit, 1)  # twistd has no other way to tell its caller
+        if self._reactor.running:
+            self._reactor.stop()
+
+    # run
+
+    def _sweep(self) -> Deferred[None]:
+        holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
+        swept = self.store.apply([op.Sweep(holding=holding)])
+        return swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
+
+    def _swept(self, results: Sequence[op.Result]) -> None:
+        (result,) = results
+        if not isinstance(result, op.Swept):
+            log.error("the sweep failed: {result}", result=result)
+            return
+        for name in result.freed:
+            self.lanes[name].claim()
+        self.reporter.nudge()
+        if result.more:
+            self._reactor.callLater(0, self._sweep)
+
+    # stop
+
+    def stopService(self) -> Deferred[Any]:
+        """IService: take nothing more, let what is out come home, sign off; bounded by STOP_LIMIT."""
+        self.front.closed = "shutting down"
+        self.router.leaving = True
+        return Deferred.fromCoroutine(self._close())
+
+    async def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.cancel()
+        if self._sweeper.running:
+            self._sweeper.stop()
+        for lane in self.lanes.values():
+            lane.stop()
+        await self._bounded(gatherResults([link.stop() for link in self.links.values()], consumeErrors=True))
+        await self._bounded(self.reporter.stop())
+        await gatherResults([Deferred.fromCoroutine(_closed(port)) for port in self._ports], consumeErrors=True)
+        if self.console is not None:
+            self.console.stop()
+        await self.store.close()
+        super().stopService()
+
+    async def _bounded(self, ending: Deferred[Any]) -> None:
+        ending.addTimeout(STOP_LIMIT, self._reactor)
+        try:
+            await ending
+        except Exception:  # whatever it was, the rest must end as well
+            log.failure("did not end in order")
+
+
+async def _closed(port: IListeningPort) -> None:
+    stopped = port.stopListening()
+    if stopped is not None:
+        await stopped
