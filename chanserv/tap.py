@@ -20,7 +20,7 @@ class Options(usage.Options):
     """twistd [its own options] chanserv --config FILE [--log-format text|json]"""
 
     synopsis = "[options]"
-    optParameters = [  # noqa: RUF100
+    optParameters = [
         ["config", "c", None, "The settings, a TOML file; etc/chanserv.toml shows all there is."],
         ["log-format", None, "text", "text: readable lines; json: one JSON object a line, on standard output."],
     ]
@@ -48,12 +48,13 @@ class Options(usage.Options):
 
 def makeService(options: Options) -> MultiService:
     """The gateway of these settings; nothing of it is open yet. Raises SystemExit with all faults."""
-    from twisted.internet import reactor
-
-    from chanserv.gateway import Gateway
-
     try:
         settings = load(options["config"])
     except SettingsError as error:
         raise SystemExit("\n".join(error.faults)) from None
+
+    from twisted.internet import reactor  # here, not above: whoever imports this may yet choose another
+
+    from chanserv.gateway import Gateway
+
     return Gateway(settings, reactor)

@@ -53,7 +53,7 @@ def load(path: str) -> Settings:
     """
     loaded = read(path)
     for warning in loaded.warnings:
-        log.warn("{warning}", warning=warning)
+        log.warn("{advice}", advice=warning)
     return loaded.settings
 
 
