@@ -1,0 +1,151 @@
+"""One platform as an HTTP client sees it: POST a form, get an `Answer`, whatever happened.
+
+Bounded in every direction: connections, time, octets of the answer. It
+follows no redirect (a POST would become a GET) and knows no letter.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any
+from typing import Protocol as Typing
+
+import attrs
+from hyperlink import DecodedURL
+from OpenSSL.SSL import Error as TlsError
+from treq.client import HTTPClient
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.error import ConnectError, ConnectingCancelledError, ConnectionClosed, DNSLookupError
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.ssl import Certificate, trustRootFromCertificates
+from twisted.python.failure import Failure
+from twisted.web.client import (
+    Agent,
+    BrowserLikePolicyForHTTPS,
+    HTTPConnectionPool,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseFailed,
+    ResponseNeverReceived,
+)
+
+from chanserv import __version__
+from chanserv.platform.answers import Answer
+from chanserv.settings import PlatformSettings
+
+ANSWER_LIMIT = 65536  # octets of an answer
+CONNECT_LIMIT = 10.0  # seconds
+# Go and nginx close idle connections after 15 to 75 s: ours are gone before, so that
+# few posts meet a connection that is closing.
+IDLE_LIMIT = 10  # seconds
+
+
+class Poster(Typing):
+    """What of treq is used: its HTTPClient, its testing StubTreq."""
+
+    @property
+    def post(self) -> Callable[..., Any]: ...
+    @property
+    def request(self) -> Callable[..., Any]: ...
+
+
+@attrs.define(eq=False)
+class Client:
+    """How many posts are out at once is its user's to bound; the pool keeps `settings.concurrency` connections."""
+
+    settings: PlatformSettings
+    clock: IReactorTime
+    poster: Poster
+    pool: HTTPConnectionPool | None = None
+    _base: DecodedURL = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._base = DecodedURL.from_text(self.settings.url.rstrip("/"))
+
+    @classmethod
+    def over_network(cls, settings: PlatformSettings, reactor: Any) -> Client:
+        """With a pool of connections of its own. Raises OSError or SSL's Error for an unusable `ca` file."""
+        pool = HTTPConnectionPool(reactor, persistent=True)
+        pool.maxPersistentPerHost = settings.concurrency
+        pool.cachedConnectionTimeout = IDLE_LIMIT
+        policy = BrowserLikePolicyForHTTPS(trustRoot=_trust(settings.ca) if settings.ca else None)
+        return cls(settings, reactor, HTTPClient(Agent(reactor, policy, CONNECT_LIMIT, pool=pool)), pool)
+
+    def post(self, segments: Iterable[str], body: bytes) -> Deferred[Answer]:
+        """Never fails. Cancelling gives an Answer too."""
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+            "User-Agent": f"chanserv/{__version__}",
+            **self.settings.headers,
+        }
+        url = self._base.child(*segments)
+        sent = self.poster.post(url, data=body, headers=headers, allow_redirects=False, unbuffered=True)
+        answered: Deferred[Answer] = sent.addCallback(_read)
+        answered.addTimeout(self.settings.timeout, self.clock)
+        return answered.addErrback(_broken)
+
+    def close(self) -> Deferred[None]:
+        """Close what is idle."""
+        closed: Deferred[None] = Deferred()
+        if self.pool is None:
+            closed.callback(None)
+        else:
+            self.pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
+        return closed
+
+
+class _Body(Protocol):
+    """Gathers an answer; what is over the limit, or breaks after the status line came, matters to nobody."""
+
+    def __init__(self, code: int) -> None:
+        self._code, self._octets = code, bytearray()
+        self.answered: Deferred[Answer] = Deferred(lambda _: self._leave())
+
+    def dataReceived(self, data: bytes) -> None:
+        self._octets += data[: ANSWER_LIMIT - len(self._octets)]
+        if len(self._octets) == ANSWER_LIMIT:
+            self._leave()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if not self.answered.called:
+            self.answered.callback(Answer(self._code, self._octets.decode("utf-8", "replace")))
+
+    def _leave(self) -> None:
+        """What came is enough."""
+        self.connectionLost()
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+
+def _read(response: Any) -> Deferred[Answer]:
+    body = _Body(response.code)
+    response.deliverBody(body)
+    return body.answered
+
+
+def _broken(failure: Failure) -> Answer:
+    """Which failures leave open whether the platform has stored what we sent."""
+    if failure.check(DeferredTimeout, CancelledError):
+        return Answer(0, broke="no answer in time", silent=True)
+    if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError):
+        return Answer(0, broke=type(failure.value).__name__)
+    inner = _innermost(failure)
+    lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
+    refused = inner.check(TlsError)  # the handshake failed: nothing was sent
+    return Answer(0, broke=type(inner.value).__name__, lost=lost is not None and refused is None)
+
+
+def _innermost(failure: Failure) -> Failure:
+    reasons = getattr(failure.value, "reasons", None)
+    inner = [reason for reason in reasons or () if not reason.check(ResponseDone)]
+    return _innermost(inner[0]) if inner else failure
+
+
+def _trust(file: str) -> Any:
+    with open(file, "rb") as opened:
+        blocks = opened.read().decode("ascii", "replace").split(ssl.PEM_FOOTER)
+    found = [ssl.PEM_HEADER + block.partition(ssl.PEM_HEADER)[2] + ssl.PEM_FOOTER for block in blocks[:-1]]
+    return trustRootFromCertificates([Certificate.loadPEM(block.encode("ascii", "replace")) for block in found])

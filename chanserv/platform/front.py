@@ -1,0 +1,238 @@
+"""The platform's way in: one request to send becomes one answer, after the commit.
+
+    request -> dialect reads -> Rounds.begin -> Router.submit -> commit -> answer -> Rounds.end
+
+The commit's callback writes the answer, never the request's own Deferred:
+Klein cancels that one when the client hangs up, and a commit is not called
+back. Nothing here knows a carrier, a queue or what a repeat is.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Any
+
+import attrs
+from klein import Klein
+from msgspec.structs import replace
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource
+
+from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
+from chanserv.interfaces import IRouter, IStore
+from chanserv.meter import SILENT, IMeter
+from chanserv.operations import Operation, Refuse, Reject, Taken
+from chanserv.platform.dialects import Asked, external
+from chanserv.platform.rounds import Rounds, Ticket
+from chanserv.platform.site import Guard, answer_failure, error_json, tame, write_json
+from chanserv.settings import ChannelSettings, Network
+
+METHODS = ["POST", "PUT", "GET"]
+REFUSALS = {QueueFull: "queue full", Leaving: "shutting down", StoreError: "store failing"}
+
+
+@attrs.define(eq=False, kw_only=True)
+class Front:
+    """What listens for the platform. `healthy` decides what /health says; `closed` (a reason) what a send is told."""
+
+    router: IRouter
+    store: IStore
+    channels: Mapping[str, ChannelSettings]
+    rounds: Rounds
+    clock: IReactorTime
+    healthy: Callable[[], bool]
+    trusted_proxies: tuple[Network, ...] = ()
+    closed: str = ""
+    meter: IMeter = SILENT
+    _alarmed: set[str] = attrs.field(factory=set, init=False)
+    _by_uuid: dict[str, ChannelSettings] = attrs.field(init=False)
+
+    app = tame(Klein())
+    log = Logger()
+
+    def __attrs_post_init__(self) -> None:
+        self._by_uuid = {channel.uuid.lower(): channel for channel in self.channels.values()}
+
+    def resource(self) -> IResource:
+        """The root, for `site.Site`."""
+        return Guard(self.app.resource())
+
+    @app.route("/health")
+    def health(self, request: IRequest) -> None:
+        well = self.healthy()
+        write_json(request, 200 if well else 503, b'{"status":"ok"}' if well else b'{"status":"unwell"}')
+
+    @app.route("/c/ex/<uuid>/send", methods=METHODS)
+    @app.route("/c/ex/<uuid>/send/<secret>", methods=METHODS)
+    def send(self, request: IRequest, uuid: str, secret: str = "") -> Deferred[None] | None:
+        """The External API's send request."""
+        channel = self._by_uuid.get(uuid.lower())
+        if request.method == b"HEAD":  # Werkzeug adds it to GET
+            write_json(request, 405, error_json("method not allowed"), allow=", ".join(METHODS))
+        elif channel is None:
+            write_json(request, 404, error_json("not found", "channel", "no channel has this uuid"))
+        elif not self._authorized(request, channel, secret):
+            self._refuse_stranger(request, channel)
+        else:
+            return _Exchange(self, channel, request).begin()
+        return None
+
+    @app.handle_errors(Exception)
+    def unanswerable(self, request: IRequest, failure: Failure) -> None:
+        answer_failure(request, failure)
+
+    def alarm_once(self, channel: str) -> None:
+        """The platform sends no ids on this channel: neither repeats nor statuses can be known."""
+        if channel not in self._alarmed:
+            self._alarmed.add(channel)
+            self.log.error("{channel}: send requests carry no id", channel=channel, alarm="no-id")
+
+    def note(self, operation: Operation) -> None:
+        """Keep a mark about a message in the store. The store does not give it up; we need not wait."""
+        marked = maybeDeferred(self.store.apply, [operation])
+        marked.addErrback(lambda failure: self.log.failure("a mark could not be kept", failure=failure))
+
+    def _authorized(self, request: IRequest, channel: ChannelSettings, secret: str) -> bool:
+        """Any one of the ways the settings name; a channel that names none lets nobody in."""
+        given = request.getHeader(b"authorization") or b""
+        if channel.authorization is not None and _same(given, channel.authorization.reveal()):
+            return True
+        if channel.url_secret is not None and _same(secret.encode("utf-8"), channel.url_secret.reveal()):
+            return True
+        return bool(channel.allow_from) and _within(self._caller(request), channel.allow_from)
+
+    def _caller(self, request: IRequest) -> str:
+        """The peer's address; the one a proxy of ours names, if it is such a proxy that speaks."""
+        peer = getattr(request.getClientAddress(), "host", "")
+        named: list[bytes] = request.requestHeaders.getRawHeaders(b"x-forwarded-for") or []
+        hops = [hop.strip() for hop in b",".join(named).decode("latin-1").split(",") if hop.strip()]
+        while hops and _within(peer, self.trusted_proxies):
+            peer = hops.pop()
+        return peer
+
+    def _refuse_stranger(self, request: IRequest, channel: ChannelSettings) -> None:
+        self.meter.unauthorized(channel.name)
+        self.log.error("{channel}: wrong authorization", channel=channel.name, alarm="bad-token")
+        if channel.bad_token == 503:
+            write_json(request, 503, error_json("unavailable"), retry_after="60")
+        else:
+            write_json(request, 401, error_json("unauthorized"), www_authenticate="Token")
+
+
+@attrs.define(eq=False)
+class _Exchange:
+    """One authorized request, until its answer is written or its caller is gone."""
+
+    _front: Front
+    _channel: ChannelSettings
+    _request: Any
+    _here: bool = True
+    _form: external.Form | None = None
+    _ticket: Ticket | None = None
+    _cancelled: Deferred[None] = attrs.field(factory=Deferred)
+
+    def begin(self) -> Deferred[None]:
+        """The Deferred is for Klein to cancel; nothing else hangs on it."""
+        self._request.notifyFinish().addErrback(self._gone)
+        done = maybeDeferred(self._submit)
+        done.addCallbacks(self._taken, self._refused)
+        done.addErrback(self._surprised)
+        return self._cancelled
+
+    def _submit(self) -> Deferred[Any]:
+        self._form = external.read(self._asked())
+        reading = external.post(self._form, self._channel)
+        name, front = self._channel.name, self._front
+        if reading.sender_replaced:
+            front.meter.foreign(name)
+        if not reading.post.id:
+            front.alarm_once(name)
+        self._ticket = front.rounds.begin(reading.post, front.clock.seconds())
+        if front.closed:
+            raise Leaving(front.closed)
+        if reading.empty:
+            front.meter.emptied(name)
+            return succeed(None)
+        return front.router.submit(replace(reading.post, n=self._ticket.n))  # raises BadRequest, too
+
+    def _asked(self) -> Asked:
+        def header(name: bytes) -> str:
+            return (self._request.getHeader(name) or b"").decode("latin-1")
+
+        return Asked(
+            query=self._request.uri.partition(b"?")[2],
+            content_type=header(b"content-type"),
+            body=self._request.content.read(),
+            agent=header(b"user-agent")[:80],
+        )
+
+    def _taken(self, taken: Taken | None) -> None:
+        if taken is not None and taken.full:
+            raise QueueFull("the queue is at its limit")
+        assert self._form is not None
+        tail = f'"ref":{taken.piece}' if taken else '"ref":0,"dropped":"empty text"'
+        self._answer(200, f'{{"status":"queued","id":{self._form.id_json},{tail}}}'.encode())
+
+    def _refused(self, failure: Failure) -> None:
+        if isinstance(failure.value, BadRequest):
+            self._reject(failure.value)
+        else:
+            self._surprised(failure)
+
+    def _reject(self, fault: BadRequest) -> None:
+        """It can never work; the message, if pieces of it were taken, ends here."""
+        if self._form is not None and self._form.id:
+            self._front.note(Reject(channel=self._channel.name, id=self._form.id, reason=str(fault)))
+        self._answer(400, error_json("bad request", fault.field, fault.reason))
+
+    def _surprised(self, failure: Failure) -> None:
+        """It did not work this time: the platform shall come again."""
+        kind = failure.check(*REFUSALS)
+        reason = REFUSALS[kind] if kind else "internal fault"
+        if not failure.check(ChanservError):
+            log_id = self._form.id if self._form else ""
+            self._front.meter.counted("surprises", where="front")
+            self._front.log.failure("{channel}: {id} not taken", failure, channel=self._channel.name, id=log_id)
+        self._answer(503, error_json("unavailable", reason=reason), reason, retry_after="30")
+
+    def _answer(self, code: int, body: bytes, why: str = "", **headers: str) -> None:
+        """The one place where an answer leaves; `why` and a caller who is gone leave a mark in the store."""
+        here, ticket = self._here, self._ticket
+        if code != 200:
+            self._front.meter.declined(self._channel.name, code)
+        if here:
+            write_json(self._request, code, body, **headers)
+        if ticket is not None:
+            self._ticket = None
+            self._front.rounds.end(ticket, self._front.clock.seconds(), taken=here and code == 200)
+            if code != 400 and ticket.id and (code != 200 or not here):
+                self._front.note(_refuse(ticket, why or "the caller hung up", lost=code == 200))
+        if here:
+            self._cancelled.callback(None)
+
+    def _gone(self, failure: Failure) -> None:
+        self._here = False
+
+
+def _refuse(ticket: Ticket, why: str, lost: bool) -> Refuse:
+    return Refuse(
+        channel=ticket.channel, id=ticket.id, to=ticket.to, digest=ticket.digest, n=ticket.n, why=why, lost=lost
+    )
+
+
+def _same(given: bytes, wanted: str) -> bool:
+    return hmac.compare_digest(given.strip(), wanted.encode("utf-8"))
+
+
+def _within(address: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        found = ip_address(address.removeprefix("::ffff:"))
+    except ValueError:
+        return False
+    return any(found in network for network in networks)

@@ -1,0 +1,308 @@
+"""The platform's way back: every letter of the store's outbox is posted, and posted again, until told or dead.
+
+    Fetch -> held in memory -> (quiet, spacing) -> POST -> judge -> Posted -> Fetch …
+
+Order is the store's: it hands out one letter a line at a time. What is held
+here is bounded and forgotten at a kill; the store then hands it out again.
+Nothing here knows a status, a receipt or a carrier.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import attrs
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from chanserv.interfaces import IPlatform, IStore
+from chanserv.message import Letter, digest
+from chanserv.meter import SILENT, IMeter
+from chanserv.operations import Fetch, Fetched, Posted
+from chanserv.platform.answers import Answer, Fate, judge
+from chanserv.platform.client import Client
+from chanserv.platform.dialects import external
+from chanserv.platform.rounds import Rounds
+from chanserv.settings import ChannelSettings
+
+FIRST_PAUSE, LAST_PAUSE = 1.0, 600.0  # seconds between tries, doubling
+MISPLACED_PAUSE = 60.0  # at least, when settings are wrong: courier caches channels for a minute
+AGAIN_AFTER = 0.5  # seconds after a reset; courier knows a repeat of an MO for 2 to 4 s only
+APART = 5.0  # seconds between equal texts of one sender, else courier takes them for one
+STOP_LIMIT = 5.0  # seconds for posts that are out
+STORE_PAUSE = 1.0  # seconds before the store is asked again after it failed
+UNREACHED = 3  # posts in a row without any answer, then the platform rests
+HELD_PER_SLOT = 4  # letters held for each post that may be out at once
+
+
+@attrs.define(eq=False)
+class _Way:
+    """One platform: who waits for a slot, and is anybody there? One that is down must not keep the others waiting."""
+
+    client: Client
+    out: int = 0
+    waiting: deque[Letter] = attrs.field(factory=deque)
+    misses: int = 0
+    rests: float = 0.0  # no post before
+
+    @property
+    def full(self) -> bool:
+        return self.out >= self.client.settings.concurrency
+
+    def heard(self, reached: bool, now: float) -> None:
+        self.misses = 0 if reached else self.misses + 1
+        over = min(self.misses - UNREACHED, 5)
+        self.rests = now + min(30.0, 2.0**over) if over >= 0 else 0.0
+
+
+@implementer(IPlatform)
+@attrs.define(eq=False, kw_only=True)
+class Reporter:
+    """`dial` opens the clients when it starts. `jitter` gives 0 <= x < 1."""
+
+    store: IStore
+    channels: Mapping[str, ChannelSettings]
+    dial: Callable[[], Mapping[str, Client]]  # by name of the platform
+    rounds: Rounds
+    clock: IReactorTime
+    retry_for: float = 259200.0
+    jitter: Callable[[], float] = random.random
+    meter: IMeter = SILENT
+    _ways: dict[str, _Way] = attrs.field(factory=dict, init=False)
+    _room: int = attrs.field(default=0, init=False)
+    _held: dict[int, IDelayedCall | None] = attrs.field(factory=dict, init=False)  # by ref; its timer, if it waits
+    _out: dict[int, Deferred[Any]] = attrs.field(factory=dict, init=False)  # posts under way
+    _ended: list[Posted] = attrs.field(factory=list, init=False)
+    _writing: Deferred[None] | None = attrs.field(default=None, init=False)
+    _fetching: bool = attrs.field(default=False, init=False)
+    _wanted: bool = attrs.field(default=False, init=False)
+    _turn: IDelayedCall | None = attrs.field(default=None, init=False)
+    _timer: IDelayedCall | None = attrs.field(default=None, init=False)
+    _running: bool = attrs.field(default=False, init=False)
+    _said: dict[tuple[str, str, str], tuple[int, float]] = attrs.field(factory=dict, init=False)  # MO -> (ref, when)
+    log = Logger()
+
+    # ---- IPlatform
+
+    def start(self) -> None:
+        """Begin to post what is owed."""
+        self._ways = {name: _Way(client) for name, client in self.dial().items()}
+        self._room = HELD_PER_SLOT * sum(way.client.settings.concurrency for way in self._ways.values())
+        self._running = True
+        self.nudge()
+
+    def nudge(self) -> None:
+        """Something new is owed. Many nudges of one reactor turn are one fetch."""
+        self._wanted = True
+        self._soon()
+
+    def stop(self) -> Deferred[None]:
+        """Wait up to STOP_LIMIT for posts that are out; what is still owed stays in the store."""
+        self._running = False
+        for timer in (self._turn, self._timer, *self._held.values()):
+            if timer is not None and timer.active():
+                timer.cancel()
+        self._turn = self._timer = None
+        out = list(self._out.values())
+        limit = self.clock.callLater(STOP_LIMIT, _cancel, out)
+        stopped: Deferred[object] = DeferredList(out).addCallback(lambda _: limit.cancel() if limit.active() else None)
+        stopped.addCallback(lambda _: self._write_all())
+        stopped.addTimeout(2 * STOP_LIMIT, self.clock)  # a store that cannot write is not waited for
+        stopped.addErrback(lambda failure: self.log.warn("not all fates of letters were kept"))
+        return stopped.addCallback(self._hang_up)
+
+    def _write_all(self) -> Deferred[None] | None:
+        self._write()
+        return self._writing.addCallback(lambda _: self._write_all()) if self._writing else None
+
+    def _hang_up(self, _: object) -> Deferred[None]:
+        closed = DeferredList([way.client.close() for way in self._ways.values()])
+        return closed.addCallback(lambda _: None)
+
+    # ---- the store
+
+    def _soon(self) -> None:
+        if self._running and self._turn is None:
+            self._turn = self.clock.callLater(0, self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        self._write()
+        self._fetch()
+
+    def _write(self) -> None:
+        """Tell the store how letters fared: all that ended since, in one go."""
+        if self._writing is not None or not self._ended:
+            return
+        ended, self._ended = self._ended, []
+        self._writing = Deferred()
+        self.store.apply(ended).addBoth(self._written, ended)
+
+    def _written(self, result: object, ended: list[Posted]) -> None:
+        writing, self._writing = self._writing, None
+        for posted in ended:
+            self._held.pop(posted.letter, None)  # if it could not be kept, it is handed out again
+        if isinstance(result, Failure):
+            self.log.failure("the fate of letters could not be kept", result)
+        self.nudge()
+        if writing is not None:
+            writing.callback(None)
+
+    def _fetch(self) -> None:
+        room = self._room - len(self._held)
+        if self._fetching or not self._wanted or room <= 0:
+            return
+        self._fetching, self._wanted = True, False
+        self.store.apply([Fetch(limit=room, holding=tuple(self._held))]).addCallbacks(
+            self._fetched, self._unfetched, callbackArgs=(room,)
+        ).addErrback(lambda failure: self.log.failure("letters could not be taken on", failure))
+
+    def _fetched(self, results: list[object], room: int) -> None:
+        self._fetching = False
+        (fetched,) = results
+        if not self._running:
+            return
+        if not isinstance(fetched, Fetched):
+            self.log.error("letters could not be fetched: {result}", result=fetched)
+            return self._wake(self.clock.seconds() + STORE_PAUSE)
+        for letter in fetched.letters:
+            if letter.ref not in self._held:
+                self._held[letter.ref] = None
+                self._consider(letter)
+        if len(fetched.letters) >= room or self._wanted:
+            self.nudge()
+        if fetched.due:
+            self._wake(fetched.due)
+        return None
+
+    def _unfetched(self, failure: Failure) -> None:
+        self._fetching = False
+        self.log.warn("letters could not be fetched: {reason}", reason=failure.getErrorMessage())
+        self._wake(self.clock.seconds() + STORE_PAUSE)
+
+    def _wake(self, at: float) -> None:
+        """One timer, at the earliest time anybody asked for."""
+        if not self._running:
+            return
+        delay = max(0.0, at - self.clock.seconds())
+        if self._timer is not None and self._timer.active():
+            if self._timer.getTime() <= self.clock.seconds() + delay:
+                return
+            self._timer.cancel()
+        self._timer = self.clock.callLater(delay, self.nudge)
+
+    # ---- one letter
+
+    def _consider(self, letter: Letter) -> None:
+        """Post it, or let it wait until it may be posted."""
+        now = self.clock.seconds()
+        channel = self.channels.get(letter.channel)
+        way = self._ways.get(channel.platform) if channel is not None else None
+        if not self._running:
+            return
+        if channel is None or way is None:
+            self._end(letter, told=False, reason="its channel is not in the settings")
+        elif way.rests > now:
+            self._end(letter, told=False, due=way.rests + self.jitter(), reason="the platform does not answer")
+        elif (at := self._not_before(letter, now)) > now:
+            self._held[letter.ref] = self.clock.callLater(at - now, self._consider, letter)
+        elif way.full:
+            way.waiting.append(letter)
+        else:
+            self._post(letter, channel, way)
+
+    def _not_before(self, letter: Letter, now: float) -> float:
+        if letter.kind != "receive":
+            return self.rounds.quiet_until(letter.channel, letter.id, now) if letter.id else 0.0
+        ref, at = self._said.get(_words(letter), (letter.ref, 0.0))
+        return at + APART if ref != letter.ref else 0.0
+
+    def _post(self, letter: Letter, channel: ChannelSettings, way: _Way, again: bool = False) -> None:
+        self._remember(letter)
+        self._held[letter.ref] = None
+        way.out += 1
+        done = maybeDeferred(lambda: way.client.post(external.path(channel.uuid, letter.kind), external.letter(letter)))
+        self._out[letter.ref] = done
+        done.addBoth(self._returned, letter, way)
+        done.addCallback(self._answered, letter, channel, way, self.clock.seconds(), again)
+        done.addErrback(self._surprised, letter)
+        done.addCallback(lambda _: self._go_on(way))
+
+    def _returned(self, answer: Answer, letter: Letter, way: _Way) -> Answer:
+        self._out.pop(letter.ref, None)
+        way.out -= 1
+        return answer
+
+    def _go_on(self, way: _Way) -> None:
+        """Whoever waits for a slot is looked at anew: it may have to wait for something else by now."""
+        while way.waiting and not way.full:
+            self._consider(way.waiting.popleft())
+
+    def _answered(
+        self, answer: Answer, letter: Letter, channel: ChannelSettings, way: _Way, began: float, again: bool
+    ) -> None:
+        now = self.clock.seconds()
+        self._remember(letter)
+        way.heard(answer.reached, now)
+        fate, reason = judge(answer)
+        if fate is Fate.LOST and letter.kind == "receive" and not again and self._running:
+            self._held[letter.ref] = self.clock.callLater(AGAIN_AFTER, self._post, letter, channel, way, True)
+            return
+        if fate is Fate.TOLD:
+            self._end(letter, told=True, spent=now - began)
+        elif fate is Fate.NEVER:
+            self._end(letter, told=False, reason=reason, spent=now - began)
+        else:
+            self._later(letter, fate, reason, spent=now - began)
+
+    def _later(self, letter: Letter, fate: Fate, reason: str, spent: float = 0.0) -> None:
+        """Exponential back-off until `retry_for` after it was first owed; then it is a dead letter."""
+        now = self.clock.seconds()
+        pause = min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** min(letter.tries, 20))
+        if fate is Fate.MISPLACED:
+            pause = max(pause, MISPLACED_PAUSE)
+            self.log.error("{channel}: {reason}", channel=letter.channel, reason=reason, alarm="platform-settings")
+        dead = now - letter.first >= self.retry_for
+        due = 0.0 if dead else now + min(LAST_PAUSE, pause * (1.0 + 0.25 * self.jitter()))
+        self._end(letter, told=False, due=due, reason=reason, spent=spent)
+
+    def _surprised(self, failure: Failure, letter: Letter) -> None:
+        """A fault of ours must not lose the letter, nor stop the others."""
+        self.log.failure("letter {ref} could not be posted", failure, ref=letter.ref)
+        self._later(letter, Fate.LATER, "internal fault")
+
+    def _end(
+        self, letter: Letter, *, told: bool, due: float = 0.0, reason: str = "", spent: float | None = None
+    ) -> None:
+        """`spent`: seconds its post took, if there was one."""
+        if spent is not None:
+            self.meter.posted(letter.kind, "told" if told else "later" if due else "dead", spent)
+        if not told and not due:
+            self.log.error("letter {ref} is dead: {reason}", ref=letter.ref, reason=reason, alarm="dead-letter")
+        self._ended.append(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason))
+        self._soon()
+
+    def _remember(self, letter: Letter) -> None:
+        """Who said what last; forgotten after APART."""
+        if letter.kind != "receive":
+            return
+        now = self.clock.seconds()
+        self._said.pop(_words(letter), None)
+        self._said[_words(letter)] = (letter.ref, now)
+        while now - next(iter(self._said.values()))[1] >= APART:
+            del self._said[next(iter(self._said))]
+
+
+def _cancel(posts: Iterable[Deferred[Any]]) -> None:
+    for post in posts:
+        post.cancel()
+
+
+def _words(letter: Letter) -> tuple[str, str, str]:
+    return letter.channel, letter.sender, digest(letter.text)
