@@ -1,0 +1,115 @@
+"""Who may know whom. Arrows point down the table, never up; a line here is changed on purpose or not at all."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+ROOT = Path(__file__).parent.parent / "chanserv"
+
+# Foreign packages that carry sockets, threads, files or a web framework.
+FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
+VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
+
+# part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
+MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "message": ((), ()),
+    "errors": ((), ()),
+    "settings": ((), ()),
+    "operations": (("message",), ()),
+    "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
+    "meter": (VALUES, ()),
+    "text": (("text", "message", "errors"), ()),
+    "rules": (("rules", "message", "operations", "text"), ()),
+    "routing": ((*VALUES, "text"), ()),
+    "pace": (VALUES, ("twisted.internet.interfaces",)),
+    "lane": ((*VALUES, "pace"), ("twisted",)),
+    "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
+    "store": ((*VALUES, "store", "rules", "text"), ("twisted", "sqlite3")),
+    "store.clerk": ((*VALUES, "store", "rules", "text"), ()),
+    "platform": ((*VALUES, "platform", "text", "logs"), ("twisted", "klein", "treq")),
+    "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
+    "platform.courier": ((), ()),
+    "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
+    "links.smpp.codec": (("errors", "links.smpp"), ()),
+    "links.smpp.pdus": (("errors", "links.smpp"), ()),
+    "links.smpp.session": ((*VALUES, "text", "links.smpp"), ()),
+    "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
+    "logs": ((), ("twisted.logger",)),
+    # The page and the command show what there is: values, and their own; never a store, a router or a link.
+    "console": ((*VALUES, "console", "text", "logs"), ("twisted", "klein")),
+    "cli": ((*VALUES, "cli", "console.story", "loading", "logs"), ("twisted", "treq")),
+    # The simulators are the peers of the tests, with a port and a voice.
+    "cli.simulate": ((*VALUES, "cli", "console.story", "links", "platform"), ("twisted", "treq")),
+    "cli.demo": ((*VALUES, "cli", "console.story", "loading", "links", "platform"), ("twisted", "treq")),
+    # `trace` while the gateway is down: reads the file, never writes it.
+    "cli.kept": ((*VALUES, "cli", "console.story", "store"), ("sqlite3",)),
+    "gateway": (("",), ("twisted",)),
+    "tap": (("gateway", "loading", "errors"), ("twisted",)),
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module by its name below chanserv."""
+    for path in sorted(ROOT.rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Full names of what is imported; `from chanserv import x` is chanserv.x."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module="chanserv", names=names):
+                yield from (f"chanserv.{alias.name}" for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                yield module
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+
+
+def within(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(prefix in ("", name) or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+def allowed(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The rule of the longest part that holds `name`."""
+    return MAY_KNOW[max((part for part in MAY_KNOW if within(name, (part,))), key=len)]
+
+
+class LayerTests(SynchronousTestCase):
+    """The table above, and two habits."""
+
+    def test_arrows(self) -> None:
+        """No module imports what its part may not know."""
+        wrong = []
+        for name, tree in modules():
+            ours, foreign = allowed(name) if name else ((), ())
+            for seen in imports(tree):
+                known = seen.removeprefix("chanserv.")
+                if known != seen and not within(known, ours) and known != "__version__":
+                    wrong.append(f"{name} knows {seen}")
+                if within(seen, FOREIGN) and not within(seen, foreign):
+                    wrong.append(f"{name} knows {seen}")
+        self.assertEqual([], wrong)
+
+    def test_every_module_says_what_it_is(self) -> None:
+        """Empty ones need not."""
+        self.assertEqual([], [name for name, tree in modules() if tree.body and not ast.get_docstring(tree)])
+
+    def test_no_module_chooses_a_reactor(self) -> None:
+        """`from twisted.internet import reactor` at the top of a module installs one for everybody."""
+        wrong = []
+        for name, tree in modules():
+            inside = {id(n) for f in ast.walk(tree) if isinstance(f, FUNCTIONS) for n in ast.walk(f)}
+            for node in ast.walk(tree):
+                match node:
+                    case ast.ImportFrom(module="twisted.internet", names=names) if id(node) not in inside:
+                        wrong += [name for alias in names if alias.name == "reactor"]
+        self.assertEqual([], wrong)
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
