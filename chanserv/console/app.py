@@ -89,8 +89,8 @@ class Console:
         return Door(self.app.resource(), Refused(), self._keys)
 
     def site(self) -> Site:
-        """What the console's endpoint listens with; its access log has no query, since numbers are searched by it."""
-        return Site(self.resource(), logFormatter=access)
+        """What the console's endpoint listens with."""
+        return Terse(self.resource(), logFormatter=access)
 
     # for people
 
@@ -225,9 +225,17 @@ class Refused(Resource):
         return NOT_DONE_YET
 
 
+class Terse(Site):
+    """Logs what was sent or refused; not what a page that asks every few seconds was shown."""
+
+    def log(self, request: Request) -> None:
+        if request.method not in (b"GET", b"HEAD") or request.code >= 400:
+            super().log(request)
+
+
 @provider(IAccessLogFormatter)
 def access(timestamp: str, request: Request) -> str:
-    """One line of the access log: who, what, with which answer; no query, no cookie."""
+    """One line of the access log: who, what, with which answer; no query, since numbers are searched by it."""
     method, path = request.method.decode("ascii", "replace"), request.path.decode("ascii", "replace")
     return f'{_peer(request)} "{method} {path}" {request.code} {request.sentLength}'
 

@@ -15,6 +15,18 @@ from msgspec import Struct
 from chanserv.message import Hop, Inbound, Message, Part, Piece, State, Status
 from chanserv.operations import Listing
 
+WORDS = {
+    "new": "accepted",
+    "further": "accepted",
+    "resend": "accepted again",
+    "repeat": "asked again",
+    "taken": "submitted",
+    "later": "put off",
+    "unknown": "no answer",
+    "heard": "received",
+}
+"""What an operator calls the steps that the store notes in its own words; the others stay as they are."""
+
 
 class Step(Struct, frozen=True, kw_only=True):
     """One thing that happened; `at` in seconds since the epoch."""
@@ -193,7 +205,7 @@ def _leg(piece: Piece, part: Part) -> Leg:
 
 
 def _steps(hops: Iterable[Hop]) -> tuple[Step, ...]:
-    return tuple(Step(at=hop.at, what=hop.what, detail=hop.detail) for hop in hops)
+    return tuple(Step(at=hop.at, what=WORDS.get(hop.what, hop.what), detail=hop.detail) for hop in hops)
 
 
 def _times(tries: int) -> str:

@@ -177,7 +177,7 @@ class ApiTests(Case):
         """Newest first, each with steps, parts and a verdict."""
         told = self.json("/api/messages?limit=50")["messages"]
         self.assertEqual([("mo", 9), ("mt", 7)], [(story["kind"], story["ref"]) for story in told])
-        self.assertEqual(["new", "taken"], [step["what"] for step in told[1]["steps"]])
+        self.assertEqual(["accepted", "submitted"], [step["what"] for step in told[1]["steps"]])
         self.assertEqual("ab12", told[1]["legs"][0]["carrier_id"])
 
     def test_trace(self) -> None:

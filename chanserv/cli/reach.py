@@ -1,0 +1,97 @@
+"""A running gateway as its operator's command reaches it: the console's JSON API, over loopback.
+
+Blocking on purpose: a command does one thing and ends. It knows where the
+console listens and its token from the settings, and nothing of stores.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
+from urllib.request import ProxyHandler, Request, build_opener
+
+import attrs
+import msgspec
+
+from chanserv.console.story import Story
+from chanserv.errors import ChanservError
+from chanserv.settings import Secret, Settings
+
+EVERYWHERE = ("", "0.0.0.0", "::")
+_direct = build_opener(ProxyHandler({}))  # a proxy of the environment has no business here
+
+
+class Unreachable(ChanservError):
+    """Nobody listens where the console should be."""
+
+
+class Declined(ChanservError):
+    """The gateway answered, but not what was asked for; says why."""
+
+
+@attrs.frozen
+class Gateway:
+    """The console's API. Every method raises Unreachable or Declined; `timeout` in seconds."""
+
+    url: str
+    token: Secret
+    timeout: float = 10.0
+
+    def trace(self, term: str) -> list[Story]:
+        """Every story about an id, a number or a ref, newest first."""
+        return self._stories(self._ask(f"/api/trace?{urlencode({'q': term})}"))
+
+    def send(self, channel: str, to: str, text: str) -> int:
+        """Send a text as if the platform had asked; our ref, once it is on disk."""
+        return int(self._ask("/api/messages", {"channel": channel, "to": to, "text": text})["ref"])
+
+    def links(self) -> list[dict[str, Any]]:
+        """What /api/links says."""
+        return list(self._ask("/api/links")["links"])
+
+    def _stories(self, answer: dict[str, Any]) -> list[Story]:
+        return msgspec.convert(answer["messages"], list[Story])
+
+    def _ask(self, path: str, body: object = None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode("utf-8")
+        request = Request(self.url + path, data, {"Authorization": f"Bearer {self.token.reveal()}"})
+        try:
+            with _direct.open(request, timeout=self.timeout) as answer:
+                return dict(json.load(answer))
+        except HTTPError as error:
+            raise Declined(_why(error))
+        except (URLError, OSError) as error:
+            raise Unreachable(f"{self.url}: {getattr(error, 'reason', error)}")
+
+
+def gateway(settings: Settings) -> Gateway:
+    """The gateway these settings describe. Raises Unreachable if they give it no console."""
+    console, token = settings.gateway.console, settings.gateway.console_token
+    if console is None or token is None:
+        raise Unreachable("the settings name no console; there is nothing to ask")
+    return Gateway(address(console), token)
+
+
+def address(endpoint: str) -> str:
+    """The URL of a Twisted endpoint string such as `tcp:8081:interface=127.0.0.1`.
+
+    Raises Unreachable for kinds that are no TCP port of this machine.
+    """
+    kind, *rest = (field.replace("\\", "") for field in re.split(r"(?<!\\):", endpoint))
+    named = dict(field.split("=", 1) for field in rest if "=" in field)
+    port = named.get("port") or next((field for field in rest if "=" not in field), "")
+    if kind not in ("tcp", "tcp6", "ssl") or not port.isdigit():
+        raise Unreachable(f"no address to ask can be read out of {endpoint}")
+    host = named.get("interface", "")
+    host = "127.0.0.1" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"{'https' if kind == 'ssl' else 'http'}://{host}:{port}"
+
+
+def _why(error: HTTPError) -> str:
+    try:
+        return f"{json.load(error)['error']} (HTTP {error.code})"
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {error.code}"
