@@ -68,6 +68,10 @@ class Clerk:
             for place in self._queue.sending(link):
                 self._answers.interrupted(now, place)
 
+    def resumed(self, began: float) -> None:
+        """The ledger was opened again within a process that began then: what is being sent is still on its way."""
+        self._intake.started = began
+
     def carry_out(self, now: float, operation: op.Operation) -> op.Result:
         """Do one operation at the instant `now`; whatever it raises concerns this one alone."""
         return self._does[type(operation)](now, operation)
