@@ -77,6 +77,11 @@ def endpoint(value: str) -> str:
     return ""
 
 
+def url_word(value: Secret) -> str:
+    """Goes into a URL as it is (RFC 3986, 2.3)."""
+    return "" if re.fullmatch(r"[A-Za-z0-9._~-]+", value.reveal()) else "may have letters, digits and . _ ~ - only"
+
+
 def octets(most: int) -> Bound:
     """An SMPP C-Octet String of at most `most` octets besides its NUL (SMPP 3.4, 5.2.1 to 5.2.3)."""
 
@@ -121,6 +126,7 @@ BOUNDS: dict[tuple[type, str], Bound] = {
     (ChannelSettings, "uuid"): uuid,
     (ChannelSettings, "address"): not_empty,
     (ChannelSettings, "links"): not_empty,
+    (ChannelSettings, "url_secret"): url_word,
     (ChannelSettings, "allow_from"): not_empty,
     (ChannelSettings, "validity"): above_zero,
     (ChannelSettings, "max_parts"): between(1, 255),

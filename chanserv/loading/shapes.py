@@ -7,7 +7,6 @@ its sound keys: every fault is to be told in one go.
 
 from __future__ import annotations
 
-import math
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
@@ -23,6 +22,8 @@ from chanserv.loading.secrets import secret
 from chanserv.settings import Network, Secret
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
+
+_HUGE = 1e15  # seconds, days, parts a second: nothing here comes near; keeps inf and nan out
 
 
 class Bad(Exception):
@@ -121,7 +122,7 @@ class Reader:
             case _, Leaf(value=int(number)) if hint is int and not isinstance(number, bool):
                 return number
             case _, Leaf(value=int(number) | float(number)) if hint is float and not isinstance(number, bool):
-                if math.isfinite(number):
+                if abs(number) < _HUGE:
                     return float(number)
         raise self._bad(node.place, f"must be {_NAMES.get(hint, 'something else')}")
 
