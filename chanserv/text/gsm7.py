@@ -1,0 +1,83 @@
+"""The GSM 7-bit default alphabet with its extension table (3GPP TS 23.038, 6.2.1), packed and unpacked.
+
+One septet an octet everywhere but in `pack` and `unpack`. National language
+tables, segmentation and any protocol are not known here.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+ESC = 0x1B
+_BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENSION = {
+    0x0A: "\f",
+    0x14: "^",
+    0x28: "{",
+    0x29: "}",
+    0x2F: "\\",
+    0x3C: "[",
+    0x3D: "~",
+    0x3E: "]",
+    0x40: "|",
+    0x65: "€",
+}
+# ESC is no character of its own: a text that holds U+001B is not GSM.
+_ENCODE: dict[int, bytes] = {ord(char): bytes([code]) for code, char in enumerate(_BASIC) if code != ESC}
+_ENCODE |= {ord(char): bytes([ESC, code]) for code, char in _EXTENSION.items()}
+# Octets that are the same character in ASCII and here: most texts hold nothing else.
+_SAFE = bytes(code for code in range(0x80) if code != ESC and _BASIC[code] == chr(code))
+_DECODE = _BASIC + "�" * 0x80
+
+
+def encode(text: str) -> bytes:
+    """Septets, one an octet, ESC pairs for the extension. Raises UnicodeEncodeError if it is not GSM."""
+    if text.isascii():
+        octets = text.encode("ascii")
+        if not octets.translate(None, _SAFE):
+            return octets
+    return codecs.charmap_encode(text, "strict", _ENCODE)[0]
+
+
+def fits(text: str) -> bool:
+    """Can every character be said in this alphabet?"""
+    try:
+        encode(text)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def decode(septets: bytes) -> str:
+    """The text; never fails. ESC and a code without extension give the code's basic character, ESC ESC a space."""
+    if ESC not in septets:
+        return codecs.charmap_decode(septets, "strict", _DECODE)[0]
+    first, *escaped = septets.split(bytes([ESC]))
+    text, at = decode(first), 0
+    while at < len(escaped):
+        chunk = escaped[at]
+        if chunk:
+            text += _EXTENSION.get(chunk[0], _DECODE[chunk[0]]) + decode(chunk[1:])
+        elif at + 1 < len(escaped):  # ESC ESC: reserved for a further table, shown as a space
+            at += 1
+            text += " " + decode(escaped[at])
+        at += 1
+    return text
+
+
+def pack(septets: bytes, header_octets: int = 0) -> bytes:
+    """Septets as on the air (TS 23.038, 6.1.2.1): lowest bits first, after the fill bits a header asks for."""
+    fill = -8 * header_octets % 7
+    bits = sum(septet << (7 * number) for number, septet in enumerate(septets)) << fill
+    return bits.to_bytes((fill + 7 * len(septets) + 7) // 8, "little")
+
+
+def unpack(octets: bytes, count: int, header_octets: int = 0) -> bytes:
+    """`count` septets out of packed octets; fewer if they are not there."""
+    fill = -8 * header_octets % 7
+    bits = int.from_bytes(octets, "little") >> fill
+    count = min(count, (8 * len(octets) - fill) // 7)
+    return bytes(bits >> (7 * number) & 0x7F for number in range(count))

@@ -1,0 +1,81 @@
+"""Phone numbers and other addresses: digits, E.164, and how SMSCs type them.
+
+National rules come from the `phonenumbers` library. Whether a number may be
+dialled on some link, or belongs to a channel, is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+
+import phonenumbers
+
+from chanserv.text import gsm7
+
+SHORT = 6  # digits of the longest short code
+LONGEST = 20  # digits an SMPP address field holds
+_NOT_DIGITS = re.compile(r"[^0-9]")
+_NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
+
+INTERNATIONAL, NATIONAL, NETWORK, ALPHANUMERIC = 1, 2, 3, 5  # TON, SMPP 3.4 section 5.2.5
+ISDN = 1  # NPI, section 5.2.6
+
+
+def digits(address: str) -> str:
+    """Its digits, nothing else: what two writings of a number are compared by."""
+    return address if address.isascii() and address.isdigit() else _NOT_DIGITS.sub("", address)
+
+
+def e164(number: str, country: str | None) -> str:
+    """`+digits` where that can be known, else the digits as given.
+
+    A leading + is believed. Without it, `country` (ISO 3166) tells what a
+    national number means; short codes, and whatever is no number there, stay.
+    """
+    number = number.strip()
+    if number.startswith("+"):
+        return "+" + digits(number)
+    bare = digits(number)
+    if country is None or len(bare) <= SHORT:
+        return bare
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return bare
+    if not phonenumbers.is_possible_number(parsed):
+        return bare
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def possible(number: str) -> bool:
+    """Is there anything to dial?"""
+    return bool(_NUMBER.fullmatch(number.strip())) and 1 < len(digits(number)) <= LONGEST
+
+
+def ton_npi(address: str) -> tuple[int, int, bytes]:
+    """TON, NPI and the address field for one of ours: +digits 1/1, short code 3/0, digits 0/1, text 5/0.
+
+    An alphanumeric address is at most 11 GSM characters (TS 23.040, 9.1.2.5), written as septets.
+    """
+    bare = digits(address)
+    if _NUMBER.fullmatch(address):
+        if address.startswith("+"):
+            return INTERNATIONAL, ISDN, bare[:LONGEST].encode("ascii")
+        if len(bare) <= SHORT:
+            return NETWORK, 0, bare.encode("ascii")
+        return 0, ISDN, bare[:LONGEST].encode("ascii")
+    known = "".join(char if gsm7.fits(char) else "?" for char in address[:11])
+    return ALPHANUMERIC, 0, gsm7.encode(known).replace(b"\0", b"@")
+
+
+def from_ton(ton: int, npi: int, address: bytes) -> str:
+    """An address as an SMSC wrote it: TON 1, + or 00 in front give `+digits`, text stays text."""
+    text = address.decode("latin-1").strip()
+    if ton == ALPHANUMERIC or not _NUMBER.fullmatch(text):
+        return text
+    bare = digits(text)
+    if text.startswith("+"):
+        return "+" + bare
+    if text.startswith("00"):
+        return "+" + bare[2:]
+    return "+" + bare if ton == INTERNATIONAL and len(bare) > SHORT else bare

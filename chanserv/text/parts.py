@@ -1,0 +1,147 @@
+"""Texts into parts and parts into texts: alphabets, segmentation, the user data header (3GPP TS 23.040, 9.2.3.24).
+
+140 octets a part on the air, whatever carries it: 160 septets, 70 UTF-16
+units, fewer behind a concatenation header. Which link sends a part, and how
+its protocol writes one, is not known here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+
+from chanserv.message import Coding, Segment, Slice
+from chanserv.text import gsm7
+
+OCTETS = 140
+MOST_PARTS = 255
+
+# What GSM 7-bit lacks and typographers add; the rest of `plain` is the base letter of a decomposition.
+_LIKE = str.maketrans(
+    {
+        "‘": "'", "’": "'", "‚": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+        "–": "-", "—": "-", "−": "-", "‐": "-", "‑": "-", "…": "...", "•": "*", "\u00a0": " ", "\u202f": " ",
+        "\u2009": " ", "\t": " ", "ª": "a", "º": "o", "×": "x", "™": "TM", "®": "(R)", "©": "(C)",
+    }
+)  # fmt: skip
+
+
+def cut(text: str, encoding: str, reference: int, wide: bool = False) -> tuple[Coding, tuple[Slice, ...]]:
+    """The parts of a text: GSM 7-bit if every character is, else UTF-16BE.
+
+    `encoding`: "exact", or "plain": what GSM lacks is replaced by its like if
+    that makes the whole text GSM. `reference` marks the parts of one text
+    (`wide`: 16 bits of it). Raises ValueError beyond 255 parts.
+    """
+    if encoding == "plain":
+        text = plain(text)
+    coding, units = _units(text)
+    size = sum(len(unit) for unit in units)
+    if size <= _room(coding, 0):
+        return coding, (Slice(body=b"".join(units)),)
+    bodies = _fill(units, _room(coding, 7 if wide else 6))
+    if len(bodies) > MOST_PARTS:
+        raise ValueError(f"{len(bodies)} parts; a header can count {MOST_PARTS}")
+    total = len(bodies)
+    return coding, tuple(
+        Slice(body=body, udh=concatenation(Segment(reference, total, number, wide)))
+        for number, body in enumerate(bodies, 1)
+    )
+
+
+def plain(text: str) -> str:
+    """The text with GSM characters only, if replacing can make it so; else unchanged."""
+    if gsm7.fits(text):
+        return text
+    changed = "".join(char if gsm7.fits(char) else _base(char) for char in text.translate(_LIKE))
+    return changed if gsm7.fits(changed) else text
+
+
+def _base(char: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part)) or char
+
+
+def _units(text: str) -> tuple[Coding, list[bytes]]:
+    """The pieces no part may split: an ESC pair, a surrogate pair."""
+    try:
+        whole = gsm7.encode(text)
+    except UnicodeEncodeError:
+        return Coding.UCS2, [char.encode("utf-16-be", "replace") for char in text]
+    if gsm7.ESC not in whole:
+        return Coding.GSM7, [whole[at : at + 1] for at in range(len(whole))]
+    return Coding.GSM7, [gsm7.encode(char) for char in text]
+
+
+def _room(coding: Coding, header: int) -> int:
+    """Octets of a body (septets for GSM) behind `header` octets of user data header (UDHL among them)."""
+    if coding is Coding.GSM7:
+        return (OCTETS - header) * 8 // 7
+    return (OCTETS - header) // 2 * 2
+
+
+def _fill(units: Iterable[bytes], room: int) -> list[bytes]:
+    bodies, body = [], bytearray()
+    for unit in units:
+        if len(body) + len(unit) > room:
+            bodies.append(bytes(body))
+            body.clear()
+        body += unit
+    return [*bodies, bytes(body)]
+
+
+def concatenation(segment: Segment) -> bytes:
+    """The user data header of one part, UDHL first (TS 23.040, 9.2.3.24.1 and .8)."""
+    if segment.wide:
+        return b"\x06\x08\x04" + (segment.reference % 65536).to_bytes(2, "big") + bytes((segment.total, segment.number))
+    return bytes((5, 0, 3, segment.reference % 256, segment.total, segment.number))
+
+
+def read_udh(octets: bytes) -> tuple[Segment | None, bytes, bytes]:
+    """(segment, header, rest) of user data that says it has a header. Tolerant: a header that cannot be is text.
+
+    Broken elements end the reading; of several concatenation elements the last
+    that makes sense counts (TS 23.040, 9.2.3.24).
+    """
+    if not octets or octets[0] + 1 > len(octets) or (octets[0] + 1 == len(octets) and octets[0] == 0):
+        return None, b"", octets
+    header, rest = octets[: octets[0] + 1], octets[octets[0] + 1 :]
+    segment, at = None, 1
+    while at + 2 <= len(header):
+        kind, size = header[at], header[at + 1]
+        data = header[at + 2 : at + 2 + size]
+        if len(data) < size:
+            break
+        segment = _ELEMENTS.get((kind, size), _other)(data) or segment
+        at += 2 + size
+    return segment, header, rest
+
+
+def _narrow(data: bytes) -> Segment | None:
+    return _segment(data[0], data[1], data[2], False)
+
+
+def _wide(data: bytes) -> Segment | None:
+    return _segment(int.from_bytes(data[:2], "big"), data[2], data[3], True)
+
+
+def _other(data: bytes) -> Segment | None:
+    return None
+
+
+_ELEMENTS: dict[tuple[int, int], Callable[[bytes], Segment | None]] = {(0x00, 3): _narrow, (0x08, 4): _wide}
+
+
+def _segment(reference: int, total: int, number: int, wide: bool) -> Segment | None:
+    return Segment(reference, total, number, wide) if 0 < number <= total else None
+
+
+def decode(body: bytes, encoding: str) -> str:
+    """The text of octets: `encoding` is "gsm7" or a Python codec name. Never fails; U+FFFD stands for what is none."""
+    if encoding == "gsm7":
+        return gsm7.decode(body)
+    return body.decode(encoding, "replace")
+
+
+def join(bodies: Iterable[bytes], encoding: str) -> str:
+    """One text of several bodies: a surrogate pair may lie across two of them."""
+    return decode(b"".join(bodies), encoding)
