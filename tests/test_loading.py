@@ -208,6 +208,17 @@ class IncludeTests(Folder):
         self.assertIn("bad.toml: is not TOML", faults[1])
         self.assertIn("nested.toml: include: is not known here", faults[2])
 
+    def test_a_file_is_read_once(self) -> None:
+        """However many patterns fit it, the main file's own included."""
+        self.write("[link.mtn]\nrate = 5\n", "b.toml")
+        self.load('include = ["*.toml", "b.toml", "a.toml"]\n' + SOUND)
+
+    def test_include_is_a_list_of_names(self) -> None:
+        """And a file that is no UTF-8 is told like any other that cannot be read."""
+        self.assertEqual(["a.toml: include: must be a list of file names"], self.faults("include = 5\n" + SOUND))
+        (self.folder / "b.toml").write_bytes(b"\xff")
+        self.assertEqual(["b.toml: is not UTF-8"], self.faults('include = ["b.toml"]\n' + SOUND))
+
     def test_no_file_at_all(self) -> None:
         """One line, no traceback."""
         error = self.assertRaises(SettingsError, loading.load, "none.toml")
@@ -321,13 +332,17 @@ class FaultTests(Folder):
 
     def test_sections_must_be_tables(self) -> None:
         """Scalars where tables belong."""
-        faults = self.faults('link = 5\ninbound = 5\ngateway = "x"\n[channel]\nx = 1\n')
+        faults = self.faults(
+            'link = 5\ninbound = 5\ngateway = "x"\nroute = [{match = 5, links = ["a"]}]\n[channel]\nx = 1\n'
+        )
         self.assertEqual(
             [
                 "a.toml: channel.x: must be a table [channel.<name>]",
                 "a.toml: gateway: must be a table",
                 "a.toml: inbound: must be tables [[inbound]]",
                 "a.toml: link: must be tables [link.<name>]",
+                "a.toml: route[1].links: there is no [link.a]",
+                "a.toml: route[1].match: must be a table",
             ],
             sorted(faults),
         )
@@ -350,6 +365,36 @@ class FaultTests(Folder):
             kept = [kept for kept in SOUND.splitlines() if not kept.startswith(key)]
             text = "\n".join(kept).replace("[channel.claro]", f"[channel.claro]\n{line}")
             self.assertNotIn(wrong, " ".join(self.faults(text)))
+
+    def test_a_secret_s_file_must_be_readable(self) -> None:
+        """The file's name is told, nothing of what is in it."""
+        (self.folder / "odd").write_bytes(b"\xff")
+        (self.folder / "empty").write_bytes(b"\n")
+        said = {
+            "none": "none cannot be read: No such file or directory",
+            "odd": "odd is not UTF-8",
+            "empty": "is empty",
+        }
+        for name, what in said.items():
+            [fault] = self.faults(self.with_('{ env = "CHANSERV_TEST_PASSWORD" }', f'{{ file = "{name}" }}'))
+            self.assertEqual(f"a.toml: link.mtn.password: {what}", fault)
+
+    def test_a_secret_is_told_one_way(self) -> None:
+        """env or file, and nothing else beside it."""
+        for value in ('{ env = "A", file = "b" }', '{ emv = "A" }', "{ env = 5 }", "[]"):
+            [fault] = self.faults(self.with_('{ env = "CHANSERV_TEST_PASSWORD" }', value))
+            self.assertEqual('a.toml: link.mtn.password: must be {env = "NAME"}, {file = "path"} or a text', fault)
+
+    def test_a_url_is_a_base(self) -> None:
+        """Paths are put behind it."""
+        for url in ("http://x/?a=b", "http://x/#a", "http://", "http://x:port", "x.example.org"):
+            [fault] = self.faults(self.with_("http://127.0.0.1:18090", url))
+            self.assertTrue(fault.startswith("a.toml: platform.main.url: must "), fault)
+
+    def test_names_at_the_smsc_are_ascii(self) -> None:
+        """C-Octet Strings know no other letters."""
+        [fault] = self.faults(self.with_('"weni"', '"wéni"'))
+        self.assertEqual("a.toml: link.mtn.system_id: must be ASCII", fault)
 
     def test_long_secrets_are_refused_unseen(self) -> None:
         """SMPP has eight octets for a password."""
