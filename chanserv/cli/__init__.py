@@ -14,7 +14,7 @@ from importlib import import_module
 from chanserv import __version__
 from chanserv.errors import ChanservError, SettingsError
 
-COMMANDS = ("check", "send", "trace")
+COMMANDS = ("check", "send", "trace", "simulate", "demo")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
