@@ -124,7 +124,7 @@ def _header(now: float, term: str = "") -> Tag:
     return tags.header(
         tags.h1(tags.a("chanserv", href="/")),
         search,
-        tags.a("search at leisure", href="/trace"),
+        tags.a("search without refresh", href="/trace"),
         tags.form(tags.button("Sign out"), method="post", action="/logout"),
         tags.small(day(now)),
     )
@@ -167,7 +167,7 @@ def _story(story: Story, limit: int | None) -> Tag:
         tags.p(story.verdict),
         tags.small(f"{hidden} earlier steps in its trace") if hidden else "",
         tags.ul([_step(step) for step in steps], [_leg(leg) for leg in story.legs]),
-        class_=COLOURS.get(story.status, ""),
+        class_=COLOURS.get(story.status, "plain"),
     )
 
 
@@ -185,7 +185,7 @@ def _leg(leg: Leg) -> Tag:
 
 
 def _state(kind: str, words: str) -> Tag:
-    return tags.b(words, class_=COLOURS.get(kind, ""))
+    return tags.b(words, class_=COLOURS.get(kind, "plain"))
 
 
 def _instant(value: object) -> str:
