@@ -73,7 +73,7 @@ class Front:
     def send(self, request: IRequest, uuid: str, secret: str = "") -> Deferred[None] | None:
         """The External API's send request."""
         channel = self._by_uuid.get(uuid.lower())
-        if request.method == b"HEAD":  # Werkzeug adds it to GET
+        if request.method.decode("ascii") not in METHODS:  # Werkzeug lets HEAD and "get" pass, too
             write_json(request, 405, error_json("method not allowed"), allow=", ".join(METHODS))
         elif channel is None:
             write_json(request, 404, error_json("not found", "channel", "no channel has this uuid"))
@@ -84,8 +84,8 @@ class Front:
         return None
 
     @app.handle_errors(Exception)
-    def unanswerable(self, request: IRequest, failure: Failure) -> None:
-        answer_failure(request, failure)
+    def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
+        return answer_failure(request, failure)
 
     def alarm_once(self, channel: str) -> None:
         """The platform sends no ids on this channel: neither repeats nor statuses can be known."""

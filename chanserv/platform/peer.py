@@ -184,8 +184,8 @@ class Platform:
         return write_json(request, code, json.dumps(said).encode("utf-8"))
 
     @app.handle_errors(Exception)
-    def unanswerable(self, request: IRequest, failure: Failure) -> None:
-        answer_failure(request, failure)
+    def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
+        return answer_failure(request, failure)
 
     def _fault(self) -> Fault | None:
         fault = self.fault

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from klein import Klein
 from twisted.internet.interfaces import IReactorTime
@@ -30,13 +31,18 @@ _log = Logger("chanserv.platform.site")
 
 def write_json(request: IRequest, code: int, body: bytes, **headers: str) -> None:
     """A whole answer; header names are given with _ for -. The request must still be there."""
+    request.write(prepare_json(request, code, body, **headers))
+    request.finish()
+
+
+def prepare_json(request: IRequest, code: int, body: bytes, **headers: str) -> bytes:
+    """All of an answer but its body, which is given back for whoever writes it."""
     request.setResponseCode(code)
     request.setHeader(b"content-type", b"application/json; charset=utf-8")
     request.setHeader(b"content-length", str(len(body)).encode("ascii"))
     for name, value in headers.items():
         request.setHeader(name.replace("_", "-").encode("ascii"), value.encode("ascii"))
-    request.write(b"" if request.method == b"HEAD" else body)
-    request.finish()
+    return body
 
 
 def error_json(error: str, field: str = "", reason: str = "") -> bytes:
@@ -111,7 +117,7 @@ class Guard(Resource):
             write_json(request, 413, error_json("too large", "body", f"over {BODY_LIMIT} octets"))
             return NOT_DONE_YET
         try:
-            request.path.decode("utf-8")
+            unquote_to_bytes(request.path).decode("utf-8")
             request.method.decode("ascii")
         except UnicodeDecodeError:
             write_json(request, 404, error_json("not found"))
@@ -130,13 +136,15 @@ def tame(app: Klein) -> Klein:
     return app
 
 
-def answer_failure(request: IRequest, failure: Any) -> None:
-    """For `app.handle_errors(Exception)`: every failure of routing and of ours, as JSON; never a 5xx but 503."""
+def answer_failure(request: IRequest, failure: Any) -> bytes:
+    """For `app.handle_errors(Exception)`: every failure of routing and of ours, as JSON; never a 5xx but 503.
+
+    Klein writes it: of a request it could not route it does not notice that it was finished.
+    """
     if failure.check(MethodNotAllowed):
         allowed = ", ".join(sorted(failure.value.valid_methods or ()))
-        write_json(request, 405, error_json("method not allowed"), allow=allowed)
-    elif failure.check(HTTPException):  # not found, or a redirect Werkzeug would like
-        write_json(request, 404, error_json("not found"))
-    else:
-        _log.failure("a request could not be answered", failure=failure)
-        write_json(request, 503, error_json("unavailable"), retry_after="30")
+        return prepare_json(request, 405, error_json("method not allowed"), allow=allowed)
+    if failure.check(HTTPException):  # not found, or a redirect Werkzeug would like
+        return prepare_json(request, 404, error_json("not found"))
+    _log.failure("a request could not be answered", failure=failure)
+    return prepare_json(request, 503, error_json("unavailable"), retry_after="30")

@@ -97,7 +97,7 @@ class DeafRouter:
 
 
 @implementer(IStore)
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class OutboxStore:
     """An outbox in memory, one letter a line as the store promises; every operation is remembered."""
 

@@ -129,10 +129,10 @@ def _body(asked: Asked) -> Iterable[tuple[str, str]]:
         return ()
     if kind == "multipart/form-data":
         return _multipart(asked.body, mime)
+    if start == b"<" or (kind.endswith("xml") and start != b"{"):
+        return _xml(asked.body, charset)
     if start == b"{" or kind.endswith("json"):
         return _json(asked.body, charset)
-    if start == b"<" or kind.endswith("xml"):
-        return _xml(asked.body, charset)
     return _pairs(asked.body.strip(), charset or "utf-8")
 
 
@@ -242,7 +242,7 @@ def _recipient(fields: Fields, country: str | None) -> str:
     if not given:
         raise BadRequest("to", "missing")
     number = e164(given, country)
-    if not possible(number):
+    if not (possible(given) and possible(number)):
         raise BadRequest("to", "not a possible number")
     return number
 
