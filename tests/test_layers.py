@@ -60,11 +60,11 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Full names of what is imported; `from chanserv import x` is chanserv.x."""
+    """Full names of what is imported; `from package import x` is package.x where the package is ours."""
     for node in ast.walk(tree):
         match node:
-            case ast.ImportFrom(module="chanserv", names=names):
-                yield from (f"chanserv.{alias.name}" for alias in names)
+            case ast.ImportFrom(module=str(module), names=names) if (ROOT.parent / module.replace(".", "/")).is_dir():
+                yield from (f"{module}.{alias.name}" for alias in names)
             case ast.ImportFrom(module=str(module)):
                 yield module
             case ast.Import(names=names):
