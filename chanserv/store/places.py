@@ -14,7 +14,7 @@ from typing import Any
 from msgspec.structs import astuple
 
 from chanserv.store.ledger import Place
-from chanserv.store.rows import Ask
+from chanserv.store.rows import Ask, Seen
 
 _COLUMNS = "piece, message, link, line, reply, taken, due, release, head"
 
@@ -22,8 +22,9 @@ _COLUMNS = "piece, message, link, line, reply, taken, due, release, head"
 class Places:
     """Pieces that are not answered in whole; `count` says how many."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, seen: Seen[Place | None]) -> None:
         self._ask = ask
+        self._seen = seen
         self.count: int = ask("SELECT count(*) FROM place").fetchone()[0]
 
     def depth(self) -> int:
@@ -35,15 +36,20 @@ class Places:
             f"INSERT OR IGNORE INTO place ({_COLUMNS}, ripe) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
         ).rowcount
         self.count += new
+        self._seen[place.piece] = place
         if not new:
             self._ask(f"INSERT OR REPLACE INTO place ({_COLUMNS}, ripe) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def dequeue(self, piece: int) -> None:
         self.count -= self._ask("DELETE FROM place WHERE piece = ?", (piece,)).rowcount
+        self._seen[piece] = None
 
     def place(self, piece: int) -> Place | None:
+        if piece in self._seen:
+            return self._seen[piece]
         row = self._ask(f"SELECT {_COLUMNS} FROM place WHERE piece = ?", (piece,)).fetchone()
-        return _place(row) if row else None
+        place = self._seen[piece] = _place(row) if row else None
+        return place
 
     def line(self, line: str) -> Sequence[Place]:
         rows = self._ask(f"SELECT {_COLUMNS} FROM place WHERE line = ? ORDER BY piece LIMIT 64", (line,))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from sqlite3 import Cursor
+from typing import TypeVar
 
 import msgspec
 
@@ -21,12 +22,29 @@ inbound_of = msgspec.json.Decoder(Inbound).decode
 receipt_of = msgspec.json.Decoder(Receipt).decode
 reply_of = msgspec.json.Decoder(Reply).decode
 
+T = TypeVar("T")
 Ask = Callable[..., Cursor]
 
 
 def doc(value: Message | Inbound | Receipt | Reply) -> str:
     """The value as JSON text. Raises UnicodeEncodeError for a lone surrogate (`message.clean` removes them)."""
     return _encode(value).decode()
+
+
+class Seen(dict[int, T]):
+    """Rows read or written lately, by key; None: known to be absent.
+
+    One writer owns the file, so they are never stale; a rollback clears them.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    def __setitem__(self, key: int, row: T) -> None:
+        if len(self) >= self._limit:
+            self.clear()
+        if self._limit:
+            super().__setitem__(key, row)
 
 
 class Numbers:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import astuple
 
 from chanserv.store.ledger import Slip
-from chanserv.store.rows import Ask
+from chanserv.store.rows import Ask, Seen
 
 _COLUMNS = "ref, line, reply, due, head, tries, first, dead, reason"
 
@@ -16,18 +16,26 @@ _COLUMNS = "ref, line, reply, due, head, tries, first, dead, reason"
 class Slips:
     """Of each line one slip is head; dead ones are in no line."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, seen: Seen[Slip | None]) -> None:
         self._ask = ask
+        self._seen = seen
 
     def owe(self, slip: Slip) -> None:
+        if self._seen.get(slip.ref) == slip:
+            return
         self._ask(f"INSERT OR REPLACE INTO slip ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", astuple(slip))
+        self._seen[slip.ref] = slip
 
     def slip(self, ref: int) -> Slip | None:
+        if ref in self._seen:
+            return self._seen[ref]
         row = self._ask(f"SELECT {_COLUMNS} FROM slip WHERE ref = ?", (ref,)).fetchone()
-        return _slip(row) if row else None
+        slip = self._seen[ref] = _slip(row) if row else None
+        return slip
 
     def paid(self, ref: int) -> None:
         self._ask("DELETE FROM slip WHERE ref = ?", (ref,))
+        self._seen[ref] = None
 
     def in_slips(self, line: str) -> bool:
         return self._ask("SELECT 1 FROM slip WHERE line = ? AND dead = 0 LIMIT 1", (line,)).fetchone() is not None

@@ -2,8 +2,8 @@
 
 Write-ahead log, fsync at every commit, one connection that reads and writes.
 The tables are in `texts`, `places`, `receipts`, `slips` and `history`; what
-is kept in memory beside them (the last ref, how many places, which days) goes
-back with a rollback. It knows neither operations nor who may open the file.
+is kept in memory beside them (the last ref, how many places, which days, rows
+seen lately) goes back with a rollback. It knows neither operations nor who may open the file.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from collections.abc import Sequence
 
 from chanserv.message import Inbound, Message
 from chanserv.store.history import History, Reading, Shelf
+from chanserv.store.ledger import Place, Slip
 from chanserv.store.migrations import migrate
 from chanserv.store.places import Places
 from chanserv.store.receipts import CarrierIds, Orphans
-from chanserv.store.rows import Numbers, inbound_of, message_of
+from chanserv.store.rows import Numbers, Seen, inbound_of, message_of
 from chanserv.store.slips import Slips
 from chanserv.store.texts import Messages, Replies, Segments
 
 # The log is folded into the file by `checkpoint` when nothing else is to do; this is for the day that never comes.
 AUTOCHECKPOINT = 40_000  # pages
-CHECKPOINT_WORTH = 1_000  # pages in the log that are worth an idle moment
+REMEMBER = 10_000  # rows of each kind kept decoded in memory
 
 
 def connect(path: str, max_pages: int = 0) -> sqlite3.Connection:
@@ -48,9 +49,15 @@ class SqliteLedger:
 
     `former` is when the process before this one last committed; without it the
     file's own stamp is taken, which is right at the first opening of a process.
+    `remember` rows of each kind are kept decoded.
     """
 
-    def __init__(self, path: str, max_pages: int = 0, former: float | None = None) -> None:
+    def __init__(self, path: str, max_pages: int = 0, former: float | None = None, remember: int = REMEMBER) -> None:
+        self._seen = (
+            Seen[Message | None](remember),
+            Seen[Place | None](remember),
+            Seen[Slip | None](remember),
+        )
         self._connection = connect(path, max_pages)
         try:
             migrate(self._connection)
@@ -68,8 +75,9 @@ class SqliteLedger:
         numbers = Numbers(ask)
         self._history = History(ask)
         self._reading = Reading(ask, self._history)
-        self._join_texts(Messages(ask, numbers), Replies(ask, numbers), Segments(ask))
-        self._join_queue(Places(ask), Slips(ask))
+        messages, places, slips = self._seen
+        self._join_texts(Messages(ask, numbers, messages), Replies(ask, numbers), Segments(ask))
+        self._join_queue(Places(ask, places), Slips(ask, slips))
         self._join_receipts(CarrierIds(ask), Orphans(ask))
 
     def _join_texts(self, messages: Messages, replies: Replies, segments: Segments) -> None:
@@ -157,7 +165,7 @@ class SqliteLedger:
     def rollback(self) -> None:
         if self._connection.in_transaction:
             self._ask("ROLLBACK")
-        self._ref, self._places.count, self._history.shelves = self._mark
+        self._remember(self._mark)
 
     def savepoint(self) -> None:
         self._ask("SAVEPOINT one")
@@ -170,10 +178,15 @@ class SqliteLedger:
         """Back to the savepoint, and on from there."""
         self._ask("ROLLBACK TO one")
         self._ask("RELEASE one")
-        self._ref, self._places.count, self._history.shelves = self._point
+        self._remember(self._point)
 
     def _memory(self) -> tuple[int, int, tuple[Shelf, ...]]:
         return self._ref, self._places.count, self._history.shelves
+
+    def _remember(self, memory: tuple[int, int, tuple[Shelf, ...]]) -> None:
+        self._ref, self._places.count, self._history.shelves = memory
+        for rows in self._seen:
+            rows.clear()
 
     # the file
 

@@ -12,6 +12,7 @@ from chanserv.message import Inbound, Message, Reply
 from chanserv.store.rows import (
     Ask,
     Numbers,
+    Seen,
     doc,
     inbound_of,
     message_of,
@@ -24,9 +25,10 @@ from chanserv.store.rows import (
 class Messages:
     """Texts of the platform that are not history yet."""
 
-    def __init__(self, ask: Ask, numbers: Numbers) -> None:
+    def __init__(self, ask: Ask, numbers: Numbers, seen: Seen[Message | None]) -> None:
         self._ask = ask
         self._numbers = numbers
+        self._seen = seen
 
     def newest(self, channel: str, id: str) -> Message | None:
         row = self._ask(
@@ -35,8 +37,11 @@ class Messages:
         return message_of(row[0]) if row else None
 
     def message(self, ref: int) -> Message | None:
+        if ref in self._seen:
+            return self._seen[ref]
         row = self._ask("SELECT doc FROM message WHERE ref = ?", (ref,)).fetchone()
-        return message_of(row[0]) if row else None
+        message = self._seen[ref] = message_of(row[0]) if row else None
+        return message
 
     def put(self, message: Message) -> None:
         # Most puts change a message that has the same pieces; only then are its numbers known to be there.
@@ -46,6 +51,7 @@ class Messages:
         )
         if not known.rowcount:
             self._insert(message)
+        self._seen[message.ref] = message
 
     def _insert(self, message: Message) -> None:
         self._ask(
@@ -69,6 +75,7 @@ class Messages:
 
     def drop(self, message: Message) -> None:
         self._ask("DELETE FROM message WHERE ref = ?", (message.ref,))
+        self._seen.pop(message.ref, None)
         self._numbers.drop(message.ref, numbers_of_message(message))
 
 
