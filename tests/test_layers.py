@@ -34,9 +34,12 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
     "platform.courier": ((), ()),
     "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
+    # A protocol's octets, rules and times are pure; its glue and its simulator are not.
+    "links.smpp": ((*VALUES, "text", "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
-    "links.smpp.session": ((*VALUES, "text", "links.smpp"), ()),
+    "links.smpp.link": ((*VALUES, "text", "links", "logs"), ("twisted", "automat")),
+    "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
