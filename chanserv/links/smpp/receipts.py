@@ -1,0 +1,226 @@
+"""What a deliver_sm or data_sm from an SMSC says: a delivery receipt, or a text from a handset.
+
+Receipts come as text (SMPP 3.4, appendix B), as TLVs, or both, in every
+spelling carriers have found; read left to right, first hit, up to `text:`.
+Whose part a receipt speaks of, the store finds out.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from hashlib import blake2b
+
+import attrs
+
+from chanserv.links.smpp import tlvs
+from chanserv.links.smpp.pdus import DataSm, DeliverSm
+from chanserv.message import Receipt, Reply, Segment, Status, clean
+from chanserv.text.numbers import from_ton
+from chanserv.text.parts import read_udh
+
+Delivered = DeliverSm | DataSm
+
+UDHI, TYPE, RECEIPT, INTERMEDIATE = 0x40, 0x3C, 0x04, 0x20  # bits of esm_class, section 5.2.12
+
+_LOOKS_LIKE = re.compile(rb"\s*id:\S+ .*stat:", re.IGNORECASE | re.DOTALL)
+_KEYS = re.compile(r"(id|sub|dlvrd|submit date|done date|stat|err):\s*([^\s:]*(?=\s|$))", re.IGNORECASE)
+_TEXT = re.compile(r"\btext:", re.IGNORECASE)
+
+# Known by their first five letters (appendix B and the field).
+_WORDS = {
+    "DELIV": Status.DELIVERED,
+    "ACKED": Status.DELIVERED,
+    "EXPIR": Status.FAILED,
+    "DELET": Status.FAILED,
+    "UNDEL": Status.FAILED,
+    "REJEC": Status.FAILED,
+    "FAILE": Status.FAILED,
+    "SKIPP": Status.FAILED,
+    "ACCEP": Status.SENT,
+    "ENROU": Status.SENT,
+    "BUFFR": Status.SENT,
+    "BUFFE": Status.SENT,
+    "SCHED": Status.SENT,
+    "UNKNO": Status.SENT,
+}
+_STATES = {
+    0: "SCHEDULED",
+    1: "ENROUTE",
+    2: "DELIVRD",
+    3: "EXPIRED",
+    4: "DELETED",
+    5: "UNDELIV",
+    6: "ACCEPTD",
+    7: "UNKNOWN",
+    8: "REJECTD",
+    9: "SKIPPED",
+}
+
+
+def read(pdu: Delivered, link: str, radix: str) -> Receipt | None:
+    """The receipt in a PDU; None if it is none. Without any id it has no `carrier_ids`: nobody's."""
+    body = payload(pdu)
+    if not _is_receipt(pdu, body):
+        return None
+    words = _words(body)
+    named = _cstring(pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID)) or words.get("id", "")
+    stat = words.get("stat") or _STATES.get(pdu.number(tlvs.MESSAGE_STATE) or -1, "")
+    status = _WORDS.get(stat.upper()[:5], Status.SENT)
+    if pdu.esm_class & TYPE == INTERMEDIATE:
+        status = Status.SENT
+    return Receipt(
+        link=link,
+        carrier_ids=readings(named, radix),
+        status=status,
+        reason=_reason(stat, words.get("err", ""), pdu),
+        to=_address(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr),
+        sender=_address(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr),
+        at=_moment(words.get("done date", "")),
+    )
+
+
+def payload(pdu: Delivered) -> bytes:
+    """The user data: short_message, or message_payload where that is empty."""
+    short = pdu.short_message if isinstance(pdu, DeliverSm) else b""
+    return short or pdu.tlv(tlvs.MESSAGE_PAYLOAD) or b""
+
+
+def _is_receipt(pdu: Delivered, body: bytes) -> bool:
+    """By the type bits; some carriers leave them 0, and only TLV or text tells."""
+    kind = pdu.esm_class & TYPE
+    if kind:
+        return bool(kind & (RECEIPT | INTERMEDIATE)) and kind not in (0x0C, 0x14, 0x18)
+    return pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID) is not None or bool(_LOOKS_LIKE.match(body[:300]))
+
+
+def _words(body: bytes) -> dict[str, str]:
+    text = body.decode("latin-1").replace("\0", " ")
+    known = _TEXT.search(text)
+    found: dict[str, str] = {}
+    for key, value in _KEYS.findall(text[: known.start()] if known else text):
+        found.setdefault(key.lower(), value)
+    return found
+
+
+def _reason(stat: str, err: str, pdu: Delivered) -> str:
+    """What the operator should see: the word, and the error if there is one."""
+    network = pdu.tlv(tlvs.NETWORK_ERROR_CODE)
+    if err.strip("0") == "" and network is not None and len(network) == 3:
+        err = f"{network[0]}/{int.from_bytes(network[1:], 'big')}"
+    return " ".join(word for word in (clean(stat), f"err {clean(err)}" if err.strip("0") else "") if word)
+
+
+def _cstring(value: bytes | None) -> str:
+    return (value or b"").split(b"\0")[0].decode("latin-1").strip()
+
+
+def _address(ton: int, npi: int, address: bytes) -> str:
+    return clean(from_ton(ton, npi, address))
+
+
+def _moment(text: str) -> float:
+    """YYMMDDhhmm, with seconds or century in the field; UTC as far as anybody knows. 0.0: unreadable."""
+    form = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}.get(len(text))
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp() if form else 0.0
+    except ValueError:
+        return 0.0
+
+
+def canonical(message_id: bytes | str) -> str:
+    """A carrier id as we keep it: lower case, without blanks and leading zeros."""
+    text = message_id.decode("latin-1") if isinstance(message_id, bytes) else message_id
+    text = clean(text).strip().lower()
+    return text.lstrip("0") or text[:1]
+
+
+def readings(named: str, radix: str) -> tuple[str, ...]:
+    """What the id in a receipt may be in the answer to its submit_sm, likeliest first.
+
+    `radix` is what the receipts use where the answers use the other base:
+    "decimal" receipts of hexadecimal answers, or "hex"; "same"; or "auto",
+    which tries all three and leaves it to the number to tell.
+    """
+    plain = canonical(named)
+    if not plain:
+        return ()
+    to_hex = format(int(plain), "x") if plain.isascii() and plain.isdigit() else plain
+    is_hex = all(char in "0123456789abcdef" for char in plain)
+    to_decimal = str(int(plain, 16)) if is_hex else plain
+    found = {
+        "same": (plain,),
+        "decimal": (to_hex,),
+        "hex": (to_decimal,),
+        "auto": (plain, to_hex, to_decimal),
+    }[radix]
+    return tuple(dict.fromkeys(found))
+
+
+# texts from handsets
+
+_GSM, _UCS2 = "gsm7", "utf-16-be"
+_ENCODINGS = {
+    0x00: _GSM,
+    0x01: "ascii",
+    0x02: "latin-1",
+    0x03: "latin-1",
+    0x04: "latin-1",
+    0x05: "shift_jis",
+    0x06: "iso8859_5",
+    0x07: "iso8859_8",
+    0x08: _UCS2,
+    0x0A: "iso2022_jp",
+    0x0E: "euc_kr",
+}
+_GENERAL = (_GSM, "latin-1", _UCS2, _GSM)  # bits 3-2 of a GSM data coding scheme
+
+
+def encoding(data_coding: int) -> str:
+    """What a body's octets are (SMPP 3.4, section 5.2.19; GSM DCS passed through, TS 23.038, section 4)."""
+    if data_coding in _ENCODINGS:
+        return _ENCODINGS[data_coding]
+    match data_coding & 0xF0:
+        case 0xF0:
+            return "latin-1" if data_coding & 4 else _GSM
+        case 0xE0:
+            return _UCS2
+        case 0x10:
+            return _GENERAL[data_coding >> 2 & 3]
+    return _GSM
+
+
+def mo(pdu: Delivered, link: str, at: float) -> Reply:
+    """A handset's text, or one segment of it; `at`: when it reached us (seconds since the epoch)."""
+    body, segment = payload(pdu), _sar(pdu)
+    if pdu.esm_class & UDHI:
+        own, _, body = read_udh(body)
+        segment = own or segment
+    code = encoding(pdu.data_coding)
+    if code == _UCS2 and body[:2] == b"\xfe\xff":
+        body = body[2:]  # a byte order mark is no part of the text
+    return Reply(
+        link=link,
+        sender=_address(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr),
+        to=_address(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr),
+        body=body,
+        encoding=code,
+        segment=segment,
+        digest=fingerprint(pdu),
+        at=at,
+    )
+
+
+def _sar(pdu: Delivered) -> Segment | None:
+    reference = pdu.number(tlvs.SAR_MSG_REF_NUM)
+    total = pdu.number(tlvs.SAR_TOTAL_SEGMENTS)
+    number = pdu.number(tlvs.SAR_SEGMENT_SEQNUM)
+    if reference is None or total is None or number is None or not 0 < number <= total:
+        return None
+    return Segment(reference, total, number, True)
+
+
+def fingerprint(pdu: Delivered) -> str:
+    """Of everything but its sequence number: what a carrier repeats octet for octet."""
+    values = repr(attrs.astuple(attrs.evolve(pdu, sequence=0), recurse=False))
+    return blake2b(values.encode("utf-8"), digest_size=16).hexdigest()
