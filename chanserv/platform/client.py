@@ -128,11 +128,11 @@ def _read(response: Any) -> Deferred[Answer]:
 
 def _broken(failure: Failure) -> Answer:
     """Which failures leave open whether the platform has stored what we sent."""
-    if failure.check(DeferredTimeout, CancelledError):
+    inner = _innermost(failure)
+    if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
         return Answer(0, broke="no answer in time", silent=True)
     if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError):
         return Answer(0, broke=type(failure.value).__name__)
-    inner = _innermost(failure)
     lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
     refused = inner.check(TlsError)  # the handshake failed: nothing was sent
     return Answer(0, broke=type(inner.value).__name__, lost=lost is not None and refused is None)
