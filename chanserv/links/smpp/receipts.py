@@ -8,7 +8,7 @@ Whose part a receipt speaks of, the store finds out.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from hashlib import blake2b
 
 import attrs
@@ -123,7 +123,7 @@ def _moment(text: str) -> float:
     """YYMMDDhhmm, with seconds or century in the field; UTC as far as anybody knows. 0.0: unreadable."""
     form = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}.get(len(text))
     try:
-        return datetime.strptime(text, form).replace(tzinfo=timezone.utc).timestamp() if form else 0.0
+        return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp() if form else 0.0
     except ValueError:
         return 0.0
 
