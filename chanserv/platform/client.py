@@ -7,7 +7,7 @@ follows no redirect (a POST would become a GET) and knows no letter.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 from typing import Protocol as Typing
 
@@ -61,6 +61,7 @@ class Client:
     poster: Poster
     pool: HTTPConnectionPool | None = None
     _base: DecodedURL = attrs.field(init=False)
+    _urls: dict[tuple[str, ...], DecodedURL] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
 
     def __attrs_post_init__(self) -> None:
         self._base = DecodedURL.from_text(self.settings.url.rstrip("/"))
@@ -74,14 +75,14 @@ class Client:
         policy = BrowserLikePolicyForHTTPS(trustRoot=_trust(settings.ca) if settings.ca else None)
         return cls(settings, reactor, HTTPClient(Agent(reactor, policy, CONNECT_LIMIT, pool=pool)), pool)
 
-    def post(self, segments: Iterable[str], body: bytes) -> Deferred[Answer]:
+    def post(self, segments: tuple[str, ...], body: bytes) -> Deferred[Answer]:
         """Never fails. Cancelling gives an Answer too."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
             "User-Agent": f"chanserv/{__version__}",
             **self.settings.headers,
         }
-        url = self._base.child(*segments)
+        url = self._urls.get(segments) or self._urls.setdefault(segments, self._base.child(*segments))
         sent = self.poster.post(url, data=body, headers=headers, allow_redirects=False, unbuffered=True)
         answered: Deferred[Answer] = sent.addCallback(_read)
         answered.addTimeout(self.settings.timeout, self.clock)

@@ -10,7 +10,7 @@ Nothing here knows a status, a receipt or a carrier.
 from __future__ import annotations
 
 import random
-from collections import deque
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -22,43 +22,23 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv.interfaces import IPlatform, IStore
-from chanserv.message import Letter, digest
+from chanserv.message import Letter
 from chanserv.meter import SILENT, IMeter
-from chanserv.operations import Fetch, Fetched, Posted
+from chanserv.operations import Failed, Fetch, Fetched, Posted, Result
 from chanserv.platform.answers import Answer, Fate, judge
 from chanserv.platform.client import Client
 from chanserv.platform.dialects import external
 from chanserv.platform.rounds import Rounds
+from chanserv.platform.ways import Spoken, Way
 from chanserv.settings import ChannelSettings
 
 FIRST_PAUSE, LAST_PAUSE = 1.0, 600.0  # seconds between tries, doubling
 MISPLACED_PAUSE = 60.0  # at least, when settings are wrong: courier caches channels for a minute
 AGAIN_AFTER = 0.5  # seconds after a reset; courier knows a repeat of an MO for 2 to 4 s only
-APART = 5.0  # seconds between equal texts of one sender, else courier takes them for one
 STOP_LIMIT = 5.0  # seconds for posts that are out
+UNKEPT_PAUSE = 60.0  # seconds before a letter is touched again whose fate the store could not keep
 STORE_PAUSE = 1.0  # seconds before the store is asked again after it failed
-UNREACHED = 3  # posts in a row without any answer, then the platform rests
 HELD_PER_SLOT = 4  # letters held for each post that may be out at once
-
-
-@attrs.define(eq=False)
-class _Way:
-    """One platform: who waits for a slot, and is anybody there? One that is down must not keep the others waiting."""
-
-    client: Client
-    out: int = 0
-    waiting: deque[Letter] = attrs.field(factory=deque)
-    misses: int = 0
-    rests: float = 0.0  # no post before
-
-    @property
-    def full(self) -> bool:
-        return self.out >= self.client.settings.concurrency
-
-    def heard(self, reached: bool, now: float) -> None:
-        self.misses = 0 if reached else self.misses + 1
-        over = min(self.misses - UNREACHED, 5)
-        self.rests = now + min(30.0, 2.0**over) if over >= 0 else 0.0
 
 
 @implementer(IPlatform)
@@ -74,7 +54,7 @@ class Reporter:
     retry_for: float = 259200.0
     jitter: Callable[[], float] = random.random
     meter: IMeter = SILENT
-    _ways: dict[str, _Way] = attrs.field(factory=dict, init=False)
+    _ways: dict[str, Way] = attrs.field(factory=dict, init=False)
     _room: int = attrs.field(default=0, init=False)
     _held: dict[int, IDelayedCall | None] = attrs.field(factory=dict, init=False)  # by ref; its timer, if it waits
     _out: dict[int, Deferred[Any]] = attrs.field(factory=dict, init=False)  # posts under way
@@ -85,15 +65,16 @@ class Reporter:
     _turn: IDelayedCall | None = attrs.field(default=None, init=False)
     _timer: IDelayedCall | None = attrs.field(default=None, init=False)
     _running: bool = attrs.field(default=False, init=False)
-    _said: dict[tuple[str, str, str], tuple[int, float]] = attrs.field(factory=dict, init=False)  # MO -> (ref, when)
+    _spoken: Spoken = attrs.field(factory=Spoken, init=False)
     log = Logger()
 
     # ---- IPlatform
 
     def start(self) -> None:
         """Begin to post what is owed."""
-        self._ways = {name: _Way(client) for name, client in self.dial().items()}
+        self._ways = {name: Way(client) for name, client in self.dial().items()}
         self._room = HELD_PER_SLOT * sum(way.client.settings.concurrency for way in self._ways.values())
+        self._held.clear()
         self._running = True
         self.nudge()
 
@@ -144,15 +125,25 @@ class Reporter:
         self._writing = Deferred()
         self.store.apply(ended).addBoth(self._written, ended)
 
-    def _written(self, result: object, ended: list[Posted]) -> None:
+    def _written(self, results: list[Result] | Failure, ended: list[Posted]) -> None:
+        """What could not be kept is not handed out again at once: it would be posted in a circle."""
         writing, self._writing = self._writing, None
-        for posted in ended:
-            self._held.pop(posted.letter, None)  # if it could not be kept, it is handed out again
-        if isinstance(result, Failure):
-            self.log.failure("the fate of letters could not be kept", result)
+        if isinstance(results, Failure):
+            self.log.warn("the fate of letters could not be kept: {why}", why=results.getErrorMessage())
+            results = [Failed(reason="not kept")] * len(ended)
+        for posted, result in zip(ended, results, strict=True):
+            if isinstance(result, Failed) and self._running:
+                self.log.error("the fate of letter {ref} could not be kept", ref=posted.letter)
+                self._held[posted.letter] = self.clock.callLater(UNKEPT_PAUSE, self._let_go, posted.letter)
+            else:
+                self._held.pop(posted.letter, None)
         self.nudge()
         if writing is not None:
             writing.callback(None)
+
+    def _let_go(self, ref: int) -> None:
+        self._held.pop(ref, None)
+        self.nudge()
 
     def _fetch(self) -> None:
         room = self._room - len(self._held)
@@ -163,14 +154,15 @@ class Reporter:
             self._fetched, self._unfetched, callbackArgs=(room,)
         ).addErrback(lambda failure: self.log.failure("letters could not be taken on", failure))
 
-    def _fetched(self, results: list[object], room: int) -> None:
+    def _fetched(self, results: list[Result], room: int) -> None:
         self._fetching = False
         (fetched,) = results
         if not self._running:
             return
         if not isinstance(fetched, Fetched):
             self.log.error("letters could not be fetched: {result}", result=fetched)
-            return self._wake(self.clock.seconds() + STORE_PAUSE)
+            self._wake(self.clock.seconds() + STORE_PAUSE)
+            return
         for letter in fetched.letters:
             if letter.ref not in self._held:
                 self._held[letter.ref] = None
@@ -179,7 +171,6 @@ class Reporter:
             self.nudge()
         if fetched.due:
             self._wake(fetched.due)
-        return None
 
     def _unfetched(self, failure: Failure) -> None:
         self._fetching = False
@@ -220,11 +211,10 @@ class Reporter:
     def _not_before(self, letter: Letter, now: float) -> float:
         if letter.kind != "receive":
             return self.rounds.quiet_until(letter.channel, letter.id, now) if letter.id else 0.0
-        ref, at = self._said.get(_words(letter), (letter.ref, 0.0))
-        return at + APART if ref != letter.ref else 0.0
+        return self._spoken.not_before(letter)
 
-    def _post(self, letter: Letter, channel: ChannelSettings, way: _Way, again: bool = False) -> None:
-        self._remember(letter)
+    def _post(self, letter: Letter, channel: ChannelSettings, way: Way, again: bool = False) -> None:
+        self._spoken.remember(letter, self.clock.seconds())
         self._held[letter.ref] = None
         way.out += 1
         done = maybeDeferred(lambda: way.client.post(external.path(channel.uuid, letter.kind), external.letter(letter)))
@@ -234,21 +224,21 @@ class Reporter:
         done.addErrback(self._surprised, letter)
         done.addCallback(lambda _: self._go_on(way))
 
-    def _returned(self, answer: Answer, letter: Letter, way: _Way) -> Answer:
+    def _returned(self, answer: Answer, letter: Letter, way: Way) -> Answer:
         self._out.pop(letter.ref, None)
         way.out -= 1
         return answer
 
-    def _go_on(self, way: _Way) -> None:
+    def _go_on(self, way: Way) -> None:
         """Whoever waits for a slot is looked at anew: it may have to wait for something else by now."""
         while way.waiting and not way.full:
             self._consider(way.waiting.popleft())
 
     def _answered(
-        self, answer: Answer, letter: Letter, channel: ChannelSettings, way: _Way, began: float, again: bool
+        self, answer: Answer, letter: Letter, channel: ChannelSettings, way: Way, began: float, again: bool
     ) -> None:
         now = self.clock.seconds()
-        self._remember(letter)
+        self._spoken.remember(letter, self.clock.seconds())
         way.heard(answer.reached, now)
         fate, reason = judge(answer)
         if fate is Fate.LOST and letter.kind == "receive" and not again and self._running:
@@ -267,7 +257,9 @@ class Reporter:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** min(letter.tries, 20))
         if fate is Fate.MISPLACED:
             pause = max(pause, MISPLACED_PAUSE)
-            self.log.error("{channel}: {reason}", channel=letter.channel, reason=reason, alarm="platform-settings")
+            self.log.error(
+                "{channel}: {reason}", channel=letter.channel, reason=_masked(reason), alarm="platform-settings"
+            )
         dead = now - letter.first >= self.retry_for
         due = 0.0 if dead else now + min(LAST_PAUSE, pause * (1.0 + 0.25 * self.jitter()))
         self._end(letter, told=False, due=due, reason=reason, spent=spent)
@@ -284,25 +276,18 @@ class Reporter:
         if spent is not None:
             self.meter.posted(letter.kind, "told" if told else "later" if due else "dead", spent)
         if not told and not due:
-            self.log.error("letter {ref} is dead: {reason}", ref=letter.ref, reason=reason, alarm="dead-letter")
+            self.log.error(
+                "letter {ref} is dead: {reason}", ref=letter.ref, reason=_masked(reason), alarm="dead-letter"
+            )
         self._ended.append(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason))
         self._soon()
 
-    def _remember(self, letter: Letter) -> None:
-        """Who said what last; forgotten after APART."""
-        if letter.kind != "receive":
-            return
-        now = self.clock.seconds()
-        self._said.pop(_words(letter), None)
-        self._said[_words(letter)] = (letter.ref, now)
-        while now - next(iter(self._said.values()))[1] >= APART:
-            del self._said[next(iter(self._said))]
+
+def _masked(reason: str) -> str:
+    """For the log: the platform's words may hold a number of somebody's."""
+    return re.sub(r"\d{5,}", "…", reason)
 
 
 def _cancel(posts: Iterable[Deferred[Any]]) -> None:
     for post in posts:
         post.cancel()
-
-
-def _words(letter: Letter) -> tuple[str, str, str]:
-    return letter.channel, letter.sender, digest(letter.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from treq.testing import StubTreq
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionLost, ConnectionRefusedError
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
@@ -14,7 +14,7 @@ from twisted.web.client import ResponseNeverReceived
 
 from chanserv.errors import StoreError
 from chanserv.message import Letter, Piece, Post
-from chanserv.operations import Fetch, Posted
+from chanserv.operations import Failed, Fetch, Posted
 from chanserv.platform.answers import Answer, Fate, judge
 from chanserv.platform.client import Client
 from chanserv.platform.peer import Fault, Platform
@@ -214,7 +214,7 @@ class SpacingTests(ReporterCase):
         self.pump(0.1)
         self.assertEqual([1, 3, 2], self.store.told)
         self.assertEqual(3, len([event for event in self.peer.events if event["what"] == "stored"]))
-        self.assertEqual(1, len(self.reporter._said))
+        self.assertEqual(1, len(self.reporter._spoken._last))
 
     def test_other_texts_follow_at_once(self) -> None:
         """In the order the store gives."""
@@ -341,6 +341,23 @@ class StoreTests(ReporterCase):
         self.assertEqual([], self.clock.getDelayedCalls())
         self.successResultOf(self.reporter.stop())
         self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_a_fate_that_cannot_be_kept_is_not_posted_in_a_circle(self) -> None:
+        """The letter rests for a minute; it may reach the platform twice then, but not a thousand times."""
+        apply = self.store.apply
+        failing = True
+
+        def failed(operations: Any) -> Any:
+            posted = failing and isinstance(operations[0], Posted)
+            return succeed([Failed(reason="bad row")] * len(operations)) if posted else apply(operations)
+
+        self.store.apply = failed
+        self.owe(status())
+        self.pump(59.9)
+        self.assertEqual(1, len(self.poster.urls))
+        failing = False
+        self.pump(0.1)
+        self.assertEqual((2, [1]), (len(self.poster.urls), self.store.told))
 
     def test_a_letter_nobody_can_write_harms_no_other(self) -> None:
         """A surprise is logged once; the letter is tried again."""
