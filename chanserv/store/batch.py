@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 import attrs
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -142,7 +142,7 @@ class GroupCommit:
         self._flying = batch
         operations = [each for call in batch for each in call.operations]
         began = self._clock.seconds()
-        self._commit(operations).addCallbacks(
+        maybeDeferred(self._commit, operations).addCallbacks(
             self._committed, self._lost, callbackArgs=(began, len(operations))
         ).addErrback(self._surprised)
 

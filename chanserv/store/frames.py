@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from struct import Struct as Layout
+from typing import cast
 
 import msgspec
 from msgspec import Struct
@@ -68,13 +69,55 @@ Asked = Opening | Batch
 Answered = Opened | Unopened | Kept | Lost
 
 _encode = msgspec.msgpack.Encoder().encode
-asked = msgspec.msgpack.Decoder(Asked).decode
+_asked = msgspec.msgpack.Decoder(Asked).decode
+_operation = msgspec.msgpack.Decoder(Operation).decode
 answered = msgspec.msgpack.Decoder(Answered).decode
 
 
 def frame(value: Asked | Answered) -> bytes:
     body = _encode(value)
     return LENGTH.pack(len(body)) + body
+
+
+class Unreadable(Struct, frozen=True):
+    """Stands for an operation that does not fit its own type; whoever carries it out will say so."""
+
+    why: str
+
+
+class _Loose(Struct, frozen=True, tag="Batch"):
+    """A batch whose operations are looked at one by one."""
+
+    now: float
+    operations: tuple[msgspec.Raw, ...]
+
+
+_loose = msgspec.msgpack.Decoder(_Loose).decode
+
+
+def asked(body: bytes) -> Asked:
+    """What the gateway asks. One ill-typed operation becomes Unreadable and spoils no batch."""
+    try:
+        return _asked(body)
+    except msgspec.ValidationError:
+        loose = _loose(body)
+        return Batch(loose.now, tuple(map(_read, loose.operations)))
+
+
+def _read(raw: msgspec.Raw) -> Operation:
+    try:
+        return _operation(raw)
+    except msgspec.ValidationError as error:
+        return cast(Operation, Unreadable(str(error)))
+
+
+def sendable(operation: Operation) -> bool:
+    """Can it be written at all? A lone surrogate cannot; texts are cleaned before they come here."""
+    try:
+        _encode(operation)
+    except (UnicodeError, TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 class Frames:

@@ -6,6 +6,7 @@ file has seen. Each is applied whole or not at all.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from sqlite3 import Connection, complete_statement
@@ -52,8 +53,8 @@ def _apply(connection: Connection, number: int, script: str) -> None:
 def _statements(script: str) -> Iterator[str]:
     """One by one, since `executescript` would commit the transaction it is in."""
     statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
+    for piece in re.split("(?<=;)", script):
+        statement += piece
         if complete_statement(statement):
             yield statement
             statement = ""

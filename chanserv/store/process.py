@@ -15,6 +15,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IProcessTransport, IReactorProcess, IReactorTime
@@ -27,11 +28,24 @@ from zope.interface import implementer
 import chanserv
 from chanserv.errors import SchemaTooNew, StoreBusy, StoreError
 from chanserv.interfaces import IStore
-from chanserv.operations import Operation, Result
+from chanserv.operations import Failed, Operation, Result
 from chanserv.rules.terms import Terms
 from chanserv.store import folder as folders
 from chanserv.store.batch import GroupCommit
-from chanserv.store.frames import Answered, Asked, Batch, Frames, Kept, Lost, Opened, Opening, Unopened, answered, frame
+from chanserv.store.frames import (
+    Answered,
+    Asked,
+    Batch,
+    Frames,
+    Kept,
+    Lost,
+    Opened,
+    Opening,
+    Unopened,
+    answered,
+    frame,
+    sendable,
+)
 
 LOCK_EVERY = 0.1  # seconds between tries for the lock
 LEAVE_WITHIN = 30.0  # seconds a writer may take to end after its last batch
@@ -51,10 +65,11 @@ class Child(ProcessProtocol):
         self.ended: Deferred[None] = Deferred()
 
     def ask(self, value: Asked) -> Deferred[Answered]:
-        """Fails with StoreError if the process ends first."""
+        """Fails with StoreError if the process ends first. Raises UnicodeError or TypeError if it cannot be written."""
+        data = frame(value)
         answer: Deferred[Answered] = Deferred()
         self._waiting.append(answer)
-        self.transport.writeToChild(0, frame(value))
+        self.transport.writeToChild(0, data)
         return answer
 
     def hang_up(self) -> None:
@@ -187,7 +202,22 @@ class SqliteStore:
         return Deferred.fromCoroutine(self._start()).addCallback(self._send, operations)
 
     def _send(self, child: Child, operations: Sequence[Operation]) -> Deferred[list[Result]]:
-        return child.ask(Batch(self._reactor.seconds(), tuple(operations))).addCallback(self._read)
+        try:
+            answer = child.ask(Batch(self._reactor.seconds(), tuple(operations)))
+        except (UnicodeError, TypeError, ValueError, OverflowError):
+            return self._send_rest(child, operations)
+        return answer.addCallback(self._read)
+
+    def _send_rest(self, child: Child, operations: Sequence[Operation]) -> Deferred[list[Result]]:
+        """One of them cannot be written: it fails, the others go."""
+        good = [sendable(each) for each in operations]
+        self.log.error("{count} operations could not be written", count=good.count(False))
+
+        def merge(results: list[Result]) -> list[Result]:
+            rest = iter(results)
+            return [next(rest) if each else Failed(reason="it cannot be written") for each in good]
+
+        return self._send(child, list(compress(operations, good))).addCallback(merge)
 
     def _read(self, answer: Answered) -> list[Result]:
         match answer:

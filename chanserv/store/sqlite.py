@@ -23,6 +23,7 @@ from chanserv.store.texts import Messages, Replies, Segments
 
 # The log is folded into the file by `checkpoint` when nothing else is to do; this is for the day that never comes.
 AUTOCHECKPOINT = 40_000  # pages
+FOLD_WORTH = 1_000  # changed rows since the last time
 REMEMBER = 10_000  # rows of each kind kept decoded in memory
 
 
@@ -71,7 +72,7 @@ class SqliteLedger:
         row: tuple[float, int] = ask("SELECT stamp, ref FROM meta").fetchone()
         self._former = row[0] if former is None else former
         self._ref = row[1]
-        self._changes = 0
+        self._changes = self._folded = 0
         numbers = Numbers(ask)
         self._history = History(ask)
         self._reading = Reading(ask, self._history)
@@ -191,8 +192,11 @@ class SqliteLedger:
     # the file
 
     def checkpoint(self) -> None:
-        """Fold the log into the file as far as no reader needs it."""
-        self._ask("PRAGMA wal_checkpoint(PASSIVE)")
+        """Fold the log into the file, as far as no reader needs it and if there is enough to be worth two fsyncs."""
+        changes = self._connection.total_changes
+        if changes - self._folded >= FOLD_WORTH:
+            self._ask("PRAGMA wal_checkpoint(PASSIVE)")
+            self._folded = changes
 
     def limit_pages(self, pages: int) -> None:
         """Let the file grow to so many pages."""
