@@ -3,8 +3,8 @@
 First the CPU of one message's life (Take, Settle, Record, Posted twice) in the
 writer, in batches of 100. Then the same batches through a writer in the
 reactor's own thread, in a thread beside it, and in a process, while the
-reactor is busy as it is with traffic: bursts of pure Python, one a turn. The
-median, lowest and highest of all batches are printed, nothing is asserted.
+reactor is busy as it is with traffic: bursts of pure Python, one a turn.
+Median, mean, lowest and highest of all batches are printed, nothing is asserted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median
+from statistics import mean, median
 
 from twisted.internet import reactor, threads
 from twisted.internet.defer import Deferred
@@ -133,7 +133,10 @@ async def batches(store: IStore | ThreadStore, rounds: int, size: int) -> list[f
 
 
 def told(name: str, took: list[float]) -> str:
-    return f"{name:16} {median(took):8.1f} [{min(took):.1f}..{max(took):.1f}] ms a batch, {len(took)} batches"
+    return (
+        f"{name:16} median {median(took):8.1f}  mean {mean(took):8.1f}  [{min(took):.1f}..{max(took):.1f}] ms a batch"
+        f" of {len(took)}"
+    )
 
 
 async def compare(rounds: int, size: int) -> None:
@@ -149,7 +152,7 @@ async def compare(rounds: int, size: int) -> None:
         await process.close()
     with tempfile.TemporaryDirectory(dir=".") as folder:
         thread = ThreadStore(folder)
-        print(told("thread", await batches(thread, max(1, rounds // 10), size)))
+        print(told("thread", await batches(thread, rounds // 4, size)))
         await thread.close()
 
 

@@ -8,7 +8,7 @@ Neither knows here how the octets travel.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct as Layout
 from typing import cast
 
@@ -69,8 +69,8 @@ Asked = Opening | Batch
 Answered = Opened | Unopened | Kept | Lost
 
 _encode = msgspec.msgpack.Encoder().encode
-_asked = msgspec.msgpack.Decoder(Asked).decode
-_operation = msgspec.msgpack.Decoder(Operation).decode
+_asked: Callable[[bytes], Asked] = msgspec.msgpack.Decoder(Asked).decode
+_operation: Callable[[msgspec.Raw], Operation] = msgspec.msgpack.Decoder(Operation).decode
 answered = msgspec.msgpack.Decoder(Answered).decode
 
 

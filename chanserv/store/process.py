@@ -1,8 +1,9 @@
 """The durable store as the gateway sees it: group commit, and SQLite in a process of its own.
 
-Why a process: sqlite3 lets go of the interpreter lock at every statement and
-a busy reactor gives it back only after the switch interval (5 ms), so that a
-batch in a thread waits for the lock once a statement (benchmarks/store.py
+Why a process: sqlite3 lets go of the interpreter lock at every statement. A
+busy reactor that wins it keeps it to the end of its turn, or for the switch
+interval (5 ms), and a batch has hundreds of statements: in a thread the same
+batch takes milliseconds or seconds, as the race goes (benchmarks/store.py
 measures it). A process has its own lock, and a slow disk stops nobody else.
 
 Nothing is opened, locked or started before `open`, which may be after the
@@ -150,7 +151,7 @@ class SqliteStore:
         self._lock = await self._own()
         try:
             await self._start()
-        except StoreError:
+        except Exception:
             await self._leave()
             raise
 
