@@ -1,9 +1,8 @@
 """The platform's way back: every letter of the store's outbox is posted, and posted again, until told or dead.
 
-    Fetch -> held in memory -> (quiet, spacing) -> POST -> judge -> Posted -> Fetch …
+    Tray -> (rest, quiet, spacing, a free slot) -> POST -> judge -> Posted -> Tray
 
-Order is the store's: it hands out one letter a line at a time. What is held
-here is bounded and forgotten at a kill; the store then hands it out again.
+Order is the store's: it hands out one letter a line at a time.
 Nothing here knows a status, a receipt or a carrier.
 """
 
@@ -16,7 +15,7 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -24,11 +23,12 @@ from zope.interface import implementer
 from chanserv.interfaces import IPlatform, IStore
 from chanserv.message import Letter
 from chanserv.meter import SILENT, IMeter
-from chanserv.operations import Failed, Fetch, Fetched, Posted, Result
+from chanserv.operations import Posted
 from chanserv.platform.answers import Answer, Fate, judge
 from chanserv.platform.client import Client
 from chanserv.platform.dialects import external
 from chanserv.platform.rounds import Rounds
+from chanserv.platform.tray import Tray
 from chanserv.platform.ways import Spoken, Way
 from chanserv.settings import ChannelSettings
 
@@ -36,8 +36,6 @@ FIRST_PAUSE, LAST_PAUSE = 1.0, 600.0  # seconds between tries, doubling
 MISPLACED_PAUSE = 60.0  # at least, when settings are wrong: courier caches channels for a minute
 AGAIN_AFTER = 0.5  # seconds after a reset; courier knows a repeat of an MO for 2 to 4 s only
 STOP_LIMIT = 5.0  # seconds for posts that are out
-UNKEPT_PAUSE = 60.0  # seconds before a letter is touched again whose fate the store could not keep
-STORE_PAUSE = 1.0  # seconds before the store is asked again after it failed
 HELD_PER_SLOT = 4  # letters held for each post that may be out at once
 
 
@@ -55,154 +53,51 @@ class Reporter:
     jitter: Callable[[], float] = random.random
     meter: IMeter = SILENT
     _ways: dict[str, Way] = attrs.field(factory=dict, init=False)
-    _room: int = attrs.field(default=0, init=False)
-    _held: dict[int, IDelayedCall | None] = attrs.field(factory=dict, init=False)  # by ref; its timer, if it waits
+    _tray: Tray = attrs.field(init=False)
     _out: dict[int, Deferred[Any]] = attrs.field(factory=dict, init=False)  # posts under way
-    _ended: list[Posted] = attrs.field(factory=list, init=False)
-    _writing: Deferred[None] | None = attrs.field(default=None, init=False)
-    _fetching: bool = attrs.field(default=False, init=False)
-    _wanted: bool = attrs.field(default=False, init=False)
-    _turn: IDelayedCall | None = attrs.field(default=None, init=False)
-    _timer: IDelayedCall | None = attrs.field(default=None, init=False)
-    _running: bool = attrs.field(default=False, init=False)
     _spoken: Spoken = attrs.field(factory=Spoken, init=False)
     log = Logger()
 
-    # ---- IPlatform
+    def __attrs_post_init__(self) -> None:
+        self._tray = Tray(self.store, self.clock, self._consider)
 
     def start(self) -> None:
         """Begin to post what is owed."""
         self._ways = {name: Way(client) for name, client in self.dial().items()}
-        self._room = HELD_PER_SLOT * sum(way.client.settings.concurrency for way in self._ways.values())
-        self._held.clear()
-        self._running = True
-        self.nudge()
+        self._tray.start(HELD_PER_SLOT * sum(way.client.settings.concurrency for way in self._ways.values()))
 
     def nudge(self) -> None:
-        """Something new is owed. Many nudges of one reactor turn are one fetch."""
-        self._wanted = True
-        self._soon()
+        """Something new is owed."""
+        self._tray.nudge()
 
     def stop(self) -> Deferred[None]:
         """Wait up to STOP_LIMIT for posts that are out; what is still owed stays in the store."""
-        self._running = False
-        for timer in (self._turn, self._timer, *self._held.values()):
-            if timer is not None and timer.active():
-                timer.cancel()
-        self._turn = self._timer = None
+        self._tray.stop()
         out = list(self._out.values())
         limit = self.clock.callLater(STOP_LIMIT, _cancel, out)
         stopped: Deferred[object] = DeferredList(out).addCallback(lambda _: limit.cancel() if limit.active() else None)
-        stopped.addCallback(lambda _: self._write_all())
+        stopped.addCallback(lambda _: self._tray.write_all())
         stopped.addTimeout(2 * STOP_LIMIT, self.clock)  # a store that cannot write is not waited for
         stopped.addErrback(lambda failure: self.log.warn("not all fates of letters were kept"))
         return stopped.addCallback(self._hang_up)
 
-    def _write_all(self) -> Deferred[None] | None:
-        self._write()
-        return self._writing.addCallback(lambda _: self._write_all()) if self._writing else None
-
     def _hang_up(self, _: object) -> Deferred[None]:
         closed = DeferredList([way.client.close() for way in self._ways.values()])
         return closed.addCallback(lambda _: None)
-
-    # ---- the store
-
-    def _soon(self) -> None:
-        if self._running and self._turn is None:
-            self._turn = self.clock.callLater(0, self._take_turn)
-
-    def _take_turn(self) -> None:
-        self._turn = None
-        self._write()
-        self._fetch()
-
-    def _write(self) -> None:
-        """Tell the store how letters fared: all that ended since, in one go."""
-        if self._writing is not None or not self._ended:
-            return
-        ended, self._ended = self._ended, []
-        self._writing = Deferred()
-        self.store.apply(ended).addBoth(self._written, ended)
-
-    def _written(self, results: list[Result] | Failure, ended: list[Posted]) -> None:
-        """What could not be kept is not handed out again at once: it would be posted in a circle."""
-        writing, self._writing = self._writing, None
-        if isinstance(results, Failure):
-            self.log.warn("the fate of letters could not be kept: {why}", why=results.getErrorMessage())
-            results = [Failed(reason="not kept")] * len(ended)
-        for posted, result in zip(ended, results, strict=True):
-            if isinstance(result, Failed) and self._running:
-                self.log.error("the fate of letter {ref} could not be kept", ref=posted.letter)
-                self._held[posted.letter] = self.clock.callLater(UNKEPT_PAUSE, self._let_go, posted.letter)
-            else:
-                self._held.pop(posted.letter, None)
-        self.nudge()
-        if writing is not None:
-            writing.callback(None)
-
-    def _let_go(self, ref: int) -> None:
-        self._held.pop(ref, None)
-        self.nudge()
-
-    def _fetch(self) -> None:
-        room = self._room - len(self._held)
-        if self._fetching or not self._wanted or room <= 0:
-            return
-        self._fetching, self._wanted = True, False
-        self.store.apply([Fetch(limit=room, holding=tuple(self._held))]).addCallbacks(
-            self._fetched, self._unfetched, callbackArgs=(room,)
-        ).addErrback(lambda failure: self.log.failure("letters could not be taken on", failure))
-
-    def _fetched(self, results: list[Result], room: int) -> None:
-        self._fetching = False
-        (fetched,) = results
-        if not self._running:
-            return
-        if not isinstance(fetched, Fetched):
-            self.log.error("letters could not be fetched: {result}", result=fetched)
-            self._wake(self.clock.seconds() + STORE_PAUSE)
-            return
-        for letter in fetched.letters:
-            if letter.ref not in self._held:
-                self._held[letter.ref] = None
-                self._consider(letter)
-        if len(fetched.letters) >= room or self._wanted:
-            self.nudge()
-        if fetched.due:
-            self._wake(fetched.due)
-
-    def _unfetched(self, failure: Failure) -> None:
-        self._fetching = False
-        self.log.warn("letters could not be fetched: {reason}", reason=failure.getErrorMessage())
-        self._wake(self.clock.seconds() + STORE_PAUSE)
-
-    def _wake(self, at: float) -> None:
-        """One timer, at the earliest time anybody asked for."""
-        if not self._running:
-            return
-        delay = max(0.0, at - self.clock.seconds())
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= self.clock.seconds() + delay:
-                return
-            self._timer.cancel()
-        self._timer = self.clock.callLater(delay, self.nudge)
-
-    # ---- one letter
 
     def _consider(self, letter: Letter) -> None:
         """Post it, or let it wait until it may be posted."""
         now = self.clock.seconds()
         channel = self.channels.get(letter.channel)
         way = self._ways.get(channel.platform) if channel is not None else None
-        if not self._running:
+        if not self._tray.running:
             return
         if channel is None or way is None:
             self._end(letter, told=False, reason="its channel is not in the settings")
         elif way.rests > now:
             self._end(letter, told=False, due=way.rests + self.jitter(), reason="the platform does not answer")
         elif (at := self._not_before(letter, now)) > now:
-            self._held[letter.ref] = self.clock.callLater(at - now, self._consider, letter)
+            self._tray.hold(letter, at - now, self._consider, letter)
         elif way.full:
             way.waiting.append(letter)
         else:
@@ -215,7 +110,6 @@ class Reporter:
 
     def _post(self, letter: Letter, channel: ChannelSettings, way: Way, again: bool = False) -> None:
         self._spoken.remember(letter, self.clock.seconds())
-        self._held[letter.ref] = None
         way.out += 1
         done = maybeDeferred(lambda: way.client.post(external.path(channel.uuid, letter.kind), external.letter(letter)))
         self._out[letter.ref] = done
@@ -241,8 +135,8 @@ class Reporter:
         self._spoken.remember(letter, self.clock.seconds())
         way.heard(answer.reached, now)
         fate, reason = judge(answer)
-        if fate is Fate.LOST and letter.kind == "receive" and not again and self._running:
-            self._held[letter.ref] = self.clock.callLater(AGAIN_AFTER, self._post, letter, channel, way, True)
+        if fate is Fate.LOST and letter.kind == "receive" and not again and self._tray.running:
+            self._tray.hold(letter, AGAIN_AFTER, self._post, letter, channel, way, True)
             return
         if fate is Fate.TOLD:
             self._end(letter, told=True, spent=now - began)
@@ -257,9 +151,8 @@ class Reporter:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** min(letter.tries, 20))
         if fate is Fate.MISPLACED:
             pause = max(pause, MISPLACED_PAUSE)
-            self.log.error(
-                "{channel}: {reason}", channel=letter.channel, reason=_masked(reason), alarm="platform-settings"
-            )
+            why = _masked(reason)
+            self.log.error("{channel}: {why}", channel=letter.channel, why=why, alarm="platform-settings")
         dead = now - letter.first >= self.retry_for
         due = 0.0 if dead else now + min(LAST_PAUSE, pause * (1.0 + 0.25 * self.jitter()))
         self._end(letter, told=False, due=due, reason=reason, spent=spent)
@@ -276,11 +169,9 @@ class Reporter:
         if spent is not None:
             self.meter.posted(letter.kind, "told" if told else "later" if due else "dead", spent)
         if not told and not due:
-            self.log.error(
-                "letter {ref} is dead: {reason}", ref=letter.ref, reason=_masked(reason), alarm="dead-letter"
-            )
-        self._ended.append(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason))
-        self._soon()
+            why = _masked(reason)
+            self.log.error("letter {ref} is dead: {why}", ref=letter.ref, why=why, alarm="dead-letter")
+        self._tray.end(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason))
 
 
 def _masked(reason: str) -> str:

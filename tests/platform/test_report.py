@@ -281,7 +281,7 @@ class BrokenTests(ReporterCase):
         """Whoever waits for a slot gets it when one is free."""
         self.poster.hushed = True
         self.owe(*[status(number, id=str(number)) for number in range(1, 6)])
-        self.assertEqual((2, 8), (len(self.poster.urls), self.reporter._room))
+        self.assertEqual((2, 8), (len(self.poster.urls), self.reporter._tray.room))
         self.poster.hushed = False
         self.poster.breaks = []
         for silent in self.poster.silent:
