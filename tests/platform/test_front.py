@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadRequest, Leaving, QueueFull, StoreError
 from chanserv.message import digest
+from chanserv.meter import Silent
 from chanserv.operations import Refuse, Reject, Taken
 from chanserv.settings import Secret
 from tests.platform.helpers import FORM, JSON, SEND, TOKEN, UUID, XML, Caller, DeafRouter, Stage, channel
@@ -179,6 +180,43 @@ class AnswerTests(SynchronousTestCase):
         caller = Caller(self.stage.site)
         caller.write(f"GET {SEND} HTTP/1.1\r\nHost: {'a' * 70}..b\r\n\r\n".encode())
         self.assertEqual(400, caller.heard().code)
+
+
+class Counting(Silent):
+    """A meter that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def emptied(self, channel: str) -> None:
+        self.told.append(("emptied", channel))
+
+    def foreign(self, channel: str) -> None:
+        self.told.append(("foreign", channel))
+
+    def unauthorized(self, channel: str) -> None:
+        self.told.append(("unauthorized", channel))
+
+    def declined(self, channel: str, code: int) -> None:
+        self.told.append(("declined", channel, code))
+
+
+class MeterTests(SynchronousTestCase):
+    """What the operator sees of it."""
+
+    def test_what_is_out_of_the_ordinary_is_counted(self) -> None:
+        """Empty texts, foreign senders, wrong tokens, refusals; a plain 200 is the router's to count."""
+        stage = Stage()
+        stage.front.meter = meter = Counting()
+        stage.form(GOOD)
+        stage.form("id=1&text=&to=%2B250788383383")
+        stage.form(GOOD + "&from=Other")
+        stage.form(GOOD, Authorization="x")
+        stage.form("id=1&text=hi")
+        stage.router.fault = QueueFull("full")
+        stage.form(GOOD)
+        names = [("emptied",), ("foreign",), ("unauthorized",), ("declined", 400), ("declined", 503)]
+        self.assertEqual([(name, "rw", *rest) for name, *rest in names], meter.told)
 
 
 class AuthorizationTests(SynchronousTestCase):
