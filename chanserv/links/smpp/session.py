@@ -1,0 +1,303 @@
+"""One SMPP session as the ESME sees it: no socket, no clock, only rules (SMPP 3.4, sections 2 and 7).
+
+Octets and the time go in; octets and events come out. Every rule about *when*
+lives here. Answers to deliver_sm are the owner's to give, after its commit.
+
+    OPEN --bind ok--> BOUND --unbind--> LEAVING --drained, unbind_resp--> CLOSED
+      \\--refused, late--> CLOSED <--lost, silence, senseless octets--/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+
+import attrs
+
+from chanserv.errors import BadFrame
+from chanserv.links.smpp import verdicts
+from chanserv.links.smpp.codec import BadBody, Frames, decode, encode
+from chanserv.links.smpp.pdus import (
+    BY_ID,
+    RESPONSE,
+    AlertNotification,
+    BindTransceiver,
+    BindTransceiverResp,
+    DataSm,
+    DataSmResp,
+    DeliverSm,
+    DeliverSmResp,
+    EnquireLink,
+    EnquireLinkResp,
+    GenericNack,
+    Pdu,
+    SubmitSm,
+    SubmitSmResp,
+    Unbind,
+    UnbindResp,
+    Unknown,
+)
+
+ESME_RINVCMDLEN = 0x02
+DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp
+
+
+class State(Enum):
+    OPEN = auto()
+    BOUND = auto()
+    LEAVING = auto()
+    CLOSED = auto()
+
+
+@attrs.frozen
+class Bound:
+    """The SMSC has accepted us."""
+
+    system_id: bytes
+
+
+@attrs.frozen
+class Answered:
+    """The carrier answered what was submitted under this sequence number."""
+
+    sequence: int
+    status: int
+    message_id: bytes = b""
+
+
+@attrs.frozen
+class Unanswered:
+    """No answer in time, or no session any more: nobody knows its fate."""
+
+    sequence: int
+    reason: str
+
+
+@attrs.frozen
+class Delivered:
+    """A receipt or a text; to be answered with `answer`."""
+
+    pdu: DeliverSm | DataSm
+
+
+@attrs.frozen
+class Closed:
+    """The session is over. `hopeless`: only a person can mend why the bind was refused; `deaf`: nobody reads any more."""
+
+    reason: str
+    hopeless: bool = False
+    deaf: bool = False
+
+
+Event = Bound | Answered | Unanswered | Delivered | Closed
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """Seconds."""
+
+    bind_within: float = 10.0
+    answer_within: float = 30.0
+    enquire_after: float = 30.0
+
+
+@attrs.define(eq=False)
+class Session:
+    """What happened is in `events`, what is to be written in `out`; the owner empties both."""
+
+    rules: Rules = attrs.field(factory=Rules)
+    state: State = State.OPEN
+    out: list[bytes] = attrs.field(factory=list)
+    events: list[Event] = attrs.field(factory=list)
+    late: int = 0  # answers to what we no longer wait for
+    strange: int = 0  # PDUs that mean nothing here
+    _frames: Frames = attrs.field(factory=Frames)
+    _pending: dict[int, float] = attrs.field(factory=dict)  # sequence -> answer due; insertion order is due order
+    _next: int = 1
+    _heard: float = 0.0
+    _enquiries: list[float] = attrs.field(factory=list)  # when each unanswered enquire_link was sent
+    _bind_due: float | None = None
+    _leave_due: float = 0.0
+    _unbinding: bool = False
+
+    # what the owner does
+
+    def bind(self, now: float, system_id: bytes, password: bytes, system_type: bytes = b"") -> None:
+        """Ask to be let in, as a transceiver. Raises BadField if a name is too long."""
+        self._heard, self._bind_due = now, now + self.rules.bind_within
+        self._write(
+            BindTransceiver(sequence=self._take(), system_id=system_id, password=password, system_type=system_type)
+        )
+
+    @property
+    def pending(self) -> int:
+        """submit_sm without an answer yet."""
+        return len(self._pending)
+
+    def submit(self, now: float, pdus: Sequence[SubmitSm]) -> list[int]:
+        """Send these; the sequence numbers they went under. Only while BOUND."""
+        due = now + self.rules.answer_within
+        sequences = []
+        for pdu in pdus:
+            sequence = self._take()
+            self.out.append(_under(encode(pdu), sequence))
+            self._pending[sequence] = due
+            sequences.append(sequence)
+        return sequences
+
+    def answer(self, pdu: Pdu, status: int = 0) -> None:
+        """Answer a deliver_sm or data_sm of the carrier."""
+        if self.state is not State.CLOSED:
+            # message_id is unused there, but its NUL is sent (SMPP 3.4, section 4.6.2).
+            self._write(pdu.answer(status, message_id=b""))
+
+    def leave(self, now: float) -> None:
+        """Sign off: wait for open answers, unbind, wait for its answer, close; each bounded."""
+        if self.state is State.BOUND:
+            self.state, self._leave_due = State.LEAVING, now + DRAIN
+            self._drained(now)
+        elif self.state is State.OPEN:
+            self.close("gave up signing in")
+
+    def close(self, reason: str, hopeless: bool = False, deaf: bool = False) -> None:
+        """The end, whoever brought it; what was not answered never will be."""
+        if self.state is State.CLOSED:
+            return
+        self.state = State.CLOSED
+        self.events += [Unanswered(sequence, reason) for sequence in self._pending]
+        self.events.append(Closed(reason, hopeless, deaf))
+        self._pending.clear()
+
+    # what the world does
+
+    def received(self, now: float, data: bytes) -> None:
+        """Octets from the carrier, cut anywhere."""
+        self._heard = now
+        self._enquiries.clear()
+        try:
+            for frame in self._frames.feed(data):
+                if self.state is State.CLOSED:
+                    return
+                self._read(now, frame)
+        except BadFrame as fault:
+            self._write(GenericNack(sequence=0, status=ESME_RINVCMDLEN))
+            self.close(f"unreadable: {fault}")
+
+    def _read(self, now: float, frame: bytes) -> None:
+        try:
+            pdu = decode(frame)
+        except BadBody as fault:
+            self.strange += 1
+            answer = BY_ID.get(fault.command_id | RESPONSE)
+            if answer is not None and not fault.command_id & RESPONSE:
+                self._write(answer(sequence=fault.sequence, status=fault.status, bare=True))
+            elif self._pending.pop(fault.sequence, None) is not None:
+                self.events.append(Unanswered(fault.sequence, f"unreadable answer: {fault}"))
+            return
+        self._on(now, pdu)
+
+    def due(self) -> float | None:
+        """When to call `tick`, at the latest (seconds); None: never again."""
+        match self.state:
+            case State.CLOSED:
+                return None
+            case State.OPEN:
+                return self._bind_due
+            case State.LEAVING:
+                return min([self._leave_due, *self._first_due()])
+        return min([self._quiet(), *self._first_due()])
+
+    def tick(self, now: float) -> None:
+        """Whatever time alone brings."""
+        if self.state is State.OPEN and self._bind_due is not None and now >= self._bind_due:
+            return self.close("no answer to our bind")
+        for sequence in self._overdue(now):
+            del self._pending[sequence]
+            self.events.append(Unanswered(sequence, f"no answer within {self.rules.answer_within:g} s"))
+        if self.state is State.LEAVING:
+            self._drained(now)
+        elif self.state is State.BOUND and now >= self._quiet():
+            self._enquire(now)
+
+    def _first_due(self) -> list[float]:
+        """Of answers: all wait equally long, so the oldest is the first."""
+        return [next(iter(self._pending.values()))] if self._pending else []
+
+    def _overdue(self, now: float) -> list[int]:
+        overdue = []
+        for sequence, due in self._pending.items():
+            if due > now:
+                break
+            overdue.append(sequence)
+        return overdue
+
+    def _quiet(self) -> float:
+        return (self._enquiries[-1] if self._enquiries else self._heard) + self.rules.enquire_after
+
+    def _enquire(self, now: float) -> None:
+        if len(self._enquiries) >= 2:
+            return self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
+        self._enquiries.append(now)
+        self._write(EnquireLink(sequence=self._take()))
+
+    def _drained(self, now: float) -> None:
+        if self._unbinding and now >= self._leave_due:
+            self.close("no answer to our unbind")
+        elif not self._unbinding and (not self._pending or now >= self._leave_due):
+            self._unbinding, self._leave_due = True, now + UNBIND
+            self._write(Unbind(sequence=self._take()))
+
+    # one line for each thing that can come
+
+    def _on(self, now: float, pdu: Pdu) -> None:
+        match self.state, pdu:
+            case State.OPEN, BindTransceiverResp(status=0):
+                self.state, self._bind_due = State.BOUND, None
+                self.events.append(Bound(pdu.system_id))
+            case State.OPEN, BindTransceiverResp() | GenericNack():
+                why = f"bind refused: {verdicts.name(pdu.status)}"
+                self.close(why, hopeless=pdu.status in verdicts.HOPELESS)
+            case _, SubmitSmResp() if self._pending.pop(pdu.sequence, None) is not None:
+                self.events.append(Answered(pdu.sequence, pdu.status, pdu.message_id))
+                if self.state is State.LEAVING:
+                    self._drained(now)
+            case _, GenericNack() if self._pending.pop(pdu.sequence, None) is not None:
+                self.events.append(Answered(pdu.sequence, pdu.status or verdicts.ESME_RUNKNOWNERR))
+            case State.BOUND | State.LEAVING, DeliverSm() | DataSm():
+                self.events.append(Delivered(pdu))
+            case _, EnquireLink():
+                self._write(EnquireLinkResp(sequence=pdu.sequence))
+            case _, Unbind():
+                self._write(UnbindResp(sequence=pdu.sequence))
+                self.close("the carrier unbound")
+            case State.LEAVING, UnbindResp():
+                self.close("unbound")
+            case _, SubmitSmResp() | GenericNack():
+                self.late += 1
+            case _, EnquireLinkResp() | AlertNotification() | DataSmResp() | DeliverSmResp():
+                pass  # heard is all they say to us
+            case _, Unknown() if not pdu.command & RESPONSE:
+                self.strange += 1
+                self._write(GenericNack(sequence=pdu.sequence, status=verdicts.ESME_RINVCMDID))
+            case _, _ if isinstance(pdu, Unknown) or pdu.command_id & RESPONSE:
+                self.strange += 1
+            case _:  # a request that is not the SMSC's to make now
+                self.strange += 1
+                self._refuse(pdu)
+
+    def _refuse(self, pdu: Pdu) -> None:
+        if pdu.command_id | RESPONSE in BY_ID:
+            self._write(pdu.answer(verdicts.ESME_RINVBNDSTS))
+
+    def _write(self, pdu: Pdu) -> None:
+        self.out.append(encode(pdu))
+
+    def _take(self) -> int:
+        taken = self._next
+        self._next = taken % 0x7FFF_FFFF + 1
+        return taken
+
+
+def _under(frame: bytes, sequence: int) -> bytes:
+    """The frame under another sequence number: cheaper than another PDU."""
+    return frame[:12] + sequence.to_bytes(4, "big") + frame[16:]
