@@ -77,7 +77,7 @@ class Gateway(MultiService):
         self._reactor = reactor
         gateway = settings.gateway
         self.metrics = Metrics()
-        self.store = SqliteStore(reactor, gateway.data, terms(settings))
+        self.store = SqliteStore(reactor, gateway.data, terms(settings), observe=self.metrics.committed)
         self.rounds = Rounds(window=gateway.further_piece_window, quiet=gateway.status_after)
         self.reporter = Reporter(
             store=self.store,
@@ -86,6 +86,7 @@ class Gateway(MultiService):
             rounds=self.rounds,
             clock=reactor,
             retry_for=gateway.retry_for,
+            meter=self.metrics,
         )
         self.lanes: dict[str, Lane] = {}
         self.links: dict[str, ILink] = {}
@@ -99,6 +100,7 @@ class Gateway(MultiService):
             healthy=self.healthy,
             trusted_proxies=gateway.trusted_proxies,
             closed="starting",
+            meter=self.metrics,
         )
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():

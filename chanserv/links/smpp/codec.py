@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from struct import Struct
+from struct import error as StructError
 from typing import Any
 
 import attrs
@@ -36,12 +37,15 @@ class BadBody(BadField):
 
 def encode(pdu: Pdu) -> bytes:
     """Its octets. Raises BadField if a value does not fit its field."""
-    if isinstance(pdu, Unknown):
-        return HEADER.pack(SHORTEST + len(pdu.body), pdu.command, pdu.status, pdu.sequence) + pdu.body
-    body = b"" if pdu.bare else _PUT[pdu.command_id](pdu)
-    if pdu.tlvs:
-        body += b"".join(TLV.pack(tag, len(value)) + value for tag, value in pdu.tlvs)
-    return HEADER.pack(SHORTEST + len(body), pdu.command_id, pdu.status, pdu.sequence) + body
+    try:
+        if isinstance(pdu, Unknown):
+            return HEADER.pack(SHORTEST + len(pdu.body), pdu.command, pdu.status, pdu.sequence) + pdu.body
+        body = b"" if pdu.bare else _PUT[pdu.command_id](pdu)
+        if pdu.tlvs:
+            body += b"".join(TLV.pack(tag, len(value)) + value for tag, value in pdu.tlvs)
+        return HEADER.pack(SHORTEST + len(body), pdu.command_id, pdu.status, pdu.sequence) + body
+    except StructError as fault:  # a sequence, status, tag or length beyond its octets
+        raise BadField(str(fault), RINVCMDLEN)
 
 
 def decode(frame: bytes) -> Pdu:

@@ -1,8 +1,7 @@
 """The field kinds of SMPP: how one value lies on the wire (SMPP 3.4, section 3.1), and what to answer when it is wrong.
 
-A kind writes itself (`put`), reads itself (`take`), and, where it is one of
-the three everyday kinds, says itself as source for the codec's compiler.
-Which fields a PDU has is not known here.
+A kind writes itself (`put`) and reads itself (`take`). Which fields a PDU
+has, and how the everyday kinds are made fast, is not known here.
 """
 
 from __future__ import annotations
@@ -45,6 +44,9 @@ class Int:
         if at + self.size > end:
             raise BadField(f"an integer cut short at {at}", self.bad)
         return int.from_bytes(data[at : at + self.size], "big"), at + self.size
+
+
+_OCTET = Int(1)
 
 
 @attrs.frozen
@@ -107,10 +109,10 @@ class Addresses:
     _number: CString = CString(21, 0x0B)
 
     def put(self, value: tuple[Address, ...]) -> bytes:
-        return bytes((len(value),)) + b"".join(
+        return Int(1, 0x33).put(len(value)) + b"".join(
             b"\x02" + self._name.put(one.number)
             if one.listed
-            else bytes((1, one.ton, one.npi)) + self._number.put(one.number)
+            else b"\x01" + _OCTET.put(one.ton) + _OCTET.put(one.npi) + self._number.put(one.number)
             for one in value
         )
 
@@ -118,9 +120,10 @@ class Addresses:
         count, at = Int(1, 0x33).take(data, at, end)
         found = []
         for _ in range(count):
-            flag, at = Int(1).take(data, at, end)
+            flag, at = _OCTET.take(data, at, end)
             if flag == 1:
-                (ton, npi), at = (data[at : at + 2].ljust(2, b"\0"), at + 2)
+                ton, at = _OCTET.take(data, at, end)
+                npi, at = _OCTET.take(data, at, end)
                 number, at = self._number.take(data, at, end)
                 found.append(Address(ton, npi, number))
             elif flag == 2:
@@ -149,8 +152,9 @@ class Unsuccesses:
     _number: CString = CString(21, 0x0B)
 
     def put(self, value: tuple[Unsuccess, ...]) -> bytes:
-        return bytes((len(value),)) + b"".join(
-            bytes((one.ton, one.npi)) + self._number.put(one.number) + one.status.to_bytes(4, "big") for one in value
+        return _OCTET.put(len(value)) + b"".join(
+            _OCTET.put(one.ton) + _OCTET.put(one.npi) + self._number.put(one.number) + Int(4).put(one.status)
+            for one in value
         )
 
     def take(self, data: bytes, at: int, end: int) -> tuple[tuple[Unsuccess, ...], int]:

@@ -23,8 +23,13 @@ Delivered = DeliverSm | DataSm
 
 UDHI, TYPE, RECEIPT, INTERMEDIATE = 0x40, 0x3C, 0x04, 0x20  # bits of esm_class, section 5.2.12
 
+LONGEST_ID = 64  # characters of a message_id, section 5.2.23
+
 _LOOKS_LIKE = re.compile(rb"\s*id:\S+ .*stat:", re.IGNORECASE | re.DOTALL)
-_KEYS = re.compile(r"(id|sub|dlvrd|submit date|done date|stat|err):\s*([^\s:]*(?=\s|$))", re.IGNORECASE)
+# A value may follow a blank, unless what follows is the next key; none that matters is longer than 64 characters.
+_KEYS = re.compile(
+    r"\b(id|sub|dlvrd|submit date|done date|stat|err):(?:\s+(?!\w+:|(?:submit|done) date:))?(\S{0,64})", re.IGNORECASE
+)
 _TEXT = re.compile(r"\btext:", re.IGNORECASE)
 
 # Known by their first five letters (appendix B and the field).
@@ -65,7 +70,7 @@ def read(pdu: Delivered, link: str, radix: str) -> Receipt | None:
         return None
     words = _words(body)
     named = _cstring(pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID)) or words.get("id", "")
-    stat = words.get("stat") or _STATES.get(pdu.number(tlvs.MESSAGE_STATE) or -1, "")
+    stat = _stat(words.get("stat", ""), pdu.number(tlvs.MESSAGE_STATE))
     status = _WORDS.get(stat.upper()[:5], Status.SENT)
     if pdu.esm_class & TYPE == INTERMEDIATE:
         status = Status.SENT
@@ -103,10 +108,17 @@ def _words(body: bytes) -> dict[str, str]:
     return found
 
 
+def _stat(word: str, state: int | None) -> str:
+    """The word of the text; the TLV's state where there is none, or none we know."""
+    if word.upper()[:5] in _WORDS or state is None:
+        return word
+    return _STATES.get(state, word)
+
+
 def _reason(stat: str, err: str, pdu: Delivered) -> str:
     """What the operator should see: the word, and the error if there is one."""
     network = pdu.tlv(tlvs.NETWORK_ERROR_CODE)
-    if err.strip("0") == "" and network is not None and len(network) == 3:
+    if err.strip("0") == "" and network is not None and len(network) == 3 and any(network[1:]):
         err = f"{network[0]}/{int.from_bytes(network[1:], 'big')}"
     return " ".join(word for word in (clean(stat), f"err {clean(err)}" if err.strip("0") else "") if word)
 
@@ -143,6 +155,8 @@ def readings(named: str, radix: str) -> tuple[str, ...]:
     which tries all three and leaves it to the number to tell.
     """
     plain = canonical(named)
+    if len(plain) > LONGEST_ID:  # no answer can have named it
+        return (plain,)
     if not plain:
         return ()
     to_hex = format(int(plain), "x") if plain.isascii() and plain.isdigit() else plain

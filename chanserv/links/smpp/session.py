@@ -82,7 +82,7 @@ class Delivered:
 
 @attrs.frozen
 class Closed:
-    """The session is over. `hopeless`: only a person can mend why the bind was refused; `deaf`: nobody reads any more."""
+    """The session is over. `hopeless`: only a person can mend why; `deaf`: nobody reads what we write."""
 
     reason: str
     hopeless: bool = False
