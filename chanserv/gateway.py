@@ -17,6 +17,7 @@ from typing import Any
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -176,7 +177,7 @@ class Gateway(MultiService):
 
     def _unstartable(self, failure: Failure) -> None:
         log.critical("cannot start: {reason}", reason=failure.getErrorMessage())
-        if not failure.check(StoreError, OSError):
+        if not failure.check(StoreError, OSError, CannotListenError):
             log.failure("cannot start", failure)
         atexit.register(os._exit, 1)  # twistd has no other way to tell its caller
         if self._reactor.running:
