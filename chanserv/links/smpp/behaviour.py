@@ -1,0 +1,62 @@
+"""How a simulated SMSC behaves, and what it has seen: values only.
+
+Every plain field is an option of `chanserv simulate smpp`. What follows from
+them is not known here.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from chanserv.links.smpp.receipts import UDHI, encoding
+from chanserv.links.smpp.verdicts import ESME_RSYSERR
+from chanserv.text.parts import decode, read_udh
+
+BASES = {"hex": "{:x}", "decimal": "{:d}"}
+
+
+@attrs.frozen(kw_only=True)
+class Behaviour:
+    """Times in seconds. A count or a time of 0 means never, or no limit; an empty name or password, any."""
+
+    system_id: str = ""  # what an ESME must sign in with
+    password: str = ""
+    bind_status: int = 0  # other than 0: every bind is refused with it
+    window: int = 0  # submit_sm unanswered a session; one more gets ESME_RTHROTTLED
+    mo_window: int = attrs.field(default=10, validator=attrs.validators.ge(1))  # deliver_sm unanswered a session
+    latency: float = 0.0  # from a submit_sm to its answer
+    jitter: float = 0.0  # at most so much more, by chance
+    silent: bool = False  # requests are read, and that is all
+    refuse_every: int = 0  # every Nth submit_sm ...
+    refuse_with: int = ESME_RSYSERR  # ... gets this command_status
+    throttle_for: float = 0.0  # from when it is set, each submit_sm gets ESME_RTHROTTLED
+    drop_every: int = 0  # every Nth submit_sm is taken, but the connection breaks instead of an answer
+    id_start: int = 1
+    id_base: str = attrs.field(default="hex", validator=attrs.validators.in_(BASES))  # of ids in answers
+    receipts: bool = True  # for those who ask for them
+    receipt_delay: float = 0.0  # after the answer
+    receipt_ids: str = attrs.field(default="same", validator=attrs.validators.in_(("same", *BASES)))
+    receipt_status: str = "DELIVRD"  # several words, between blanks: that many receipts, in that order
+    twice: bool = False  # each receipt is sent two times
+    early: bool = False  # receipts go out before the answer
+    retry_after: float = 5.0  # a deliver_sm that was refused comes again
+    enquire_after: float = 30.0  # of silence; as much again without an answer ends the session
+
+
+@attrs.frozen
+class Submit:
+    """One submit_sm that was taken. `octets`: its user data, header and all; numbers as `+digits` where TON is 1."""
+
+    at: float  # seconds since the epoch
+    message_id: str  # as answered
+    source: str
+    destination: str
+    data_coding: int
+    esm_class: int
+    octets: bytes
+
+    @property
+    def text(self) -> str:
+        """Of this part, without its user data header."""
+        body = read_udh(self.octets)[2] if self.esm_class & UDHI else self.octets
+        return decode(body, encoding(self.data_coding))
