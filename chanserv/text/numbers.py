@@ -14,6 +14,7 @@ from chanserv.text import gsm7
 
 SHORT = 6  # digits of the longest short code
 LONGEST = 20  # digits an SMPP address field holds
+TEXT = 11  # septets of the longest alphanumeric address
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 
@@ -55,7 +56,7 @@ def possible(number: str) -> bool:
 def ton_npi(address: str) -> tuple[int, int, bytes]:
     """TON, NPI and the address field for one of ours: +digits 1/1, short code 3/0, digits 0/1, text 5/0.
 
-    An alphanumeric address is at most 11 GSM characters (TS 23.040, 9.1.2.5), written as septets.
+    An alphanumeric address is at most 11 septets (TS 23.040, 9.1.2.5), written one an octet; none at all is 0/0.
     """
     bare = digits(address)
     if _NUMBER.fullmatch(address):
@@ -64,8 +65,18 @@ def ton_npi(address: str) -> tuple[int, int, bytes]:
         if len(bare) <= SHORT:
             return NETWORK, 0, bare.encode("ascii")
         return 0, ISDN, bare[:LONGEST].encode("ascii")
-    known = "".join(char if gsm7.fits(char) else "?" for char in address[:11])
-    return ALPHANUMERIC, 0, gsm7.encode(known).replace(b"\0", b"@")
+    return (ALPHANUMERIC if address else 0), 0, _alphanumeric(address)
+
+
+def _alphanumeric(address: str) -> bytes:
+    """What GSM lacks becomes ?, and @, whose septet is NUL, an octet that can stand before one."""
+    known = b""
+    for char in address:
+        septets = gsm7.encode(char) if gsm7.fits(char) else b"?"
+        if len(known) + len(septets) > TEXT:
+            break
+        known += septets
+    return known.replace(b"\0", b"@")
 
 
 def from_ton(ton: int, npi: int, address: bytes) -> str:
@@ -76,6 +87,6 @@ def from_ton(ton: int, npi: int, address: bytes) -> str:
     bare = digits(text)
     if text.startswith("+"):
         return "+" + bare
-    if text.startswith("00"):
+    if text.startswith("00") and len(bare) > SHORT:
         return "+" + bare[2:]
     return "+" + bare if ton == INTERNATIONAL and len(bare) > SHORT else bare
