@@ -1,14 +1,14 @@
-"""Keep one connection up: dial, sign in, notice its end, rest, dial again.
-
-A carrier that takes the call and refuses the sign-in counts as a failed try,
-so the rests grow; only a signed-in connection sets them back. What a line is,
-and how one signs in, its owner knows.
+"""Keep one connection up: dial, sign in, notice its end, rest, dial again; on demand, leave.
 
     down --start--> dialling --signed_in--> up
-                     |   ^                   |
-                 ended   retry           ended
-                     v   |                   |
-                    resting <----------------+        stop, from anywhere --> (leaving -->) stopped
+                     |  ^ \\_________ended_____|____> resting --retry--> dialling
+                     |  |                     |
+                     +--+-------stop----------+----> leaving --ended--> stopped
+
+A carrier that takes the call and refuses the login counts as a failed try,
+so the waits grow; only a signed-in connection sets them back. Which protocol
+is spoken, and which host is next, is the dialler's business. Inputs that mean
+nothing in a state (a second end, a late timer) are listed and ignored.
 """
 
 from __future__ import annotations
@@ -18,54 +18,54 @@ from typing import Protocol
 
 import attrs
 from automat import TypeMachineBuilder
-from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-FIRST_REST, LONGEST_REST, HOPELESS_REST = 1.0, 60.0, 300.0  # seconds
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  # seconds between two dials
+JITTER = 0.25  # share of a wait that is left to chance: many links must not dial in step
 
 
 class Line(Protocol):
     """A connection being made or held."""
 
     def drop(self) -> None:
-        """Sign off and give it up; `Keeper.ended` tells when it is gone."""
+        """Give it up in good order; its owner tells `Keeper.ended`, once, when it is gone."""
 
 
 class Keeper(Protocol):
     """What can happen to a line that is kept up."""
 
     def start(self) -> None:
-        """Begin to keep it up."""
+        """Begin to dial."""
 
     def signed_in(self) -> None:
-        """The carrier has accepted us."""
+        """The line is of use."""
 
-    def ended(self, reason: str, hopeless: bool = False) -> None:
-        """The line is gone, or could not be had; `hopeless`: only a person can mend it."""
+    def ended(self, least: float) -> None:
+        """The line is gone, or never came up; wait `least` seconds before the next dial (0: no wish)."""
 
     def retry(self) -> None:
         """The rest is over."""
 
-    def stop(self) -> Deferred[None]:
-        """Give it up for good; fires when the line is gone. Idempotent."""
+    def stop(self) -> None:
+        """Give the line up and dial no more; `Core.stopped` is called once it is gone."""
+
+
+def backoff(tries: int, chance: float) -> float:
+    """Seconds to rest after `tries` failures in a row: 1, 2, 4 … 60, less up to a quarter by `chance` (0..1)."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (1.0 - JITTER * chance)
 
 
 @attrs.define
 class Core:
-    """What a keeper has at hand. `jitter` gives 0 <= x < 1, so that many links do not dial as one."""
+    """What the states share. `chance` gives numbers from 0 to 1."""
 
     clock: IReactorTime
     dial: Callable[[Keeper], Line]
-    jitter: Callable[[], float]
+    chance: Callable[[], float]
+    stopped: Callable[[], None]
     tries: int = 0
     line: Line | None = None
     timer: IDelayedCall | None = None
-    gone: Deferred[None] = attrs.field(factory=Deferred)
-
-    def rest(self, hopeless: bool) -> float:
-        """Seconds until the next try: doubling, with up to a fifth more."""
-        grown = min(LONGEST_REST, FIRST_REST * 2 ** min(self.tries - 1, 16))
-        return (HOPELESS_REST if hopeless else grown) * (1.0 + self.jitter() / 5.0)
 
 
 machine = TypeMachineBuilder(Keeper, Core)
@@ -80,6 +80,7 @@ stopped = machine.state("stopped")
 @down.upon(Keeper.start).to(dialling)
 @resting.upon(Keeper.retry).to(dialling)
 def dial(keeper: Keeper, core: Core) -> None:
+    core.timer = None
     core.line = core.dial(keeper)
 
 
@@ -90,61 +91,43 @@ def settle(keeper: Keeper, core: Core) -> None:
 
 @dialling.upon(Keeper.ended).to(resting)
 @up.upon(Keeper.ended).to(resting)
-def rest(keeper: Keeper, core: Core, reason: str, hopeless: bool = False) -> None:
-    core.tries += 1
-    core.timer = core.clock.callLater(core.rest(hopeless), keeper.retry)
+def rest(keeper: Keeper, core: Core, least: float) -> None:
+    core.tries, core.line = core.tries + 1, None
+    core.timer = core.clock.callLater(max(least, backoff(core.tries, core.chance())), keeper.retry)
 
 
 @dialling.upon(Keeper.stop).to(leaving)
 @up.upon(Keeper.stop).to(leaving)
-def leave(keeper: Keeper, core: Core) -> Deferred[None]:
-    assert core.line is not None
-    # Not at once: a line that ends while it is dropped would answer within this transition.
-    core.clock.callLater(0, core.line.drop)
-    return _waiting(core)
+def leave(keeper: Keeper, core: Core) -> None:
+    if core.line is not None:
+        core.line.drop()
 
 
 @leaving.upon(Keeper.ended).to(stopped)
-def left(keeper: Keeper, core: Core, reason: str, hopeless: bool = False) -> None:
-    core.gone.callback(None)
-
-
-@resting.upon(Keeper.stop).to(stopped)
-def stop_resting(keeper: Keeper, core: Core) -> Deferred[None]:
-    assert core.timer is not None
-    core.timer.cancel()
-    return succeed(None)
+def left(keeper: Keeper, core: Core, least: float) -> None:
+    core.line = None
+    core.stopped()
 
 
 @down.upon(Keeper.stop).to(stopped)
-@stopped.upon(Keeper.stop).to(stopped)
-def stop_stopped(keeper: Keeper, core: Core) -> Deferred[None]:
-    return succeed(None)
+@resting.upon(Keeper.stop).to(stopped)
+def stop_idle(keeper: Keeper, core: Core) -> None:
+    if core.timer is not None:
+        core.timer.cancel()
+        core.timer = None
+    core.stopped()
 
 
-@leaving.upon(Keeper.stop).to(leaving)
-def stop_leaving(keeper: Keeper, core: Core) -> Deferred[None]:
-    return _waiting(core)
-
-
-@leaving.upon(Keeper.signed_in).to(leaving)
-@stopped.upon(Keeper.signed_in).to(stopped)
-@up.upon(Keeper.signed_in).to(up)
-def signed_in_late(keeper: Keeper, core: Core) -> None:
-    """The carrier's word and our leaving crossed."""
-
-
-@stopped.upon(Keeper.ended).to(stopped)
-@resting.upon(Keeper.ended).to(resting)
-def ended_twice(keeper: Keeper, core: Core, reason: str, hopeless: bool = False) -> None:
-    """A line may be told lost by its owner and by its transport."""
-
-
-def _waiting(core: Core) -> Deferred[None]:
-    """One Deferred for each who waits for the same end."""
-    waiting: Deferred[None] = Deferred()
-    core.gone.addCallback(lambda _: waiting.callback(None))
-    return waiting
-
+IGNORED = {
+    down: (Keeper.signed_in, Keeper.ended, Keeper.retry),
+    dialling: (Keeper.start, Keeper.retry),
+    up: (Keeper.start, Keeper.signed_in, Keeper.retry),
+    resting: (Keeper.start, Keeper.signed_in, Keeper.ended),
+    leaving: (Keeper.start, Keeper.signed_in, Keeper.retry, Keeper.stop),
+    stopped: (Keeper.start, Keeper.signed_in, Keeper.ended, Keeper.retry, Keeper.stop),
+}
+for _state, _inputs in IGNORED.items():
+    for _input in _inputs:
+        _state.upon(_input).loop().returns(None)
 
 keep = machine.build()

@@ -1,50 +1,49 @@
-"""How fast parts may leave: a token bucket, with the time as an argument.
-
-It counts parts and nothing else; who waits, and in which order, is the
-lane's business.
-"""
+"""How fast parts may go: a token bucket. It knows no clock and no link; instants are seconds and come from outside."""
 
 from __future__ import annotations
 
 import attrs
 
+BURST = 0.1  # seconds' worth of parts that may go at once after a rest; carriers count by the second
+ROUNDING = 1e-9
 
-@attrs.define(eq=False)
+
+@attrs.define
 class Pace:
-    """`rate` parts a second, never more than `burst` at once; `hold` stops it for a while.
-
-    The burst is a twentieth of a second's worth by default (at least one):
-    carriers count in short slices, and a full second's worth at once is what
-    they answer with ESME_RTHROTTLED.
-    """
+    """At most `rate` parts a second, `burst` of them at once (default: a tenth of a second's, at least one)."""
 
     rate: float
-    burst: float = attrs.Factory(lambda self: max(1.0, self.rate / 20.0), takes_self=True)
-    _tokens: float = attrs.field(init=False, default=-1.0)
-    _at: float = attrs.field(init=False, default=0.0)
-    _until: float = attrs.field(init=False, default=0.0)
+    burst: float = attrs.field(kw_only=True)
+    _tokens: float = attrs.field(init=False)
+    _at: float | None = attrs.field(init=False, default=None)
+
+    @burst.default
+    def _some(self) -> float:
+        return max(1.0, self.rate * BURST)
+
+    @_tokens.default
+    def _full(self) -> float:
+        return self.burst
 
     def take(self, now: float, wanted: int) -> int:
-        """How many of `wanted` parts may leave at `now` (seconds): they count as gone."""
-        if wanted <= 0 or now < self._until:
-            return 0
+        """How many of `wanted` parts may go now; that many are spent."""
         self._refill(now)
-        granted = min(wanted, int(self._tokens + 1e-9))
+        granted = max(0, min(wanted, int(self._tokens + ROUNDING)))
         self._tokens -= granted
         return granted
 
     def next(self, now: float) -> float:
-        """Seconds until one more may leave; 0.0: now."""
+        """Seconds until one more part may go; 0.0: now."""
         self._refill(now)
-        return max(0.0, self._until - now, (1.0 - self._tokens) / self.rate)
+        return max(0.0, (1.0 - ROUNDING - self._tokens) / self.rate)
 
     def hold(self, now: float, seconds: float) -> None:
-        """Nothing leaves for so long; a shorter hold does not end a longer one."""
-        self._until = max(self._until, now + seconds)
+        """Nothing may go for so long, then no burst: a debt that time pays off. Of two holds the longer counts."""
+        self._refill(now)
+        self._tokens = min(self._tokens, 1.0 - seconds * self.rate)
 
     def _refill(self, now: float) -> None:
-        if self._tokens < 0.0:
-            self._tokens = self.burst
-        elif now > self._at:
+        """A clock that was set back gives nothing and takes nothing."""
+        if self._at is not None and now > self._at:
             self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate)
         self._at = now
