@@ -1,7 +1,8 @@
 """The `chanserv` command: what an operator asks of a gateway from a shell.
 
-Each subcommand is a module with ABOUT, `arguments` and `run`; this one only
-chooses. Serving is `twistd`'s (see `chanserv.tap`), not this command's.
+Each subcommand is a module with `arguments` and `run`; this one only chooses,
+and loads no more than was chosen. Serving is `twistd`'s (see `chanserv.tap`),
+not this command's.
 """
 
 from __future__ import annotations
@@ -14,12 +15,19 @@ from importlib import import_module
 from chanserv import __version__
 from chanserv.errors import ChanservError, SettingsError
 
-COMMANDS = ("check", "send", "trace", "simulate", "demo")
+COMMANDS = {
+    "check": "read a settings file; print all faults, or what would run",
+    "send": "send one text and follow it",
+    "trace": "tell the story of a text, by id, number or ref",
+    "simulate": "run a simulator of an SMSC or of the platform",
+    "demo": "run a gateway between two simulators and watch one text each way",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """0: done; 1: it did not go well, the output says why; 2: asked wrongly."""
-    options = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    options = parser(next((word for word in words if word in COMMANDS), "")).parse_args(words)
     run: Callable[[Namespace], int] = options.run
     try:
         return run(options)
@@ -34,14 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1
 
 
-def parser() -> ArgumentParser:
-    """All subcommands."""
+def parser(chosen: str) -> ArgumentParser:
+    """All subcommands by name; only the chosen one with its arguments."""
     top = ArgumentParser(prog="chanserv", description="The operator's command of the chanserv SMS channel gateway.")
     top.add_argument("--version", action="version", version=f"chanserv {__version__}")
-    chosen = top.add_subparsers(metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        module = import_module(f"chanserv.cli.{name}")
-        command = chosen.add_parser(name, help=module.ABOUT, description=module.__doc__)
-        module.arguments(command)
-        command.set_defaults(run=module.run)
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for name, about in COMMANDS.items():
+        command = commands.add_parser(name, help=about)
+        if name == chosen:
+            module = import_module(f"chanserv.cli.{name}")
+            command.description = module.__doc__
+            module.arguments(command)
+            command.set_defaults(run=module.run)
     return top

@@ -10,8 +10,6 @@ from chanserv.errors import SettingsError
 from chanserv.loading import read
 from chanserv.settings import Settings
 
-ABOUT = "read a settings file; print all faults, or what would run"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("config", metavar="FILE", help="the TOML file")

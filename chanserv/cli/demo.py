@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +18,9 @@ from urllib.parse import urlsplit
 import attrs
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.endpoints import TCP4ServerEndpoint, serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater, react
 from twisted.internet.threads import deferToThread
 
@@ -30,7 +33,6 @@ from chanserv.loading import read
 from chanserv.platform.peer import Platform
 from chanserv.settings import ChannelSettings, LinkSettings, Settings
 
-ABOUT = "run a gateway between two simulators and watch one text each way"
 HANDSET = "+5511987654321"
 OUT = "Olá! Your appointment is tomorrow at 9. Reply 1 to confirm."
 IN = "1"
@@ -60,6 +62,14 @@ def run(options: Namespace) -> int:
     return 0
 
 
+class Shut(Protocol):
+    """For whoever calls while it is only tried whether a port is free."""
+
+    def connectionMade(self) -> None:
+        assert self.transport is not None
+        self.transport.loseConnection()
+
+
 @attrs.define(eq=False)
 class Demo:
     """One run: what is started in `main` is stopped when the reactor stops, in the other order."""
@@ -67,10 +77,11 @@ class Demo:
     config: str
     settings: Settings
     fault: str = ""
-    _reactor: Any = None
+    _reactor: Any = None  # until `main` gets it
     _ports: list[IListeningPort] = attrs.field(factory=list)
     _child: child.Child | None = None
     _events: int = 0  # of the platform's, told already
+    _leaving: bool = False
 
     async def main(self, reactor: Any) -> None:
         """Everything; ends only with the reactor, or with `fault` set."""
@@ -84,18 +95,22 @@ class Demo:
             await self._inward(reached, smsc)
             self._invite(reached)
             await self._running().ended()
+            if self._leaving:
+                return
             raise Stuck(f"the gateway ended:\n{self._running().tail()}")
         except ChanservError as error:
-            self.fault = str(error)
+            self.fault = "" if self._leaving else str(error)
 
     # start and stop
 
     async def _simulators(self) -> tuple[Smsc, Platform]:
         gateway = self.settings.gateway
         for endpoint in (*gateway.listen, *filter(None, [gateway.console])):
-            await _stopped(await self._listen(serverFromString(self._reactor, endpoint), Factory(), endpoint))
+            await _stopped(
+                await self._listen(serverFromString(self._reactor, endpoint), Factory.forProtocol(Shut), endpoint)
+            )
         link, channel = self._link(), self._channel()
-        smsc = simulate.smsc(self._reactor, Behaviour())
+        smsc = Smsc(self._reactor, Behaviour(latency=0.05, receipt_delay=1.0))
         header = channel.authorization.reveal() if channel.authorization else ""
         platform = simulate.platform(self._reactor, address(gateway.listen[0]), header, address=channel.address)
         site = simulate.site(platform)
@@ -113,7 +128,7 @@ class Demo:
             try:
                 port: IListeningPort = await endpoint.listen(factory)
                 return port
-            except OSError as error:
+            except (OSError, CannotListenError) as error:
                 if time.monotonic() >= end:
                     why = getattr(error, "socketError", error)
                     raise Stuck(f"{place} is taken ({why}); end what listens there or change {self.config}")
@@ -141,6 +156,7 @@ class Demo:
         return any(link["name"] == name and link["up"] for link in links)
 
     def _stop(self) -> Deferred[Any]:
+        self._leaving = True
         ends: list[Deferred[Any]] = [] if self._child is None else [self._child.stop()]
         if self._child is not None and self._child.running:
             print("\nstopping the gateway", flush=True)
@@ -171,7 +187,7 @@ class Demo:
             story = next((one for one in found if one.kind == kind and one.at >= since), None)
             lines = [(step.at, told.step(step)) for step in story.steps[seen:]] if story else []
             seen = len(story.steps) if story else 0
-            for _, line in sorted(lines + (self._noted(platform) if platform else [])):
+            for _, line in sorted(lines + (self._noted(platform, term) if platform else []), key=itemgetter(0)):
                 print(line, flush=True)
             if story and (over() or (kind == "mo" and story.final)):
                 return story
@@ -179,9 +195,9 @@ class Demo:
                 raise Stuck(f"the {kind.upper()} did not end in time:\n{self._running().tail()}")
             await deferLater(self._reactor, PAUSE)
 
-    def _noted(self, platform: Platform) -> list[tuple[float, str]]:
+    def _noted(self, platform: Platform, id: str) -> list[tuple[float, str]]:
         new, self._events = platform.events[self._events :], len(platform.events)
-        return [(event["at"], f"  {clock(event['at'])}  {simulate.noted(event)}") for event in new]
+        return [(event["at"], f"  {clock(event['at'])}  {simulate.noted(event)}") for event in new if id in _ids(event)]
 
     def _invite(self, reached: Gateway) -> None:
         channel, url = self._channel(), address(self.settings.gateway.listen[0])
@@ -208,6 +224,11 @@ class Demo:
     def _running(self) -> child.Child:
         assert self._child is not None
         return self._child
+
+
+def _ids(event: Mapping[str, Any]) -> tuple[object, object]:
+    """A former demo's texts may still be on their way: an event tells its message here, or in what was posted."""
+    return event.get("id"), event.get("fields", {}).get("id")
 
 
 def _stopping(port: IListeningPort) -> Deferred[Any]:

@@ -23,6 +23,7 @@ def main(argv: Sequence[str]) -> None:
         tie()
     if os.getppid() != int(parent):  # it ended before the kernel had been asked
         raise SystemExit(1)
+    os.setsid()  # Ctrl-C is for the parent, which asks us in order
     os.execvp(command[0], command)
 
 

@@ -11,8 +11,8 @@ from chanserv.cli.reach import Gateway, gateway
 from chanserv.console.story import Story
 from chanserv.loading import load
 
-ABOUT = "send one text and follow it"
 PAUSE = 0.3
+"""Seconds between two looks."""
 
 
 def arguments(parser: ArgumentParser) -> None:

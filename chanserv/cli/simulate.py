@@ -7,8 +7,8 @@ options and a voice. What they do is theirs (`links.smpp.peer`, `platform.peer`)
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import IO, Any
 
@@ -16,21 +16,21 @@ import attrs
 from treq.client import HTTPClient
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IProtocolFactory
 from twisted.internet.task import react
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
 from chanserv.cli.told import printable
+from chanserv.console.story import clock
 from chanserv.errors import ChanservError
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.smpp.peer import Behaviour, Smsc, Submit
 from chanserv.platform.peer import Platform
-
-ABOUT = "run a simulator of an SMSC or of the platform"
 
 
 class Unable(ChanservError):
-    """The simulator cannot listen there; says why."""
+    """The simulator cannot behave, or listen, as it was told to; says why."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -38,7 +38,10 @@ def arguments(parser: ArgumentParser) -> None:
     smpp = kinds.add_parser("smpp", help="an SMSC that speaks SMPP 3.4")
     _listen(smpp, "tcp:2775:interface=127.0.0.1")
     for field in offered():
-        smpp.add_argument(_flag(field), type=_reader(field), default=field.default, help="%(default)r unless given")
+        how: dict[str, Any] = {"action": BooleanOptionalAction} if isinstance(field.default, bool) else _worded(field)
+        smpp.add_argument("--" + field.name.replace("_", "-"), default=field.default, help="(%(default)r)", **how)
+    smpp.add_argument("--record", metavar="FILE", help="append what happens, a JSON object a line")
+    smpp.add_argument("--send", nargs=3, metavar=("FROM", "TO", "TEXT"), help="a handset sends this once one is bound")
     smpp.set_defaults(simulated=run_smpp)
     platform = kinds.add_parser("platform", help="a platform with External API channels, like courier")
     _listen(platform, "tcp:18090:interface=127.0.0.1")
@@ -51,7 +54,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> int:
     """0 after Ctrl-C; 1 if it cannot listen."""
-    if getattr(options, "send", None) and not options.channel:
+    if options.send and not getattr(options, "channel", True):
         print("chanserv simulate: --send wants --channel", file=sys.stderr)
         return 2
     fault: list[ChanservError] = []
@@ -63,8 +66,12 @@ def run(options: Namespace) -> int:
 
 
 def run_smpp(reactor: Any, options: Namespace) -> IProtocolFactory:
-    """The factory of an SMSC that behaves as the options say."""
-    return smsc(reactor, Behaviour(**{field.name: getattr(options, field.name) for field in offered()}))
+    """An SMSC that behaves as the options say and tells what it takes on standard output; perhaps it sends a text."""
+    behaviour = Behaviour(**{field.name: getattr(options, field.name) for field in offered()})
+    simulated = Smsc(reactor, behaviour, record=options.record, on_submit=_show)
+    if options.send:
+        simulated.send_mo(*options.send)
+    return simulated
 
 
 def run_platform(reactor: Any, options: Namespace) -> IProtocolFactory:
@@ -74,11 +81,6 @@ def run_platform(reactor: Any, options: Namespace) -> IProtocolFactory:
         id, to, text = options.send
         reactor.callLater(0, simulated.send, options.channel, id, text, to)
     return site(simulated)
-
-
-def smsc(reactor: Any, behaviour: Behaviour) -> Smsc:
-    """An SMSC: a protocol factory."""
-    return Smsc(behaviour, reactor)
 
 
 def platform(reactor: Any, gateway: str, authorization: str, record: IO[str] | None = None, **more: Any) -> Platform:
@@ -99,7 +101,7 @@ def noted(event: Mapping[str, Any]) -> str:
         case "send":
             words = f"platform asks      id {event['id']}: “{event['text']}”"
         case "answer":
-            words = f"platform was told  HTTP {event['code']} {event['body']}"
+            words = f"gateway answers    HTTP {event['code']} {event['body']}"
         case "state":
             words = f"platform notes     {STATES.get(event['state'], event['state'])}"
         case "stored":
@@ -112,23 +114,18 @@ def noted(event: Mapping[str, Any]) -> str:
 STATES = {"Q": "queued", "W": "wired", "E": "errored, to be tried again", "S": "sent", "D": "delivered", "F": "failed"}
 
 
+def _show(submit: Submit) -> None:
+    words = f"{submit.source} to {submit.destination}: “{submit.text}”"
+    print(f"{clock(submit.at)}  id {submit.message_id}  {printable(words)}", flush=True)
+
+
 def offered() -> list[Any]:
     """Those of the SMSC's quirks that one word on a command line can say."""
-    return [field for field in attrs.fields(Behaviour) if isinstance(field.default, bool | int | float | str | bytes)]
+    return [field for field in attrs.fields(Behaviour) if isinstance(field.default, int | float | str)]
 
 
-def _reader(field: Any) -> Callable[[str], object]:
-    readers: dict[type, Callable[[str], object]] = {bool: _truth, bytes: str.encode}
-    kind = type(field.default)
-    return readers.get(kind, kind)
-
-
-def _truth(word: str) -> bool:
-    return {"yes": True, "no": False}[word]
-
-
-def _flag(field: Any) -> str:
-    return "--" + field.name.replace("_", "-")
+def _worded(field: Any) -> dict[str, Any]:
+    return {"type": type(field.default), "metavar": type(field.default).__name__.upper()}
 
 
 def _listen(parser: ArgumentParser, default: str) -> None:
@@ -142,8 +139,8 @@ def _serve(reactor: Any, options: Namespace, fault: list[ChanservError]) -> Defe
 async def _forever(reactor: Any, options: Namespace, fault: list[ChanservError]) -> None:
     try:
         await serverFromString(reactor, options.listen).listen(options.simulated(reactor, options))
-    except (OSError, ValueError) as error:
-        fault.append(Unable(f"cannot listen at {options.listen}: {error}"))
+    except (OSError, CannotListenError, ValueError, ChanservError) as error:
+        fault.append(Unable(str(error)))
         return
     print(f"listening at {options.listen}; Ctrl-C ends it", flush=True)
     await Deferred()

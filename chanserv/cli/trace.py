@@ -14,8 +14,6 @@ from chanserv.console.story import Story
 from chanserv.loading import load
 from chanserv.settings import Settings
 
-ABOUT = "tell the story of a text, by id, number or ref"
-
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", default="etc/chanserv.toml", help="settings (%(default)s)")

@@ -204,8 +204,8 @@ def age(since: float, now: float) -> float:
 
 
 def used(status: Mapping[str, object]) -> float:
-    """How much of its window a link says it uses (key `used` of its status)."""
-    value = status.get("used", 0)
+    """How much of its window a link says it uses (key `unanswered` of its status)."""
+    value = status.get("unanswered", 0)
     return float(value) if isinstance(value, int | float) else 0.0
 
 

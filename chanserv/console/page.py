@@ -142,7 +142,7 @@ def _link(row: Row) -> list[Flattenable]:
         _plain(row["kind"]),
         _state("up" if row["up"] else "down", _plain(row["state"])),
         _instant(row.get("since")),
-        f"{_plain(row.get('used', 0))} of {_plain(row['window'])}",
+        f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}",
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         _plain(row.get("last_error")),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from chanserv.links.smpp.peer import Behaviour, Smsc
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.cli import COMMANDS, parser, simulate
+from chanserv.links.smpp.peer import Behaviour, Smsc
 from tests.cli.test_check import call
 
 
 class OptionTests(SynchronousTestCase):
     def test_every_plain_quirk_of_the_smsc_is_an_option(self) -> None:
         """Unless given it is the simulator's own default, so that the defaults are said once."""
-        options = parser().parse_args(["simulate", "smpp"])
+        options = parser("simulate").parse_args(["simulate", "smpp"])
         self.assertIsInstance(simulate.run_smpp(Clock(), options), Smsc)
         self.assertTrue(simulate.offered())
         for field in simulate.offered():

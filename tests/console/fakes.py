@@ -102,7 +102,7 @@ class FakeLink:
         return succeed(None)
 
     def status(self) -> dict[str, object]:
-        return {"state": self.state, "since": NOW - 60, "used": 4, "last_error": "<b>reset</b>", "sessions": []}
+        return {"state": self.state, "since": NOW - 60, "unanswered": 4, "last_error": "<b>reset</b>", "sessions": []}
 
 
 @implementer(IStore)

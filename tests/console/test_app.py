@@ -164,7 +164,7 @@ class ApiTests(Case):
         [link] = self.json("/api/links")["links"]
         self.assertEqual(
             ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0),
-            tuple(link[key] for key in ("name", "kind", "state", "up", "window", "used", "queue", "oldest")),
+            tuple(link[key] for key in ("name", "kind", "state", "up", "window", "unanswered", "queue", "oldest")),
         )
 
     def test_channels_tell_no_secret(self) -> None:
