@@ -1,0 +1,315 @@
+"""The SMSC's side of a session, octet by octet and second by second."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.links.smpp.behaviour import Behaviour
+from chanserv.links.smpp.codec import Frames, decode, encode
+from chanserv.links.smpp.deliveries import texts
+from chanserv.links.smpp.pdus import (
+    AlertNotification,
+    BindReceiver,
+    BindReceiverResp,
+    BindTransceiver,
+    BindTransceiverResp,
+    BindTransmitter,
+    CancelSm,
+    CancelSmResp,
+    DataSm,
+    DataSmResp,
+    DeliverSm,
+    DeliverSmResp,
+    EnquireLink,
+    EnquireLinkResp,
+    GenericNack,
+    Pdu,
+    QuerySm,
+    QuerySmResp,
+    SubmitMultiResp,
+    SubmitSm,
+    SubmitSmResp,
+    Unbind,
+    UnbindResp,
+)
+from chanserv.links.smpp.smsc import SmscSession
+from chanserv.links.smpp.smsc_events import Answered, Bound, Closed, Refused, State, Submitted, Turned
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "smpp.json"
+SUBMIT = SubmitSm(sequence=9, destination_addr=b"5511987654321", short_message=b"hello")
+MO = texts("+5511987654321", "8000", "yes", None, 1)[0]
+BINDS = {State.BOUND_TX: BindTransmitter, State.BOUND_RX: BindReceiver, State.BOUND_TRX: BindTransceiver}
+
+
+def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscSession:
+    """One in this state, with nothing more to say."""
+    made = SmscSession(0.0, Behaviour(**behaviour))
+    if state is not State.OPEN:
+        made.received(0.0, encode(BINDS.get(state, BindTransceiver)(sequence=1)))
+    if state is State.UNBOUND:
+        made.received(0.0, encode(Unbind(sequence=2)))
+    made.out.clear()
+    made.events.clear()
+    return made
+
+
+def said(made: SmscSession) -> list[Pdu]:
+    """What it sent since last asked."""
+    data, made.out = bytes(made.out), bytearray()
+    return [decode(frame) for frame in Frames().feed(data)]
+
+
+class VectorTests(SynchronousTestCase):
+    """What a good SMSC does with octets that are wrong."""
+
+    # state, response (None: none is due), statuses that are right (first: ours), does the session go on
+    REACTIONS: dict[str, tuple[State, type[Pdu] | None, tuple[int, ...], bool]] = {
+        "m001": (State.OPEN, GenericNack, (0x02,), False),
+        "m002": (State.OPEN, GenericNack, (0x02,), False),
+        "m003": (State.OPEN, GenericNack, (0x02,), False),
+        "m006": (State.OPEN, GenericNack, (0x02,), False),
+        "m007": (State.OPEN, None, (), False),
+        "m009": (State.OPEN, GenericNack, (0x03,), True),
+        "m010": (State.OPEN, GenericNack, (0x03,), True),
+        "m015": (State.OPEN, BindTransceiverResp, (0x0E, 0x02), False),
+        "m018": (State.OPEN, BindTransceiverResp, (0x00, 0xC0), True),
+        "m020": (State.OPEN, SubmitSmResp, (0x04,), True),
+        "m021": (State.BOUND_RX, SubmitSmResp, (0x04,), True),
+        "m023": (State.UNBOUND, SubmitSmResp, (0x04,), False),
+        "m024": (State.BOUND_TRX, SubmitSmResp, (0x0A, 0x02), True),
+        "m026": (State.BOUND_TRX, SubmitSmResp, (0x0B,), True),
+        "m027": (State.BOUND_TRX, SubmitSmResp, (0x15,), True),
+        "m028": (State.BOUND_TRX, SubmitSmResp, (0x01,), True),
+        "m029": (State.BOUND_TRX, SubmitSmResp, (0xC0, 0x01), True),
+        "m031": (State.BOUND_TRX, SubmitSmResp, (0xC0,), True),
+        "m034": (State.BOUND_TRX, SubmitSmResp, (0xC4,), True),
+        "m036": (State.BOUND_TRX, SubmitSmResp, (0xC4, 0xC1), True),
+        "m037": (State.BOUND_TRX, SubmitSmResp, (0x01, 0x43), True),
+        "m038": (State.BOUND_TRX, SubmitSmResp, (0x43,), True),
+        "m039": (State.BOUND_TRX, SubmitSmResp, (0x00,), True),
+        "m040": (State.BOUND_TRX, SubmitSmResp, (0x00,), True),
+        "m041": (State.BOUND_TRX, SubmitSmResp, (0x00,), True),
+        "m044": (State.BOUND_TRX, SubmitSmResp, (0x61,), True),
+        "m045": (State.BOUND_TRX, SubmitSmResp, (0x62,), True),
+        "m047": (State.BOUND_TRX, SubmitSmResp, (0x06,), True),
+        "m048": (State.BOUND_TRX, SubmitSmResp, (0x54,), True),
+        "m049": (State.BOUND_TRX, SubmitSmResp, (0x00, 0x07), True),
+        "m050": (State.BOUND_TRX, SubmitSmResp, (0x00, 0x45), True),
+        "m052": (State.BOUND_TRX, QuerySmResp, (0x0C,), True),
+        "m054": (State.BOUND_TRX, SubmitMultiResp, (0x40,), True),
+        # Responses that nobody waits for are never answered.
+        "m056": (State.BOUND_TRX, None, (), True),
+        "m057": (State.BOUND_TRX, None, (), True),
+        "m058": (State.OPEN, None, (), True),
+        "m060": (State.BOUND_TRX, None, (), True),
+        # What only an SMSC may send.
+        "m033": (State.BOUND_TRX, DeliverSmResp, (0x04,), True),
+        "m042": (State.BOUND_TRX, DeliverSmResp, (0x04,), True),
+        "m061": (State.BOUND_TRX, DeliverSmResp, (0x04,), True),
+        "m062": (State.BOUND_TRX, DeliverSmResp, (0x04,), True),
+        "m063": (State.BOUND_TRX, SubmitSmResp, (0x00,), True),
+    }
+
+    def vectors(self) -> dict[str, bytes]:
+        every = json.loads(VECTORS.read_text(encoding="utf-8"))
+        return {one["id"][-4:]: bytes.fromhex(one["hex"]) for one in every if one["kind"] == "malformed"}
+
+    def test_each_malformed_vector_gets_its_reaction(self) -> None:
+        """The right response, the right status, and the session kept or ended as it should be."""
+        vectors = self.vectors()
+        self.assertEqual(set(vectors), set(self.REACTIONS))
+        for name, octets in vectors.items():
+            state, cls, statuses, kept = self.REACTIONS[name]
+            made = session(state)
+            made.received(1.0, octets)
+            for event in made.events:
+                if isinstance(event, Submitted):
+                    made.answer(event.pdu.sequence, 0, b"1")
+            heard = said(made)
+            if not kept:
+                made.tick(100.0)  # what never becomes whole ends by time
+            expected = [(cls, statuses[0])] if cls else []
+            self.assertEqual(expected, [(type(pdu), pdu.status) for pdu in heard], name)
+            self.assertEqual(kept, made.state is not State.CLOSED, name)
+
+    def test_a_response_carries_the_sequence_of_its_request(self) -> None:
+        """Readable header, unreadable body: the sequence is known. A lost stream has none."""
+        vectors = self.vectors()
+        for name, sequence in (("m028", 0x16), ("m009", 5), ("m001", 0)):
+            made = session(self.REACTIONS[name][0])
+            made.received(0.0, vectors[name])
+            self.assertEqual([sequence], [pdu.sequence for pdu in said(made)], name)
+
+
+class BindTests(SynchronousTestCase):
+    def test_each_bind_has_its_state(self) -> None:
+        """And an answer that names the SMSC and its version."""
+        for state, cls in BINDS.items():
+            made = SmscSession(0.0)
+            made.received(0.0, encode(cls(sequence=7, system_id=b"weni")))
+            (answer,) = said(made)
+            self.assertEqual((0, 7, b"\x34"), (answer.status, answer.sequence, answer.tlv(0x0210)))
+            self.assertEqual([Bound(state, b"weni")], made.events)
+
+    def test_a_stranger_is_turned_away(self) -> None:
+        """Wrong name, wrong password, or told to refuse: answered with why, then closed."""
+        for rules, status in (
+            ({"system_id": "other"}, 0x0F),
+            ({"password": "secret"}, 0x0E),
+            ({"bind_status": 0x0D}, 0x0D),
+        ):
+            made = session(State.OPEN, **rules)
+            made.received(0.0, encode(BindTransceiver(sequence=1, system_id=b"weni", password=b"x")))
+            self.assertEqual([BindTransceiverResp(sequence=1, status=status, bare=True)], said(made))
+            self.assertEqual(Turned(status), made.events[0])
+            self.assertIs(State.CLOSED, made.state)
+
+    def test_names_and_passwords_that_fit_are_let_in(self) -> None:
+        """Both are compared as they are."""
+        made = session(State.OPEN, system_id="weni", password="secret")
+        made.received(0.0, encode(BindReceiver(sequence=1, system_id=b"weni", password=b"secret")))
+        self.assertEqual([0], [pdu.status for pdu in said(made) if isinstance(pdu, BindReceiverResp)])
+
+    def test_a_second_bind_is_one_too_many(self) -> None:
+        """ESME_RALYBND, and the first one stays."""
+        made = session(State.BOUND_TX)
+        made.received(0.0, encode(BindReceiver(sequence=2)))
+        self.assertEqual([(2, 0x05)], [(pdu.sequence, pdu.status) for pdu in said(made)])
+        self.assertIs(State.BOUND_TX, made.state)
+
+    def test_who_does_not_bind_must_go(self) -> None:
+        """Ten seconds from connecting, whatever is said meanwhile."""
+        made = session(State.OPEN)
+        made.received(9.0, encode(EnquireLink(sequence=1)))
+        self.assertEqual(10.0, made.due())
+        made.tick(9.9)
+        self.assertEqual([], made.events)
+        made.tick(10.0)
+        self.assertEqual([Closed("no bind in time")], made.events)
+
+    def test_unbind_is_answered_and_then_waited_for(self) -> None:
+        """The ESME hangs up; if it does not, we do."""
+        made = session()
+        made.received(3.0, encode(Unbind(sequence=4)))
+        self.assertEqual([UnbindResp(sequence=4)], said(made))
+        self.assertEqual(8.0, made.due())
+        made.tick(8.0)
+        self.assertEqual([Closed("unbound")], made.events)
+        self.assertIsNone(made.due())
+
+
+class SubmitTests(SynchronousTestCase):
+    def test_a_submit_waits_for_an_answer(self) -> None:
+        """Its id comes from outside."""
+        made = session(State.BOUND_TX)
+        made.received(0.0, encode(SUBMIT))
+        self.assertEqual([Submitted(SUBMIT)], made.events)
+        self.assertEqual([], said(made))
+        made.answer(9, 0, b"1f")
+        self.assertEqual([SubmitSmResp(sequence=9, message_id=b"1f")], said(made))
+
+    def test_a_window_has_an_end(self) -> None:
+        """One more than it is throttled; an answer makes room."""
+        made = session(window=2)
+        for _ in range(3):
+            made.received(0.0, encode(SUBMIT))
+        self.assertEqual([0x58], [pdu.status for pdu in said(made)])
+        self.assertEqual(Refused(0x58), made.events.pop())
+        made.answer(9, 0, b"1")
+        made.received(0.0, encode(SUBMIT))
+        self.assertIsInstance(made.events[-1], Submitted)
+
+    def test_what_it_does_not_do_it_declines(self) -> None:
+        """Each with the response that belongs to it; what has none gets a generic_nack."""
+        for pdu, cls, status in (
+            (QuerySm(sequence=3, message_id=b"1"), QuerySmResp, 0x67),
+            (CancelSm(sequence=3, message_id=b"1"), CancelSmResp, 0x11),
+            (DataSm(sequence=3, destination_addr=b"1"), DataSmResp, 0x03),
+            (AlertNotification(sequence=3), GenericNack, 0x03),
+        ):
+            made = session()
+            made.received(0.0, encode(pdu))
+            self.assertEqual([(cls, 3, status)], [(type(one), one.sequence, one.status) for one in said(made)])
+
+    def test_silence_is_total(self) -> None:
+        """No answers, no deliveries, no enquiries; responses are still heard."""
+        made = session()
+        made.deliver(MO)
+        made.received(0.0, encode(SUBMIT))
+        made.out.clear()
+        made.behaviour = Behaviour(silent=True)
+        made.answer(9, 0, b"1")
+        for pdu in (SUBMIT, EnquireLink(), BindTransceiver(), Unbind(), DeliverSmResp(sequence=1)):
+            made.received(1.0, encode(pdu))
+        self.assertEqual(([], 0, None), (said(made), made.room, made.due()))
+        self.assertEqual([Submitted(SUBMIT), Answered(MO, 0)], made.events)
+
+    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+    def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
+        """Three PDUs in pieces."""
+        octets = encode(BindTransmitter(sequence=1)) + encode(SUBMIT) + encode(EnquireLink(sequence=3))
+        made, at = SmscSession(0.0), 0
+        for size in (*cuts, len(octets)):
+            made.received(0.0, octets[at : at + size])
+            at += size
+        self.assertEqual([Bound(State.BOUND_TX, b""), Submitted(SUBMIT)], made.events)
+        self.assertIn(EnquireLinkResp(sequence=3), said(made))
+
+
+class DeliverTests(SynchronousTestCase):
+    def test_only_receivers_have_room(self) -> None:
+        """And only so much."""
+        for state, room in (
+            (State.OPEN, 0),
+            (State.BOUND_TX, 0),
+            (State.BOUND_RX, 10),
+            (State.BOUND_TRX, 10),
+            (State.UNBOUND, 0),
+        ):
+            self.assertEqual(room, session(state).room)
+
+    def test_an_answer_makes_room(self) -> None:
+        """A generic_nack is one too, a response of another kind is not."""
+        made = session(mo_window=2)
+        made.deliver(MO)
+        made.deliver(MO)
+        self.assertEqual([1, 2], [pdu.sequence for pdu in said(made) if isinstance(pdu, DeliverSm)])
+        self.assertEqual(0, made.room)
+        made.received(0.0, encode(SubmitSmResp(sequence=1)) + encode(DeliverSmResp(sequence=1)))
+        made.received(0.0, encode(GenericNack(sequence=2, status=3)) + encode(DeliverSmResp(sequence=2)))
+        self.assertEqual([Answered(MO, 0), Answered(MO, 3)], made.events)
+        self.assertEqual(2, made.room)
+
+    def test_what_was_not_answered_is_owed(self) -> None:
+        """Told once."""
+        made = session()
+        made.deliver(MO)
+        made.close("lost")
+        self.assertEqual((MO,), made.owing())
+        self.assertEqual((), made.owing())
+
+
+class EnquireTests(SynchronousTestCase):
+    def test_a_quiet_esme_is_asked_and_then_left(self) -> None:
+        """Anything it says puts that off."""
+        made = session(enquire_after=30.0)
+        made.received(5.0, encode(EnquireLink(sequence=1)))
+        made.out.clear()
+        self.assertEqual(35.0, made.due())
+        made.tick(35.0)
+        self.assertEqual([EnquireLink(sequence=1)], said(made))
+        made.received(36.0, encode(EnquireLinkResp(sequence=1)))
+        made.tick(66.0)
+        self.assertEqual([EnquireLink(sequence=2)], said(made))
+        made.tick(96.0)
+        self.assertEqual([Closed("the ESME fell silent")], made.events)
+
+    def test_enquiries_can_be_left_out(self) -> None:
+        """Then nothing is awaited."""
+        self.assertIsNone(session(enquire_after=0.0).due())
