@@ -56,7 +56,10 @@ class Router:
         if self.leaving:
             return fail(Leaving("shutting down"))
         channel = self._settings.channels[post.channel]
-        coding, slices = cut(post.piece.text, channel.encoding, self._references.next(post.piece.to))
+        try:
+            coding, slices = cut(post.piece.text, channel.encoding, self._references.next(post.piece.to))
+        except ValueError as error:
+            raise BadRequest("text", str(error))
         if len(slices) > channel.max_parts:
             raise BadRequest("text", f"{len(slices)} parts, and this channel allows {channel.max_parts}")
         link = self._choose(channel, post.piece.to)

@@ -68,7 +68,7 @@ def read(pdu: Delivered, link: str, radix: str) -> Receipt | None:
     body = payload(pdu)
     if not _is_receipt(pdu, body):
         return None
-    words = _words(body)
+    words = _words(body, pdu.data_coding)
     named = _cstring(pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID)) or words.get("id", "")
     stat = _stat(words.get("stat", ""), pdu.number(tlvs.MESSAGE_STATE))
     status = _WORDS.get(stat.upper()[:5], Status.SENT)
@@ -96,11 +96,12 @@ def _is_receipt(pdu: Delivered, body: bytes) -> bool:
     kind = pdu.esm_class & TYPE
     if kind:
         return bool(kind & (RECEIPT | INTERMEDIATE)) and kind not in (0x0C, 0x14, 0x18)
-    return pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID) is not None or bool(_LOOKS_LIKE.match(body[:300]))
+    return bool(_cstring(pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID)) or _LOOKS_LIKE.match(body[:300]))
 
 
-def _words(body: bytes) -> dict[str, str]:
-    text = body.decode("latin-1").replace("\0", " ")
+def _words(body: bytes, data_coding: int) -> dict[str, str]:
+    wide = encoding(data_coding) == _UCS2
+    text = body.decode(_UCS2 if wide else "latin-1", "replace").replace("\0", " ")
     known = _TEXT.search(text)
     found: dict[str, str] = {}
     for key, value in _KEYS.findall(text[: known.start()] if known else text):
@@ -210,9 +211,7 @@ def mo(pdu: Delivered, link: str, at: float) -> Reply:
     if pdu.esm_class & UDHI:
         own, _, body = read_udh(body)
         segment = own or segment
-    code = encoding(pdu.data_coding)
-    if code == _UCS2 and body[:2] == b"\xfe\xff":
-        body = body[2:]  # a byte order mark is no part of the text
+    body, code = _actual(body, encoding(pdu.data_coding))
     return Reply(
         link=link,
         sender=_address(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr),
@@ -223,6 +222,26 @@ def mo(pdu: Delivered, link: str, at: float) -> Reply:
         digest=fingerprint(pdu),
         at=at,
     )
+
+
+def _actual(body: bytes, code: str) -> tuple[bytes, str]:
+    """What carriers do to a coding: 8-bit text as GSM or ASCII, byte order marks, odd octets."""
+    if code in (_GSM, "ascii") and not body.isascii():
+        return body, "utf-8" if _is_utf8(body) else "latin-1"
+    if code != _UCS2:
+        return body, code
+    if len(body) % 2:
+        body = body[:-1] + b"\xff\xfd"  # U+FFFD for the odd one, which would shift every later segment
+    marked = {b"\xfe\xff": _UCS2, b"\xff\xfe": "utf-16-le"}.get(body[:2])
+    return (body[2:], marked) if marked else (body, code)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _sar(pdu: Delivered) -> Segment | None:
