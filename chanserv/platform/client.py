@@ -12,7 +12,7 @@ from typing import Any
 from typing import Protocol as Typing
 
 import attrs
-from hyperlink import DecodedURL
+from hyperlink import DecodedURL, EncodedURL
 from OpenSSL.SSL import Error as TlsError
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
@@ -61,7 +61,7 @@ class Client:
     poster: Poster
     pool: HTTPConnectionPool | None = None
     _base: DecodedURL = attrs.field(init=False)
-    _urls: dict[tuple[str, ...], DecodedURL] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
+    _urls: dict[tuple[str, ...], _Ready] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
 
     def __attrs_post_init__(self) -> None:
         self._base = DecodedURL.from_text(self.settings.url.rstrip("/"))
@@ -82,7 +82,7 @@ class Client:
             "User-Agent": f"chanserv/{__version__}",
             **self.settings.headers,
         }
-        url = self._urls.get(segments) or self._urls.setdefault(segments, self._base.child(*segments))
+        url = self._urls.get(segments) or self._urls.setdefault(segments, _ready(self._base.child(*segments)))
         sent = self.poster.post(url, data=body, headers=headers, allow_redirects=False, unbuffered=True)
         answered: Deferred[Answer] = sent.addCallback(_read)
         answered.addTimeout(self.settings.timeout, self.clock)
@@ -96,6 +96,18 @@ class Client:
         else:
             self.pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
         return closed
+
+
+class _Ready(EncodedURL):
+    """A URL that is encoded once: treq encodes any other at every post, host by IDNA twice, a third of its cost."""
+
+    def to_uri(self) -> _Ready:
+        return self
+
+
+def _ready(url: DecodedURL) -> _Ready:
+    known = url.to_uri()
+    return _Ready(known.scheme, known.host, known.path, port=known.port, userinfo=known.userinfo)
 
 
 class _Body(Protocol):

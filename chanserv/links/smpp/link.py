@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IDelayedCall, IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory, Protocol, connectionDone
@@ -37,6 +37,7 @@ log = Logger()
 
 UNANSWERED_MO = 200  # deliver_sm whose commit is awaited; above it we stop reading
 STOP_WITHIN = 8.0  # seconds for signing off
+HOPELESS_REST = 300.0  # seconds after a bind was refused for what only a person can mend
 Part = tuple[int, int, int, int]  # message, piece, part number, tries before
 
 Connect = Callable[[str, int], IStreamClientEndpoint]
@@ -213,7 +214,7 @@ class Call:
         self.dialling = None
         reason = "gave up dialling" if failure.check(CancelledError) else failure.getErrorMessage()
         self._link.unreached(reason)
-        self._keeper.ended(reason)
+        self._keeper.ended(0.0)
 
 
 @implementer(ILink)
@@ -229,7 +230,7 @@ class SmppLink:
         router: IRouter,
         reactor: Any,
         connect: Connect | None = None,
-        jitter: Callable[[], float] = random.random,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self.settings = settings
         self.name = settings.name
@@ -239,7 +240,9 @@ class SmppLink:
         self._connect = connect or (lambda host, port: HostnameEndpoint(reactor, host.encode(), port))
         self._hosts = [_host(host) for host in settings.hosts]
         self._dialled = 0
-        self._keeper: Keeper = keep(Core(reactor, self._dial, jitter))
+        self._keeper: Keeper = keep(Core(reactor, self._dial, chance, self._left))
+        self._leaving: list[Deferred[None]] = []
+        self._gone = False
         self._bound: SmppProtocol | None = None
         self._formers = Formers()
         self._twins: dict[str, list[tuple[SmppProtocol, Delivered]]] = {}  # repeats of MO that are being kept
@@ -271,9 +274,20 @@ class SmppLink:
 
     def stop(self) -> Deferred[None]:
         """ILink: bounded by STOP_WITHIN."""
-        stopped = self._keeper.stop()
+        if self._gone:
+            return succeed(None)
+        stopped: Deferred[None] = Deferred()
+        self._leaving.append(stopped)
+        self._keeper.stop()
         stopped.addTimeout(STOP_WITHIN, self._clock)
         return stopped.addErrback(lambda failure: log.warn("{link}: not signed off in time", link=self.name))
+
+    def _left(self) -> None:
+        self._gone = True
+        self._become("stopped")
+        for waiting in self._leaving:
+            if not waiting.called:
+                waiting.callback(None)
 
     def status(self) -> dict[str, object]:
         """ILink: for the page."""
@@ -324,7 +338,7 @@ class SmppLink:
             self._formers.session_ended(self._clock.seconds())
         tell = log.error if closed.hopeless else log.warn
         tell("{link}: session ended: {reason}", link=self.name, reason=closed.reason)
-        self._keeper.ended(closed.reason, closed.hopeless)
+        self._keeper.ended(HOPELESS_REST if closed.hopeless else 0.0)
         if was_bound:
             self._lane.changed()
 
