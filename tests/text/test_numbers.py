@@ -31,6 +31,7 @@ class NumberTests(SynchronousTestCase):
             ("123456", "RW", "123456"),
             ("0788123123", "XX", "0788123123"),  # no such country
             ("99999999999999999999", "RW", "99999999999999999999"),  # no number anywhere
+            ("9999999", "RW", "9999999"),  # none there: a longer short code
             ("1" * 300, "RW", "1" * 300),  # too long for the library to look at
             ("INFO", "RW", ""),
             ("", "RW", ""),

@@ -186,6 +186,7 @@ class ReceiptTests(SynchronousTestCase):
             (b"id:77 stat:DELIVRD", 0x08),
             (b"id:77 stat:DELIVRD", 0x10),
             (b"id:77 stat:DELIVRD", 0x18),
+            (b"id:77 stat:DELIVRD", 0x0C),  # receipt and acknowledgement at once: no type there is
             (b"x" * 300 + b"id:77 stat:DELIVRD", 0),
         ):
             self.assertIsNone(read(deliver(text, esm_class=esm_class), "smsc", "same"), text)
@@ -245,7 +246,7 @@ class ReceiptTests(SynchronousTestCase):
                 self.assertNotIn("\0", said)
             self.assertNotIn("", receipt.carrier_ids)
 
-    def test_long_ones_take_no_time(self) -> None:
+    def test_what_nobody_gave_stays_short(self) -> None:
         """64 KB of digits are one id that nobody gave; of blanks, none."""
         for text in (b"id:" + b"9" * 65_000, b"id:" + b" " * 65_000, b"id: " * 16_000, b"stat:" + b"x" * 65_000):
             receipt = read(deliver(esm_class=RECEIPT, tlvs=((PAYLOAD, text),)), "smsc", "auto")
