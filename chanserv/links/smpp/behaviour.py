@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import attrs
 
+from chanserv.links.smpp.checks import user_data
+from chanserv.links.smpp.pdus import SubmitSm
 from chanserv.links.smpp.receipts import UDHI, encoding
 from chanserv.links.smpp.verdicts import ESME_RSYSERR
+from chanserv.text.numbers import from_ton
 from chanserv.text.parts import decode, read_udh
 
 BASES = {"hex": "{:x}", "decimal": "{:d}"}
@@ -42,6 +45,14 @@ class Behaviour:
     retry_after: float = 5.0  # a deliver_sm that was refused comes again
     enquire_after: float = 30.0  # of silence; as much again without an answer ends the session
 
+    def answered_id(self, number: int) -> str:
+        """The message_id of a submit_sm_resp."""
+        return BASES[self.id_base].format(number)
+
+    def receipt_id(self, number: int) -> str:
+        """The same in a receipt."""
+        return BASES[self.id_base if self.receipt_ids == "same" else self.receipt_ids].format(number)
+
 
 @attrs.frozen
 class Submit:
@@ -60,3 +71,26 @@ class Submit:
         """Of this part, without its user data header."""
         body = read_udh(self.octets)[2] if self.esm_class & UDHI else self.octets
         return decode(body, encoding(self.data_coding))
+
+    def told(self) -> dict[str, str]:
+        """What a record says of it."""
+        return {
+            "id": self.message_id,
+            "source": self.source,
+            "destination": self.destination,
+            "text": self.text,
+            "octets": self.octets.hex(),
+        }
+
+
+def taken(pdu: SubmitSm, message_id: str, at: float) -> Submit:
+    """A submit_sm as it is remembered."""
+    return Submit(
+        at=at,
+        message_id=message_id,
+        source=from_ton(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr),
+        destination=from_ton(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr),
+        data_coding=pdu.data_coding,
+        esm_class=pdu.esm_class,
+        octets=user_data(pdu),
+    )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from chanserv.links.smpp.behaviour import Behaviour
 from chanserv.links.smpp.pdus import DeliverSm, SubmitSm
 from chanserv.links.smpp.receipts import RECEIPT, UDHI, encoding
 from chanserv.message import Coding, Segment
@@ -93,6 +94,16 @@ def wanted(submit: SubmitSm, word: str) -> bool:
         case 3:
             return word in DELIVERED
     return False
+
+
+def receipts(submit: SubmitSm, rules: Behaviour, number: int, taken: float, done: float) -> tuple[Delivery, ...]:
+    """All the receipts this submit_sm earns; `number`: its message id's. Times are seconds since the epoch."""
+    if not rules.receipts or not submit.registered_delivery & 3:
+        return ()
+    message_id = rules.receipt_id(number)
+    words = [word for word in rules.receipt_status.split() if wanted(submit, word)]
+    each = [receipt(submit, message_id, word, taken, done) for word in words]
+    return tuple(one for one in each for _ in range(2 if rules.twice else 1))
 
 
 def receipt(submit: SubmitSm, message_id: str, word: str, taken: float, now: float) -> Delivery:

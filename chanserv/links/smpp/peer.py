@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable
 from functools import partial
-from heapq import heappop, heappush
 from random import Random
 from typing import Any, cast
 
@@ -20,15 +19,15 @@ from twisted.internet.interfaces import IAddress, IDelayedCall, ITCPTransport
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from chanserv.links.smpp import checks, deliveries
-from chanserv.links.smpp.behaviour import BASES, Behaviour, Submit
+from chanserv.links.smpp import deliveries
+from chanserv.links.smpp.agenda import Agenda
+from chanserv.links.smpp.behaviour import Behaviour, Submit, taken
 from chanserv.links.smpp.deliveries import Delivery
 from chanserv.links.smpp.pdus import SubmitSm
 from chanserv.links.smpp.record import Record
 from chanserv.links.smpp.smsc import SmscSession
 from chanserv.links.smpp.smsc_events import Answered, Bound, Closed, Event, Refused, State, Submitted, Turned
 from chanserv.links.smpp.verdicts import ESME_ROK, ESME_RTHROTTLED
-from chanserv.text.numbers import from_ton
 
 __all__ = ["Behaviour", "Smsc", "SmscConnection", "Submit"]
 
@@ -99,8 +98,8 @@ class Smsc(Factory):
         self._reactor = reactor
         self._record = Record(record)
         self._on_submit = on_submit
-        self._agenda: list[tuple[float, int, Callable[[], object]]] = []  # a heap: when, in which order, what
-        self._entries = self._seen = self._references = 0
+        self._agenda = Agenda()
+        self._seen = self._references = 0
         self._timer: IDelayedCall | None = None
         self._number, self._throttled_until = 1, 0.0
         self._chance = Random(0)  # the same every run
@@ -201,8 +200,8 @@ class Smsc(Factory):
     def _arm(self) -> None:
         """One timer for all, while anybody is there. It may ring early, and then only sets itself again."""
         dues = [due for connection in self.connections if (due := connection.session.due()) is not None]
-        if self._agenda and self.connections:
-            dues.append(self._agenda[0][0])
+        if self.connections and (due := self._agenda.due()) is not None:
+            dues.append(due)
         timer = self._timer
         if timer is not None and (not dues or min(dues) < timer.getTime()):
             timer.cancel()
@@ -213,8 +212,7 @@ class Smsc(Factory):
     def _ring(self) -> None:
         self._timer = None
         now = self._reactor.seconds()
-        while self._agenda and self._agenda[0][0] <= now:
-            heappop(self._agenda)[2]()
+        self._agenda.run(now)
         for connection in self.connections:
             connection.session.tick(now)
         self._settle()
@@ -223,9 +221,8 @@ class Smsc(Factory):
         """After so many seconds; at once if none."""
         if after <= 0:
             what()
-            return
-        self._entries += 1
-        heappush(self._agenda, (self._reactor.seconds() + after, self._entries, what))
+        else:
+            self._agenda.add(self._reactor.seconds() + after, what)
 
     # what becomes of a submit_sm
 
@@ -240,7 +237,7 @@ class Smsc(Factory):
             self._later(latency, partial(connection.session.answer, pdu.sequence, status))
             return
         number, self._number = self._number, self._number + 1
-        message_id = BASES[rules.id_base].format(number)
+        message_id = rules.answered_id(number)
         self._take(pdu, message_id)
         if rules.early:
             self._receipts(pdu, number, 0.0)
@@ -262,33 +259,18 @@ class Smsc(Factory):
         self.counts["throttled" if status == ESME_RTHROTTLED else "refused"] += 1
 
     def _take(self, pdu: SubmitSm, message_id: str) -> None:
-        submit = Submit(
-            at=self._reactor.seconds(),
-            message_id=message_id,
-            source=from_ton(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr),
-            destination=from_ton(pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr),
-            data_coding=pdu.data_coding,
-            esm_class=pdu.esm_class,
-            octets=checks.user_data(pdu),
-        )
+        submit = taken(pdu, message_id, self._reactor.seconds())
         self.counts["submits"] += 1
         self.submits.append(submit)
         if self._record.path:
-            told = {"id": message_id, "source": submit.source, "destination": submit.destination, "text": submit.text}
-            self._record.write("submit", **told, octets=submit.octets.hex())
+            self._record.write("submit", **submit.told())
         if self._on_submit is not None:
             self._on_submit(submit)
 
     def _receipts(self, pdu: SubmitSm, number: int, after: float) -> None:
-        rules, taken = self.behaviour, self._reactor.seconds()
-        if not rules.receipts or not pdu.registered_delivery & 3:
-            return
-        base = rules.id_base if rules.receipt_ids == "same" else rules.receipt_ids
-        message_id = BASES[base].format(number)
-        for word in rules.receipt_status.split():
-            if deliveries.wanted(pdu, word):
-                one = deliveries.receipt(pdu, message_id, word, taken, taken + after)
-                self._later(after, partial(self.waiting.extend, (one, one) if rules.twice else (one,)))
+        now = self._reactor.seconds()
+        for one in deliveries.receipts(pdu, self.behaviour, number, now, now + after):
+            self._later(after, partial(self.waiting.append, one))
 
     # deliveries, drops, settings
 
