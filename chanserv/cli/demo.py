@@ -110,7 +110,7 @@ class Demo:
                 await self._listen(serverFromString(self._reactor, endpoint), Factory.forProtocol(Shut), endpoint)
             )
         link, channel = self._link(), self._channel()
-        smsc = Smsc(self._reactor, Behaviour(latency=0.05, receipt_delay=1.0))
+        smsc = Smsc(self._reactor, Behaviour(latency=0.05, receipt_delay=1.0, id_start=int(time.time())))
         header = channel.authorization.reveal() if channel.authorization else ""
         platform = simulate.platform(self._reactor, address(gateway.listen[0]), header, address=channel.address)
         site = simulate.site(platform)

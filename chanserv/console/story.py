@@ -171,6 +171,8 @@ def _waiting(message: Message, parts: Sequence[Part]) -> str:
 
 
 def _told(message: Message) -> str:
+    if not message.id:
+        return ""  # an operator's own: no status has an id to go by
     if message.owed:
         return f"The platform is still to be told: {', '.join(message.owed)}."
     return f"The platform was told: {message.told.value}." if message.told else ""

@@ -32,6 +32,7 @@ class VerdictTests(SynchronousTestCase):
         ("failed", message(status=Status.FAILED, reason="expired", told=None), "Failed: expired."),
         ("owed", message(owed=(Status.SENT,), told=None), "The platform is still to be told: sent."),
         ("told", message(), "The platform was told: sent."),
+        ("without id", message(id="", told=Status.SENT), "its receipt has not come yet."),
         ("open", message(refusals=(Refusal("d", 1, NOW, "queue full"),)), "expected to ask again: queue full."),
         ("without pieces", message(pieces=(), status=Status.QUEUED, told=None), "Waiting for no link."),
     )
@@ -40,6 +41,7 @@ class VerdictTests(SynchronousTestCase):
         """One line each, found in the verdict."""
         for label, kept, words in self.CASES:
             self.assertIn(words, tell(kept).verdict, label)
+        self.assertNotIn("told", tell(message(id="")).verdict)
 
     def test_what_is_over_is_final(self) -> None:
         """Followers stop at delivered, failed, and sent without any receipt to come."""
