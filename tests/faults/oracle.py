@@ -1,0 +1,176 @@
+"""Holds what the world saw against what the gateway promises.
+
+Pure: a record goes in, complaints come out. A message counts as accepted once
+every piece of it got a 2xx.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from tests.faults.traffic import Text, Traffic, parts
+
+Key = tuple[str, int]  # id, number of the piece
+FINAL = ("delivered", "failed")
+STATUSES = ("sent", *FINAL)
+
+
+@attrs.define
+class Seen:
+    """What happened, seconds of one clock. Callbacks are the platform simulator's events."""
+
+    traffic: Traffic = attrs.field(factory=lambda: Traffic((), ()))
+    posted: dict[Key, float] = attrs.field(factory=dict)  # when first
+    accepted: dict[Key, float] = attrs.field(factory=dict)  # the first 2xx
+    submits: list[tuple[float, str, str]] = attrs.field(factory=list)  # (at, destination, text of the part)
+    callbacks: list[dict[str, Any]] = attrs.field(factory=list)
+
+    @property
+    def happened(self) -> int:
+        """Grows as long as anything happens."""
+        return len(self.accepted) + len(self.submits) + len(self.callbacks)
+
+    def statuses(self) -> dict[str, list[str]]:
+        """Of each id, in order, those the platform answered 2xx."""
+        told: dict[str, list[str]] = defaultdict(list)
+        for event in self.callbacks:
+            if event["what"] in STATUSES and event["code"] == 200:
+                told[event["fields"]["id"]].append(event["what"])
+        return told
+
+    def heard(self) -> Counter[tuple[str, str]]:
+        """(sender, text) of texts of handsets, as often as they were posted."""
+        return Counter(
+            (event["fields"]["from"], event["fields"]["text"])
+            for event in self.callbacks
+            if event["what"] == "receive" and event["code"] == 200
+        )
+
+    def settled(self) -> bool:
+        """Nothing more is to be waited for."""
+        return not any(_lost(self))
+
+
+@attrs.frozen
+class Judgement:
+    """What was lost, what came twice, and what was wrong beyond what is promised."""
+
+    lost: tuple[str, ...]
+    doubled: int  # submits beyond one a part
+    mo_doubled: int
+    repeated: int  # statuses told twice, with the same word
+    wrong: tuple[str, ...]
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        return self.lost + self.wrong
+
+
+def judge(seen: Seen, broken: int, window: int, killed: float | None = None) -> Judgement:
+    """`broken`: sessions that ended under way, each with at most `window` submits nobody can know of.
+
+    `killed` is when the gateway was: a text of a handset posted before may come once more.
+    """
+    doubled = sum((_submitted(seen) - _expected(seen)).values())
+    heard = seen.heard()
+    wrong = [*_backward(seen), *_foreign(seen), *_overtaken(seen), *_repeated_replies(seen, killed)]
+    if doubled > broken * window:
+        wrong.append(f"{doubled} submits too many, {broken} sessions broken with a window of {window}")
+    return Judgement(
+        lost=tuple(_lost(seen)),
+        doubled=doubled,
+        mo_doubled=sum(heard.values()) - len(heard),
+        repeated=sum(len(told) - len(set(told)) for told in seen.statuses().values()),
+        wrong=tuple(wrong),
+    )
+
+
+def _submitted(seen: Seen) -> Counter[tuple[str, str]]:
+    return Counter((to, text) for _, to, text in seen.submits)
+
+
+def _expected(seen: Seen) -> Counter[tuple[str, str]]:
+    """Each part of each text, as often as it was posted in it."""
+    return Counter((text.to, part) for text in seen.traffic.texts for part in text.parts)
+
+
+def _accepted(seen: Seen) -> Iterator[tuple[Text, str, float]]:
+    for text in seen.traffic.texts:
+        for index, piece in enumerate(text.pieces):
+            if (text.id, index) in seen.accepted:
+                yield text, piece, seen.accepted[text.id, index]
+
+
+def _lost(seen: Seen) -> Iterator[str]:
+    told, submitted = seen.statuses(), _submitted(seen)
+    wanted = Counter((text.to, part) for text, piece, _ in _accepted(seen) for part in parts(piece))
+    for (to, part), times in wanted.items():
+        if submitted[to, part] < times:
+            yield f"accepted {times} times, submitted {submitted[to, part]}: {part[:20]!r}"
+    for text in seen.traffic.texts:
+        if any((text.id, index) not in seen.accepted for index in range(len(text.pieces))):
+            yield f"message {text.id} was never accepted"
+        elif not set(told[text.id]) & set(FINAL):
+            yield f"message {text.id} has no final status, only {told[text.id]}"
+    heard = seen.heard()
+    for reply in seen.traffic.replies:
+        if not heard[reply.sender, reply.text]:
+            yield f"{reply.text!r} of a handset never reached the platform"
+
+
+def _backward(seen: Seen) -> Iterator[str]:
+    """A final status is the last word; the SMSC delivers all, so it is `delivered`."""
+    for id, told in seen.statuses().items():
+        first = next((at for at, status in enumerate(told) if status in FINAL), len(told))
+        if set(told[first:]) - set(told[first : first + 1]):
+            yield f"message {id} went {' -> '.join(told)}"
+        elif "failed" in told:
+            yield f"message {id} failed, and nothing made it fail"
+
+
+def _foreign(seen: Seen) -> Iterator[str]:
+    for to, text in _submitted(seen).keys() - _expected(seen).keys():
+        yield f"submitted, never posted: {text[:20]!r} to …{to[-2:]}"
+    known = {text.id for text in seen.traffic.texts}
+    for id in seen.statuses().keys() - known:
+        yield f"a status for message {id}, which never was"
+    said = {(reply.sender, reply.text) for reply in seen.traffic.replies}
+    for _, text in seen.heard().keys() - said:
+        yield f"no handset said {text[:20]!r}"
+
+
+def _overtaken(seen: Seen) -> Iterator[str]:
+    """To one number and of one class, what was accepted before another was posted goes first."""
+    first: dict[tuple[str, str], int] = {}
+    for at, (_, to, part) in enumerate(seen.submits):
+        first.setdefault((to, part), at)
+    lines: dict[tuple[str, bool], list[tuple[Text, int]]] = defaultdict(list)
+    for text in seen.traffic.texts:
+        for index in range(len(text.pieces)):
+            if (text.id, index) in seen.accepted:
+                lines[text.to, text.reply].append((text, index))
+    for line in lines.values():
+        for one, index in line:
+            for other, further in line:
+                if one is other or not seen.accepted[one.id, index] < seen.posted[other.id, further]:
+                    continue
+                former = first.get((one.to, parts(one.pieces[index])[0]))
+                latter = first.get((other.to, parts(other.pieces[further])[0]))
+                if former is not None and latter is not None and latter < former:
+                    yield f"message {other.id} overtook message {one.id}"
+
+
+def _repeated_replies(seen: Seen, killed: float | None) -> Iterator[str]:
+    """The External API has no id for them: what was posted when the gateway died may come once more, no other."""
+    times: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for event in seen.callbacks:
+        if event["what"] == "receive":
+            times[event["fields"]["from"], event["fields"]["text"]].append(event["at"])
+    for (_, text), at in times.items():
+        allowed = 2 if killed is not None and at[0] <= killed else 1
+        if len(at) > allowed:
+            yield f"{text!r} of a handset came {len(at)} times"

@@ -1,0 +1,122 @@
+"""One trial: a burst of texts, a gateway killed in the middle of it, another started at once, and the oracle.
+
+The seed decides what is said and where the gateway dies. The same seed does
+not give the same trial to the microsecond: two processes and a kernel take
+part. It gives the same operation to die at.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import attrs
+from twisted.internet.task import deferLater
+
+from tests.faults import oracle
+from tests.faults.gateway import PAUSE, Gateway
+from tests.faults.sabotage import Fault
+from tests.faults.traffic import traffic
+from tests.faults.world import World
+
+LAST = {"store": 300, "socket": 4_000}  # operations among which the last is chosen: about as many as a burst takes
+STALLED = 3.0  # seconds in which nothing happened: what is missing now is lost
+AFTERMATH = 0.15  # seconds for what should not come any more
+LIMIT = 30.0
+
+
+@attrs.frozen
+class Report:
+    """A trial in figures. `kill`: "store", "socket", or "idle" when the burst was over before."""
+
+    seed: int
+    kill: str
+    at: int
+    messages: int
+    lost: int
+    doubled: int
+    mo_doubled: int
+    repeated: int
+    complaints: tuple[str, ...]
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """One line, and one for each complaint."""
+        line = f"seed {self.seed}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
+        return "\n  ".join((line, *self.complaints))
+
+
+def fault(seed: int, bug: str = "") -> Fault:
+    """Where the gateway of this seed dies."""
+    chance = Random(f"kill {seed}")
+    side = chance.choice(("store", "socket"))
+    return Fault(side=side, at=chance.randint(1, LAST[side]), bug=bug)
+
+
+async def run(reactor: Any, seed: int, folder: Path, bug: str = "") -> Report:
+    """Raises Stuck if no gateway can be started."""
+    began = reactor.seconds()
+    world = World(reactor)
+    gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up())
+    try:
+        return await _run(_Trial(reactor, world, gateway, fault(seed, bug), began), seed)
+    finally:
+        gateway.kill()
+        await gateway.ended()
+        await world.end()
+
+
+@attrs.define(eq=False)
+class _Trial:
+    reactor: Any
+    world: World
+    gateway: Gateway
+    fault: Fault
+    began: float
+    killed: float | None = None
+    idle: bool = False
+
+    def die(self, _: object = None) -> None:
+        """The gateway is gone: another one, in full health."""
+        self.killed = self.reactor.seconds()
+        self.gateway.start()
+
+    async def settle(self) -> None:
+        """Until nothing is missing, or nothing happens any more."""
+        seen, last, since = self.world.seen, -1, self.reactor.seconds()
+        while not (seen.settled() and self.killed is not None):
+            now = self.reactor.seconds()
+            if seen.happened != last:
+                last, since = seen.happened, now
+            if now - since > STALLED or now - self.began > LIMIT:
+                return
+            if seen.settled() and self.killed is None:
+                self.idle = True
+                self.gateway.kill()
+            await deferLater(self.reactor, PAUSE)
+        await self.gateway.ready()
+        await deferLater(self.reactor, AFTERMATH)
+
+
+async def _run(trial: _Trial, seed: int) -> Report:
+    world, gateway = trial.world, trial.gateway
+    gateway.start(trial.fault)
+    gateway.ended().addCallback(trial.die)
+    plan = traffic(seed)
+    world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
+    await trial.settle()
+    judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, trial.killed)
+    return Report(
+        seed=seed,
+        kill="idle" if trial.idle else trial.fault.side,
+        at=trial.fault.at,
+        messages=len(plan.texts),
+        lost=len(judged.lost),
+        doubled=judged.doubled,
+        mo_doubled=judged.mo_doubled,
+        repeated=judged.repeated,
+        complaints=judged.complaints,
+        seconds=trial.reactor.seconds() - trial.began,
+    )
