@@ -261,6 +261,15 @@ class SubmitTests(SynchronousTestCase):
         self.assertEqual([Bound(State.BOUND_TX, b""), Submitted(SUBMIT)], made.events)
         self.assertIn(EnquireLinkResp(sequence=3), said(made))
 
+    def test_nothing_is_read_behind_the_end(self) -> None:
+        """A turned-away bind with more in the same octets; a response that cannot be read is nobody's."""
+        made = session(State.OPEN, bind_status=0x0D)
+        made.received(0.0, encode(BindTransceiver(sequence=1)) + encode(EnquireLink(sequence=2)))
+        self.assertEqual([BindTransceiverResp(sequence=1, status=0x0D, bare=True)], said(made))
+        made = session()
+        made.received(0.0, bytes.fromhex("00000011 80000003 00000000 00000001 ff"))
+        self.assertEqual(([], State.BOUND_TRX), (said(made), made.state))
+
 
 class DeliverTests(SynchronousTestCase):
     def test_only_receivers_have_room(self) -> None:
