@@ -9,7 +9,6 @@ lives here. Answers to deliver_sm are the owner's to give, after its commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum, auto
 
 import attrs
@@ -67,10 +66,11 @@ class Answered:
 
 @attrs.frozen
 class Unanswered:
-    """No answer in time, or no session any more: nobody knows its fate."""
+    """No answer in time, or no session any more. Nobody knows its fate, unless its octets never left."""
 
     sequence: int
     reason: str
+    written: bool = True
 
 
 @attrs.frozen
@@ -103,22 +103,26 @@ class Rules:
 
 @attrs.define(eq=False)
 class Session:
-    """What happened is in `events`, what is to be written in `out`; the owner empties both."""
+    """What happened is in `events`, which the owner empties; what is to be written, `flush` gives."""
 
     rules: Rules = attrs.field(factory=Rules)
     state: State = State.OPEN
-    out: list[bytes] = attrs.field(factory=list)
     events: list[Event] = attrs.field(factory=list)
     late: int = 0  # answers to what we no longer wait for
     strange: int = 0  # PDUs that mean nothing here
+    _out: list[bytes] = attrs.field(factory=list)
     _frames: Frames = attrs.field(factory=Frames)
     _pending: dict[int, float] = attrs.field(factory=dict)  # sequence -> answer due; insertion order is due order
     _next: int = 1
     _heard: float = 0.0
+    _unwritten: set[int] = attrs.field(factory=set)
     _enquiries: list[float] = attrs.field(factory=list)  # when each unanswered enquire_link was sent
+    _owed: int = 0  # deliver_sm and data_sm that wait for our answer
+    _deaf_since: float | None = None
     _bind_due: float | None = None
     _leave_due: float = 0.0
     _unbinding: bool = False
+    _deaf: bool = False
 
     # what the owner does
 
@@ -134,22 +138,39 @@ class Session:
         """submit_sm without an answer yet."""
         return len(self._pending)
 
-    def submit(self, now: float, pdus: Sequence[SubmitSm]) -> list[int]:
-        """Send these; the sequence numbers they went under. Only while BOUND."""
-        due = now + self.rules.answer_within
-        sequences = []
-        for pdu in pdus:
-            sequence = self._take()
-            self.out.append(_under(encode(pdu), sequence))
-            self._pending[sequence] = due
-            sequences.append(sequence)
-        return sequences
+    def submit(self, now: float, pdu: SubmitSm) -> int:
+        """Send one; the sequence number it went under. Only while BOUND. Raises BadField, and sends nothing."""
+        sequence = self._next
+        self._out.append(encode(attrs.evolve(pdu, sequence=sequence)))
+        self._take()
+        self._pending[sequence] = now + self.rules.answer_within
+        self._unwritten.add(sequence)
+        return sequence
 
     def answer(self, pdu: Pdu, status: int = 0) -> None:
         """Answer a deliver_sm or data_sm of the carrier."""
+        self._owed -= 1
         if self.state is not State.CLOSED:
             # message_id is unused there, but its NUL is sent (SMPP 3.4, section 4.6.2).
             self._write(pdu.answer(status, message_id=b""))
+
+    def flush(self) -> bytes:
+        """What is to be written; it counts as written now."""
+        octets = b"".join(self._out)
+        self._out.clear()
+        self._unwritten.clear()
+        return octets
+
+    def stop_reading(self, now: float) -> None:
+        """The owner reads no more for a while: silence means nothing, and no answer is late."""
+        self._deaf_since = now
+
+    def read_on(self, now: float) -> None:
+        """It reads again; what waits for an answer waits as much longer."""
+        if self._deaf_since is not None:
+            longer, self._deaf_since = now - self._deaf_since, None
+            self._pending = {sequence: due + longer for sequence, due in self._pending.items()}
+            self._heard = now
 
     def leave(self, now: float) -> None:
         """Sign off: wait for open answers, unbind, wait for its answer, close; each bounded."""
@@ -164,7 +185,7 @@ class Session:
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
-        self.events += [Unanswered(sequence, reason) for sequence in self._pending]
+        self.events += [Unanswered(each, reason, each not in self._unwritten) for each in self._pending]
         self.events.append(Closed(reason, hopeless, deaf))
         self._pending.clear()
 
@@ -187,14 +208,16 @@ class Session:
         try:
             pdu = decode(frame)
         except BadBody as fault:
-            self.strange += 1
-            answer = BY_ID.get(fault.command_id | RESPONSE)
-            if answer is not None and not fault.command_id & RESPONSE:
-                self._write(answer(sequence=fault.sequence, status=fault.status, bare=True))
-            elif self._pending.pop(fault.sequence, None) is not None:
-                self.events.append(Unanswered(fault.sequence, f"unreadable answer: {fault}"))
-            return
+            return self._unreadable(now, fault, int.from_bytes(frame[8:12], "big"))
         self._on(now, pdu)
+
+    def _unreadable(self, now: float, fault: BadBody, status: int) -> None:
+        """A wrong body under a good header: a request is refused, an answer still answers."""
+        self.strange += 1
+        if fault.command_id & RESPONSE:
+            self._on(now, BY_ID[fault.command_id](sequence=fault.sequence, status=status, bare=True))
+        elif answer := BY_ID.get(fault.command_id | RESPONSE):
+            self._write(answer(sequence=fault.sequence, status=fault.status, bare=True))
 
     def due(self) -> float | None:
         """When to call `tick`, at the latest (seconds); None: never again."""
@@ -205,28 +228,28 @@ class Session:
                 return self._bind_due
             case State.LEAVING:
                 return min([self._leave_due, *self._first_due()])
-        return min([self._quiet(), *self._first_due()])
+        return None if self._deaf_since is not None else min([self._quiet(), *self._first_due()])
 
     def tick(self, now: float) -> None:
         """Whatever time alone brings."""
         if self.state is State.OPEN and self._bind_due is not None and now >= self._bind_due:
             return self.close("no answer to our bind")
-        for sequence in self._overdue(now):
+        for sequence in [] if self._deaf_since is not None else self._overdue(now):
             del self._pending[sequence]
             self.events.append(Unanswered(sequence, f"no answer within {self.rules.answer_within:g} s"))
         if self.state is State.LEAVING:
             self._drained(now)
-        elif self.state is State.BOUND and now >= self._quiet():
+        elif self.state is State.BOUND and self._deaf_since is None and now >= self._quiet():
             self._enquire(now)
 
     def _first_due(self) -> list[float]:
         """Of answers: all wait equally long, so the oldest is the first."""
-        return [next(iter(self._pending.values()))] if self._pending else []
+        return [next(iter(self._pending.values()))] if self._pending and not self._deaf else []
 
     def _overdue(self, now: float) -> list[int]:
         overdue = []
         for sequence, due in self._pending.items():
-            if due > now:
+            if due > now or self._deaf:
                 break
             overdue.append(sequence)
         return overdue
@@ -235,6 +258,9 @@ class Session:
         return (self._enquiries[-1] if self._enquiries else self._heard) + self.rules.enquire_after
 
     def _enquire(self, now: float) -> None:
+        if self._deaf:
+            self._heard = now
+            return self._enquiries.clear()
         if len(self._enquiries) >= 2:
             return self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
         self._enquiries.append(now)
@@ -243,7 +269,7 @@ class Session:
     def _drained(self, now: float) -> None:
         if self._unbinding and now >= self._leave_due:
             self.close("no answer to our unbind")
-        elif not self._unbinding and (not self._pending or now >= self._leave_due):
+        elif not self._unbinding and (not (self._pending or self._owed) or now >= self._leave_due):
             self._unbinding, self._leave_due = True, now + UNBIND
             self._write(Unbind(sequence=self._take()))
 
@@ -258,12 +284,11 @@ class Session:
                 why = f"bind refused: {verdicts.name(pdu.status)}"
                 self.close(why, hopeless=pdu.status in verdicts.HOPELESS)
             case _, SubmitSmResp() if self._pending.pop(pdu.sequence, None) is not None:
-                self.events.append(Answered(pdu.sequence, pdu.status, pdu.message_id))
-                if self.state is State.LEAVING:
-                    self._drained(now)
+                self._answered(now, Answered(pdu.sequence, pdu.status, pdu.message_id))
             case _, GenericNack() if self._pending.pop(pdu.sequence, None) is not None:
-                self.events.append(Answered(pdu.sequence, pdu.status or verdicts.ESME_RUNKNOWNERR))
+                self._answered(now, Answered(pdu.sequence, pdu.status or verdicts.ESME_RUNKNOWNERR))
             case State.BOUND | State.LEAVING, DeliverSm() | DataSm():
+                self._owed += 1
                 self.events.append(Delivered(pdu))
             case _, EnquireLink():
                 self._write(EnquireLinkResp(sequence=pdu.sequence))
@@ -285,19 +310,19 @@ class Session:
                 self.strange += 1
                 self._refuse(pdu)
 
+    def _answered(self, now: float, event: Answered) -> None:
+        self.events.append(event)
+        if self.state is State.LEAVING:
+            self._drained(now)
+
     def _refuse(self, pdu: Pdu) -> None:
         if pdu.command_id | RESPONSE in BY_ID:
             self._write(pdu.answer(verdicts.ESME_RINVBNDSTS))
 
     def _write(self, pdu: Pdu) -> None:
-        self.out.append(encode(pdu))
+        self._out.append(encode(pdu))
 
     def _take(self) -> int:
         taken = self._next
         self._next = taken % 0x7FFF_FFFF + 1
         return taken
-
-
-def _under(frame: bytes, sequence: int) -> bytes:
-    """The frame under another sequence number: cheaper than another PDU."""
-    return frame[:12] + sequence.to_bytes(4, "big") + frame[16:]

@@ -1,0 +1,399 @@
+"""One SMPP session, told as transcripts: no socket, no clock."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.links.smpp.codec import encode
+from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp
+from chanserv.links.smpp.session import Answered, Rules, Session, State, Unanswered
+from tests.transcript import play
+
+BIND = """
+    do s.bind(now, b"weni", b"secret", b"sys")
+    > BindTransceiver(sequence=1, system_id=b"weni", password=b"secret", system_type=b"sys")
+"""
+BOUND = (
+    BIND
+    + """
+    < BindTransceiverResp(sequence=1, system_id=b"smsc")
+    ! Bound(b"smsc")
+"""
+)
+TWO = """
+    do s.submit(now, [SubmitSm(short_message=b"a"), SubmitSm(short_message=b"b")])
+    > SubmitSm(sequence=2, short_message=b"a")
+    > SubmitSm(sequence=3, short_message=b"b")
+"""
+
+
+class SessionTestCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.session = Session(Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0))
+
+    def play(self, script: str, now: float = 0.0) -> float:
+        return play(self, self.session, script, now)
+
+
+class BindTests(SessionTestCase):
+    def test_bound(self) -> None:
+        """The carrier says yes, and then there is no limit to the bind any more."""
+        self.assertIsNone(self.session.due())
+        self.play(BOUND)
+        self.assertEqual((State.BOUND, 30.0), (self.session.state, self.session.due()))
+
+    def test_bound_in_a_word(self) -> None:
+        """A bind_resp without a body lets us in as well, and one that cannot be read."""
+        self.play(BIND + "< BindTransceiverResp(sequence=1, bare=True)\n! Bound(b'')")
+        self.setUp()
+        long = encode(BindTransceiverResp(sequence=1, system_id=b"x" * 15))
+        bad = (len(long) + 9).to_bytes(4, "big") + long[4:-1] + b"y" * 10
+        play(self, self.session, BIND + "< bad\n! Bound(b'')", bad=bad)
+
+    def test_refused(self) -> None:
+        """A status that time may mend."""
+        self.play(
+            BIND + "< BindTransceiverResp(sequence=1, status=5, bare=True)\n! Closed('bind refused: ESME_RALYBND')"
+        )
+
+    def test_refused_for_good(self) -> None:
+        """A wrong password is for a person to mend; a nack to the bind is a refusal."""
+        for status, name in ((0x0E, "ESME_RINVPASWD"), (0x0F, "ESME_RINVSYSID"), (0x53, "ESME_RINVSYSTYP")):
+            self.setUp()
+            self.play(
+                BIND + f"< GenericNack(sequence=1, status={status})\n! Closed('bind refused: {name}', hopeless=True)"
+            )
+
+    def test_late(self) -> None:
+        """No answer within bind_within; what comes afterwards is not heard."""
+        self.play(
+            BIND
+            + """
+            + 9.9
+            + 0.1
+            ! Closed("no answer to our bind")
+            < BindTransceiverResp(sequence=1)
+            + 100
+            """
+        )
+        self.assertIsNone(self.session.due())
+
+    def test_gives_up(self) -> None:
+        """Leaving before the answer is the end at once."""
+        self.play(BIND + "do s.leave(now)\n! Closed('gave up signing in')\ndo s.leave(now)\ndo s.close('again')")
+
+
+class EnquireTests(SessionTestCase):
+    def test_silence_is_asked_about(self) -> None:
+        """Anything heard is a sign of life; a receipt as much as an answer."""
+        self.play(
+            BOUND
+            + """
+            + 29.9
+            + 0.1
+            > EnquireLink(sequence=2)
+            + 10
+            < EnquireLinkResp(sequence=2)
+            + 29.9
+            < AlertNotification()
+            + 29.9
+            + 0.1
+            > EnquireLink(sequence=3)
+            """
+        )
+
+    def test_two_unanswered_end_it(self) -> None:
+        """And nothing more is written to a peer that reads nothing."""
+        self.play(
+            BOUND
+            + """
+            + 30
+            > EnquireLink(sequence=2)
+            + 30
+            > EnquireLink(sequence=3)
+            + 29.9
+            + 0.1
+            ! Closed("the carrier fell silent: two enquire_link without an answer", deaf=True)
+            """
+        )
+
+    def test_their_questions_are_answered(self) -> None:
+        """In every state but the last."""
+        self.play(BIND + "< EnquireLink(sequence=7)\n> EnquireLinkResp(sequence=7)")
+        self.setUp()
+        self.play(
+            BOUND
+            + "< EnquireLink(sequence=7)\n> EnquireLinkResp(sequence=7)\ndo s.close('x')\n! Closed('x')"
+        )
+
+    def test_who_does_not_listen_hears_no_silence(self) -> None:
+        """While the owner reads nothing, no answer is overdue and nobody is dead; afterwards all waits begin anew."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            do s.stop_reading()
+            + 100
+            + 100
+            + 100
+            do s.read_again(now)
+            + 19.9
+            < SubmitSmResp(sequence=2, message_id=b"m2")
+            ! Answered(2, 0, b"m2")
+            + 0.1
+            ! Unanswered(3, "no answer within 20 s")
+            """
+        )
+        self.assertEqual(349.9, self.session.due())
+
+
+class SubmitTests(SessionTestCase):
+    def test_answers_in_any_order(self) -> None:
+        """Each finds its question."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            < SubmitSmResp(sequence=3, message_id=b"m3")
+            ! Answered(3, 0, b"m3")
+            < SubmitSmResp(sequence=2, status=0x58, bare=True)
+            ! Answered(2, 0x58)
+            """
+        )
+        self.assertEqual(0, self.session.pending)
+
+    def test_no_answer_in_time(self) -> None:
+        """Each waits answer_within from when it was sent; what comes later is counted, and no more."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            + 5
+            do s.submit(now, [SubmitSm()])
+            > SubmitSm(sequence=4)
+            + 14.9
+            + 0.1
+            ! Unanswered(2, "no answer within 20 s")
+            ! Unanswered(3, "no answer within 20 s")
+            + 4.9
+            + 0.1
+            ! Unanswered(4, "no answer within 20 s")
+            < SubmitSmResp(sequence=3, message_id=b"m3")
+            < GenericNack(sequence=4, status=8)
+            """
+        )
+        self.assertEqual((2, 0), (self.session.late, self.session.pending))
+
+    def test_due_is_that_of_the_oldest(self) -> None:
+        """However many are open: nothing looks through them."""
+        self.play(BOUND)
+        for now in (1.0, 2.0, 3.0):
+            self.session.submit(now, [SubmitSm()] * 10_000)
+        self.assertEqual(21.0, self.session.due())
+        for sequence in range(2, 10_002):
+            self.session.received(4.0, encode(SubmitSmResp(sequence=sequence)))
+        self.assertEqual((22.0, 20_000), (self.session.due(), self.session.pending))
+        self.session.out.clear()
+        self.session.events.clear()
+        self.session.tick(22.5)
+        self.assertEqual(10_000, len(self.session.events))
+        self.assertEqual(23.0, self.session.due())
+
+    def test_a_nack_answers(self) -> None:
+        """It never means that something was taken, even with status 0."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            < GenericNack(sequence=2, status=3)
+            ! Answered(2, 3)
+            < GenericNack(sequence=3)
+            ! Answered(3, ESME_RUNKNOWNERR)
+            < GenericNack(sequence=0, status=3)
+            """
+        )
+        self.assertEqual(1, self.session.late)
+
+    def test_an_unreadable_answer_still_answers(self) -> None:
+        """By the status in its header: the carrier has it, or has not."""
+        bad = (16 + 70).to_bytes(4, "big") + bytes.fromhex("80000004 00000000 00000002") + b"x" * 70
+        play(self, self.session, BOUND + TWO + "< bad\n! Answered(2, 0)", bad=bad)
+        self.assertEqual((1, 1), (self.session.strange, self.session.pending))
+
+    def test_numbers_begin_anew(self) -> None:
+        """After 0x7FFFFFFF comes 1: zero is nobody's."""
+        self.play(BOUND)
+        self.session._next = 0x7FFF_FFFE
+        self.play(
+            """
+            do s.submit(now, [SubmitSm(), SubmitSm(), SubmitSm()])
+            > SubmitSm(sequence=0x7FFFFFFE)
+            > SubmitSm(sequence=0x7FFFFFFF)
+            > SubmitSm(sequence=1)
+            < SubmitSmResp(sequence=1)
+            ! Answered(1, 0)
+            """
+        )
+
+    @given(st.permutations(range(2, 12)), st.lists(st.integers(1, 40), max_size=30))
+    def test_each_ends_once(self, order: list[int], cuts: list[int]) -> None:
+        """Whatever the order and however the octets are cut, each is answered once or told unanswered."""
+        self.setUp()
+        self.play(BOUND)
+        self.session.submit(0.0, [SubmitSm()] * 10)
+        stream = b"".join(encode(SubmitSmResp(sequence=n, message_id=b"%d" % n)) for n in order[:7])
+        for cut in [*cuts, len(stream)]:
+            self.session.received(1.0, stream[:cut])
+            stream = stream[cut:]
+        self.session.close("gone")
+        ended = [e.sequence for e in self.session.events if isinstance(e, Answered | Unanswered)]
+        self.assertEqual((order[:7], sorted(order[7:])), (ended[:7], ended[7:]))
+
+
+class CarrierTests(SessionTestCase):
+    def test_a_delivery_is_the_owners_to_answer(self) -> None:
+        """After its commit, with whatever status that gave."""
+        self.play(
+            BOUND
+            + """
+            < DeliverSm(sequence=5, short_message=b"1")
+            ! Delivered(DeliverSm(sequence=5, short_message=b"1"))
+            do s.answer(DeliverSm(sequence=5), 0)
+            > DeliverSmResp(sequence=5)
+            < DataSm(sequence=6)
+            ! Delivered(DataSm(sequence=6))
+            do s.answer(DataSm(sequence=6), 0x64)
+            > DataSmResp(sequence=6, status=0x64)
+            do s.close("x")
+            ! Closed("x")
+            do s.answer(DeliverSm(sequence=7), 0)
+            """
+        )
+
+    def test_not_in_this_state(self) -> None:
+        """A delivery before the bind, a submit_sm to an ESME, a second bind: ESME_RINVBNDSTS."""
+        self.play(BIND + "< DeliverSm(sequence=5)\n> DeliverSmResp(sequence=5, status=4, bare=True)")
+        self.setUp()
+        self.play(
+            BOUND
+            + """
+            < SubmitSm(sequence=6)
+            > SubmitSmResp(sequence=6, status=4, bare=True)
+            < BindTransceiver(sequence=7)
+            > BindTransceiverResp(sequence=7, status=4, bare=True)
+            < Outbind()
+            < QuerySmResp(sequence=3)
+            """
+        )
+        self.assertEqual(4, self.session.strange)
+
+    def test_unknown_requests(self) -> None:
+        """generic_nack with ESME_RINVCMDID; unknown answers get none."""
+        self.play(
+            BOUND
+            + """
+            < Unknown(sequence=9, command=0x10203, body=b"xyz")
+            > GenericNack(sequence=9, status=3)
+            < Unknown(sequence=9, command=0x80010203)
+            """
+        )
+        self.assertEqual(2, self.session.strange)
+
+    def test_a_wrong_body(self) -> None:
+        """Is answered with the status its field names, and the session goes on."""
+        good = encode(DeliverSm(sequence=5, source_addr=b"1" * 20))
+        bad = (len(good) + 9).to_bytes(4, "big") + good[4:39] + b"1" * 9 + good[39:]
+        play(
+            self,
+            self.session,
+            BOUND + "< bad\n> DeliverSmResp(sequence=5, status=0x0A, bare=True)\n< EnquireLink()\n> EnquireLinkResp()",
+            bad=bad,
+        )
+
+    def test_a_lost_frame(self) -> None:
+        """A length that cannot be ends it, after what came before it was heard."""
+        play(
+            self,
+            self.session,
+            BOUND
+            + TWO
+            + """
+            < encode(SubmitSmResp(sequence=2)) + bytes(16) + encode(EnquireLink())
+            > GenericNack(sequence=0, status=2)
+            ! Answered(2, 0)
+            ! Unanswered(3, "unreadable: a PDU of 0 octets")
+            ! Closed("unreadable: a PDU of 0 octets")
+            """,
+            encode=encode,
+        )
+
+    def test_the_carrier_unbinds(self) -> None:
+        """It is answered, and what was open stays unknown; what follows in the same octets is not heard."""
+        play(
+            self,
+            self.session,
+            BOUND
+            + TWO
+            + """
+            < encode(Unbind(sequence=8)) + encode(EnquireLink())
+            > UnbindResp(sequence=8)
+            ! Unanswered(2, "the carrier unbound")
+            ! Unanswered(3, "the carrier unbound")
+            ! Closed("the carrier unbound")
+            """,
+            encode=encode,
+        )
+
+
+class LeaveTests(SessionTestCase):
+    def test_nothing_open(self) -> None:
+        """Unbind at once; its answer ends it."""
+        self.play(BOUND + "do s.leave(now)\n> Unbind(sequence=2)\n< UnbindResp(sequence=2)\n! Closed('unbound')")
+
+    def test_open_answers_come_first(self) -> None:
+        """By a submit_sm_resp or a nack; deliveries are still taken, and leaving twice changes nothing."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            do s.leave(now)
+            + 1
+            do s.leave(now)
+            < SubmitSmResp(sequence=2)
+            ! Answered(2, 0)
+            < DeliverSm(sequence=5)
+            ! Delivered(DeliverSm(sequence=5))
+            < GenericNack(sequence=3, status=8)
+            > Unbind(sequence=4)
+            ! Answered(3, 8)
+            < UnbindResp(sequence=4)
+            ! Closed("unbound")
+            """
+        )
+
+    def test_no_answers(self) -> None:
+        """Five seconds for what is open, two for the unbind_resp."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            do s.leave(now)
+            + 4.9
+            + 0.1
+            > Unbind(sequence=4)
+            + 1.9
+            + 0.1
+            ! Unanswered(2, "no answer to our unbind")
+            ! Unanswered(3, "no answer to our unbind")
+            ! Closed("no answer to our unbind")
+            """
+        )
+
+    def test_due_while_leaving(self) -> None:
+        """The first of: what is open is overdue, the time is up."""
+        self.play(BOUND + TWO + "+ 17\ndo s.leave(now)")
+        self.assertEqual(20.0, self.session.due())
+        self.session.tick(20.0)
+        self.assertEqual((2, 22.0), (len(self.session.events), self.session.due()))

@@ -1,0 +1,46 @@
+"""Play a session from a script a person can read.
+
+    > what we must send          < what the carrier sends
+    + seconds that pass          ! what the session must report
+    do what its owner does
+
+`s` is the session, `now` the time in seconds since the script began.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.links.smpp import pdus, session, verdicts
+from chanserv.links.smpp.codec import Frames, decode, encode
+
+WORDS: dict[str, Any] = {**vars(pdus), **vars(verdicts), **vars(session)}
+
+
+def play(case: SynchronousTestCase, s: session.Session, script: str, now: float = 0.0, **names: Any) -> float:
+    """Fails at the first line that does not hold, and if anything is left over; the time at the end."""
+    words = WORDS | names | {"s": s}
+    for line in filter(None, map(str.strip, script.splitlines())):
+        sign, _, rest = line.partition(" ")
+        match sign:
+            case ">":
+                case.assertTrue(s.out, f"nothing is sent at: {line}")
+                frames = [decode(frame) for frame in Frames().feed(s.out.pop(0))]
+                case.assertEqual([eval(rest, words)], frames, line)
+            case "<":
+                data = eval(rest, words)
+                s.received(now, data if isinstance(data, bytes) else encode(data))
+            case "+":
+                now = round(now + float(rest), 6)
+                s.tick(now)
+            case "!":
+                case.assertTrue(s.events, f"nothing happens at: {line}")
+                case.assertEqual(eval(rest, words), s.events.pop(0), line)
+            case "do":
+                eval(rest, words | {"now": now})
+            case _:
+                case.fail(f"not a line of a transcript: {line}")
+    case.assertEqual(([], []), (s.events, s.out), "left over at the end")
+    return now
