@@ -24,6 +24,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chanserv.errors import BadField
 from chanserv.interfaces import ILane, ILink, IRouter
 from chanserv.keeper import Core, Keeper, keep
 from chanserv.links.smpp import receipts, verdicts
@@ -59,18 +60,25 @@ class SmppProtocol(Protocol):
 
     def submit(self, work: Work, receipted: bool) -> None:
         """Hand over every part of a piece; written at the end of this turn, with the others."""
-        pdus = [submit_sm(work, part, receipted) for part in work.parts]
-        sequences = self.session.submit(self._clock.seconds(), pdus)
-        for sequence, part in zip(sequences, work.parts, strict=True):
-            self._waiting[sequence] = (work.message, work.piece, part.number, part.tries)
+        now, refused = self._clock.seconds(), []
+        for part in work.parts:
+            try:
+                sequence = self.session.submit(now, submit_sm(work, part, receipted))
+            except BadField as fault:
+                refused.append(_outcome(work, part.number, self._link.name, Verdict.REFUSED, str(fault)))
+            else:
+                self._waiting[sequence] = (work.message, work.piece, part.number, part.tries)
         self._soon()
+        if refused:
+            self._link.told(refused)
 
     def answer(self, pdus: Sequence[Delivered], kept: Sequence[bool]) -> None:
         """Their commit is done, or was not to be had."""
         for delivered, well in zip(pdus, kept, strict=True):
             self.session.answer(delivered.pdu, verdicts.ESME_ROK if well else verdicts.ESME_RX_T_APPN)
         self._delivered -= len(pdus)
-        if self._delivered < UNANSWERED_MO and self.transport is not None:
+        if self._delivered < UNANSWERED_MO <= self._delivered + len(pdus):
+            self.session.read_on(self._clock.seconds())
             self._produce("resumeProducing")
         self._soon()
 
@@ -98,6 +106,7 @@ class SmppProtocol(Protocol):
         self._settle()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.connected = 0
         self.session.close(f"connection lost: {reason.getErrorMessage()}")
         self._settle()
         for timer in (self._timer, self._turn):
@@ -119,9 +128,9 @@ class SmppProtocol(Protocol):
 
     def _settle(self) -> None:
         """After anything happened: one write, one timer, one call for each sort of news."""
-        if self.session.out and self.transport is not None:
-            self.transport.write(b"".join(self.session.out))
-            self.session.out.clear()
+        octets = self.session.flush() if self.connected else b""
+        if octets and self.transport is not None:
+            self.transport.write(octets)
         events, self.session.events = self.session.events, []
         self._rearm()
         if events:
@@ -147,6 +156,8 @@ class SmppProtocol(Protocol):
                     part = self._waiting.pop(sequence, None)
                     if part is not None:
                         outcomes.append(self._link.outcome(part, event))
+                    if isinstance(event, Answered) and event.status == verdicts.ESME_RINVBNDSTS:
+                        self.session.close("the SMSC says that we are not bound")
                 case Delivered():
                     delivered.append(event)
                 case Bound():
@@ -165,7 +176,8 @@ class SmppProtocol(Protocol):
 
     def _hear(self, delivered: Sequence[Delivered]) -> None:
         self._delivered += len(delivered)
-        if self._delivered >= UNANSWERED_MO:
+        if self._delivered - len(delivered) < UNANSWERED_MO <= self._delivered:
+            self.session.stop_reading(self._clock.seconds())
             self._produce("pauseProducing")
         self._link.hear(self, delivered)
 
@@ -255,18 +267,18 @@ class SmppLink:
 
     @property
     def up(self) -> bool:
-        return self._bound is not None
+        return self._bound is not None and not self._leaving
 
     @property
     def window(self) -> int:
-        return self.settings.window if self._bound is not None else 0
+        return self.settings.window if self.up else 0
 
     def start(self) -> None:
         self._keeper.start()
 
     def send(self, work: Work) -> None:
         """ILink: only while up; without a session, nothing leaves."""
-        if self._bound is None:
+        if self._bound is None or self._leaving:
             self._lane.answered([_outcome(work, part.number, self.name) for part in work.parts])
             return
         self._counts["submits"] += len(work.parts)
@@ -297,6 +309,7 @@ class SmppLink:
             "since": self._since,
             "host": ":".join(map(str, self._hosts[(self._dialled - 1) % len(self._hosts)])) if self._dialled else "",
             "last_error": self._reason,
+            "sessions": 1 if session else 0,
             "unanswered": session.pending if session else 0,
             "answers": dict(self._statuses),
             **self._counts,
@@ -353,8 +366,10 @@ class SmppLink:
         """What an answer, or its absence, means for a part."""
         message, piece, number, tries = part
         if isinstance(event, Unanswered):
-            self._statuses["none"] += 1
+            self._statuses["none" if event.written else UNSENT] += 1
             verdict, reason, carrier_id = Verdict.UNKNOWN, event.reason, ""
+            if not event.written:
+                verdict, reason = Verdict.LATER, UNSENT
         else:
             verdict = verdicts.verdict(event.status, tries)
             reason = "" if event.status == verdicts.ESME_ROK else verdicts.name(event.status)
@@ -392,6 +407,7 @@ class SmppLink:
         if reports:
             self._counts["receipts"] += len(reports)
             kept = self._router.receipt([receipt for _, receipt in reports])
+            kept.addErrback(self._unkept, len(reports))
             kept.addCallback(lambda well: protocol.answer([event for event, _ in reports], well))
             kept.addErrback(self._surprised)
         if texts:
@@ -421,6 +437,7 @@ class SmppLink:
             return
         self._counts["mo"] += len(fresh)
         kept = self._router.reply([reply for _, reply in fresh])
+        kept.addErrback(self._unkept, len(fresh))
         kept.addCallback(self._answer_texts, protocol, fresh)
         kept.addErrback(self._surprised)
 
@@ -438,13 +455,18 @@ class SmppLink:
                 self._twins[reply.digest] = twins
         protocol.answer([event for event, _ in texts], kept)
 
+    def _unkept(self, failure: Failure, count: int) -> list[bool]:
+        """Nobody kept them: the carrier shall come again."""
+        self._surprised(failure)
+        return [False] * count
+
     def _surprised(self, failure: Failure) -> None:
         self._counts["surprises"] += 1
         log.failure("{link}: what came could not be kept", failure, link=self.name)
 
 
-def _outcome(work: Work, part: int, link: str) -> Outcome:
-    return Outcome(message=work.message, piece=work.piece, part=part, link=link, verdict=Verdict.LATER, reason=UNSENT)
+def _outcome(work: Work, part: int, link: str, verdict: Verdict = Verdict.LATER, reason: str = UNSENT) -> Outcome:
+    return Outcome(message=work.message, piece=work.piece, part=part, link=link, verdict=verdict, reason=reason)
 
 
 def _host(host: str) -> tuple[str, int]:
