@@ -11,7 +11,7 @@ import json
 import random
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -262,6 +262,10 @@ class Stage(TestCase):
 
     # waiting
 
+    def soon(self, coroutine: Coroutine[Any, Any, Any]) -> Deferred[Any]:
+        """Begun now, awaited later."""
+        return Deferred.fromCoroutine(coroutine)
+
     async def until(self, true: Callable[[], object], within: float = 10.0) -> None:
         """Fails if it does not come true in time."""
         end = reactor.seconds() + within
@@ -269,7 +273,7 @@ class Stage(TestCase):
             self.assertLess(reactor.seconds(), end, f"not in time; {self.seen()}")
             await deferLater(reactor, 0.01)
 
-    async def quiet(self, seconds: float = 0.4) -> None:
+    async def quiet(self, seconds: float = 0.3) -> None:
         """Long enough for whatever must not come to come."""
         await deferLater(reactor, seconds)
 
