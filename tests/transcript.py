@@ -21,14 +21,14 @@ WORDS: dict[str, Any] = {**vars(pdus), **vars(verdicts), **vars(session)}
 
 def play(case: SynchronousTestCase, s: session.Session, script: str, now: float = 0.0, **names: Any) -> float:
     """Fails at the first line that does not hold, and if anything is left over; the time at the end."""
-    words = WORDS | names | {"s": s}
+    words, sent, stream = WORDS | names | {"s": s}, [], Frames()
     for line in filter(None, map(str.strip, script.splitlines())):
         sign, _, rest = line.partition(" ")
         match sign:
             case ">":
-                case.assertTrue(s.out, f"nothing is sent at: {line}")
-                frames = [decode(frame) for frame in Frames().feed(s.out.pop(0))]
-                case.assertEqual([eval(rest, words)], frames, line)
+                sent += stream.feed(s.flush())
+                case.assertTrue(sent, f"nothing is sent at: {line}")
+                case.assertEqual(eval(rest, words), decode(sent.pop(0)), line)
             case "<":
                 data = eval(rest, words)
                 s.received(now, data if isinstance(data, bytes) else encode(data))
@@ -42,5 +42,5 @@ def play(case: SynchronousTestCase, s: session.Session, script: str, now: float 
                 eval(rest, words | {"now": now})
             case _:
                 case.fail(f"not a line of a transcript: {line}")
-    case.assertEqual(([], []), (s.events, s.out), "left over at the end")
+    case.assertEqual(([], [], b""), (s.events, sent, s.flush()), "left over at the end")
     return now

@@ -74,11 +74,12 @@ class SmppProtocol(Protocol):
 
     def answer(self, pdus: Sequence[Delivered], kept: Sequence[bool]) -> None:
         """Their commit is done, or was not to be had."""
+        now = self._clock.seconds()
         for delivered, well in zip(pdus, kept, strict=True):
-            self.session.answer(delivered.pdu, verdicts.ESME_ROK if well else verdicts.ESME_RX_T_APPN)
+            self.session.answer(now, delivered.pdu, verdicts.ESME_ROK if well else verdicts.ESME_RX_T_APPN)
         self._delivered -= len(pdus)
         if self._delivered < UNANSWERED_MO <= self._delivered + len(pdus):
-            self.session.read_on(self._clock.seconds())
+            self.session.read_on(now)
             self._produce("resumeProducing")
         self._soon()
 

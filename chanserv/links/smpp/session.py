@@ -115,14 +115,13 @@ class Session:
     _pending: dict[int, float] = attrs.field(factory=dict)  # sequence -> answer due; insertion order is due order
     _next: int = 1
     _heard: float = 0.0
-    _unwritten: set[int] = attrs.field(factory=set)
+    _unwritten: dict[int, int] = attrs.field(factory=dict)  # sequence -> its place in `_out`
     _enquiries: list[float] = attrs.field(factory=list)  # when each unanswered enquire_link was sent
     _owed: int = 0  # deliver_sm and data_sm that wait for our answer
     _deaf_since: float | None = None
     _bind_due: float | None = None
     _leave_due: float = 0.0
     _unbinding: bool = False
-    _deaf: bool = False
 
     # what the owner does
 
@@ -140,19 +139,21 @@ class Session:
 
     def submit(self, now: float, pdu: SubmitSm) -> int:
         """Send one; the sequence number it went under. Only while BOUND. Raises BadField, and sends nothing."""
-        sequence = self._next
-        self._out.append(encode(attrs.evolve(pdu, sequence=sequence)))
-        self._take()
+        octets = encode(pdu)
+        sequence = self._take()
+        self._unwritten[sequence] = len(self._out)
+        self._out.append(_under(octets, sequence))
         self._pending[sequence] = now + self.rules.answer_within
-        self._unwritten.add(sequence)
         return sequence
 
-    def answer(self, pdu: Pdu, status: int = 0) -> None:
+    def answer(self, now: float, pdu: Pdu, status: int = 0) -> None:
         """Answer a deliver_sm or data_sm of the carrier."""
         self._owed -= 1
         if self.state is not State.CLOSED:
             # message_id is unused there, but its NUL is sent (SMPP 3.4, section 4.6.2).
             self._write(pdu.answer(status, message_id=b""))
+        if self.state is State.LEAVING:
+            self._drained(now)
 
     def flush(self) -> bytes:
         """What is to be written; it counts as written now."""
@@ -171,6 +172,7 @@ class Session:
             longer, self._deaf_since = now - self._deaf_since, None
             self._pending = {sequence: due + longer for sequence, due in self._pending.items()}
             self._heard = now
+            self._enquiries.clear()
 
     def leave(self, now: float) -> None:
         """Sign off: wait for open answers, unbind, wait for its answer, close; each bounded."""
@@ -187,6 +189,8 @@ class Session:
         self.state = State.CLOSED
         self.events += [Unanswered(each, reason, each not in self._unwritten) for each in self._pending]
         self.events.append(Closed(reason, hopeless, deaf))
+        for place in self._unwritten.values():
+            self._out[place] = b""  # told as not written, it must not be written with the last words
         self._pending.clear()
 
     # what the world does
@@ -228,19 +232,23 @@ class Session:
                 return self._bind_due
             case State.LEAVING:
                 return min([self._leave_due, *self._first_due()])
-        return None if self._deaf_since is not None else min([self._quiet(), *self._first_due()])
+        return None if self._deaf else min([self._quiet(), *self._first_due()])
 
     def tick(self, now: float) -> None:
         """Whatever time alone brings."""
         if self.state is State.OPEN and self._bind_due is not None and now >= self._bind_due:
             return self.close("no answer to our bind")
-        for sequence in [] if self._deaf_since is not None else self._overdue(now):
+        for sequence in self._overdue(now):
             del self._pending[sequence]
             self.events.append(Unanswered(sequence, f"no answer within {self.rules.answer_within:g} s"))
         if self.state is State.LEAVING:
             self._drained(now)
-        elif self.state is State.BOUND and self._deaf_since is None and now >= self._quiet():
+        elif self.state is State.BOUND and not self._deaf and now >= self._quiet():
             self._enquire(now)
+
+    @property
+    def _deaf(self) -> bool:
+        return self._deaf_since is not None
 
     def _first_due(self) -> list[float]:
         """Of answers: all wait equally long, so the oldest is the first."""
@@ -258,9 +266,6 @@ class Session:
         return (self._enquiries[-1] if self._enquiries else self._heard) + self.rules.enquire_after
 
     def _enquire(self, now: float) -> None:
-        if self._deaf:
-            self._heard = now
-            return self._enquiries.clear()
         if len(self._enquiries) >= 2:
             return self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
         self._enquiries.append(now)
@@ -326,3 +331,8 @@ class Session:
         taken = self._next
         self._next = taken % 0x7FFF_FFFF + 1
         return taken
+
+
+def _under(frame: bytes, sequence: int) -> bytes:
+    """The frame under another sequence number: cheaper than another PDU."""
+    return frame[:12] + sequence.to_bytes(4, "big") + frame[16:]

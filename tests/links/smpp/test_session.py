@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from chanserv.errors import BadField
 from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Answered, Rules, Session, State, Unanswered
@@ -23,9 +24,17 @@ BOUND = (
 """
 )
 TWO = """
-    do s.submit(now, [SubmitSm(short_message=b"a"), SubmitSm(short_message=b"b")])
+    do s.submit(now, SubmitSm(short_message=b"a"))
+    do s.submit(now, SubmitSm(short_message=b"b"))
     > SubmitSm(sequence=2, short_message=b"a")
     > SubmitSm(sequence=3, short_message=b"b")
+"""
+
+UNWRITTEN = """
+    ! Unanswered(2, "x")
+    ! Unanswered(3, "x")
+    ! Unanswered(4, "x", written=False)
+    ! Closed("x")
 """
 
 
@@ -123,10 +132,7 @@ class EnquireTests(SessionTestCase):
         """In every state but the last."""
         self.play(BIND + "< EnquireLink(sequence=7)\n> EnquireLinkResp(sequence=7)")
         self.setUp()
-        self.play(
-            BOUND
-            + "< EnquireLink(sequence=7)\n> EnquireLinkResp(sequence=7)\ndo s.close('x')\n! Closed('x')"
-        )
+        self.play(BOUND + "< EnquireLink(sequence=7)\n> EnquireLinkResp(sequence=7)\ndo s.close('x')\n! Closed('x')")
 
     def test_who_does_not_listen_hears_no_silence(self) -> None:
         """While the owner reads nothing, no answer is overdue and nobody is dead; afterwards all waits begin anew."""
@@ -134,11 +140,11 @@ class EnquireTests(SessionTestCase):
             BOUND
             + TWO
             + """
-            do s.stop_reading()
+            do s.stop_reading(now)
             + 100
             + 100
             + 100
-            do s.read_again(now)
+            do s.read_on(now)
             + 19.9
             < SubmitSmResp(sequence=2, message_id=b"m2")
             ! Answered(2, 0, b"m2")
@@ -147,6 +153,31 @@ class EnquireTests(SessionTestCase):
             """
         )
         self.assertEqual(349.9, self.session.due())
+
+    def test_enquiries_before_a_deafness_are_forgotten(self) -> None:
+        """Their answers may lie unread."""
+        self.play(
+            BOUND
+            + """
+            + 30
+            > EnquireLink(sequence=2)
+            + 30
+            > EnquireLink(sequence=3)
+            do s.stop_reading(now)
+            + 60
+            do s.read_on(now)
+            do s.read_on(now)
+            + 29
+            """
+        )
+        self.assertEqual((State.BOUND, 150.0), (self.session.state, self.session.due()))
+
+    def test_leaving_deaf_is_bounded(self) -> None:
+        """Nothing is overdue, but the time to leave runs."""
+        self.play(BOUND + TWO + "do s.stop_reading(now)\n+ 100")
+        self.assertIsNone(self.session.due())
+        self.session.leave(100.0)
+        self.assertEqual(105.0, self.session.due())
 
 
 class SubmitTests(SessionTestCase):
@@ -171,7 +202,7 @@ class SubmitTests(SessionTestCase):
             + TWO
             + """
             + 5
-            do s.submit(now, [SubmitSm()])
+            do s.submit(now, SubmitSm())
             > SubmitSm(sequence=4)
             + 14.9
             + 0.1
@@ -190,12 +221,13 @@ class SubmitTests(SessionTestCase):
         """However many are open: nothing looks through them."""
         self.play(BOUND)
         for now in (1.0, 2.0, 3.0):
-            self.session.submit(now, [SubmitSm()] * 10_000)
+            for _ in range(10_000):
+                self.session.submit(now, SubmitSm())
         self.assertEqual(21.0, self.session.due())
         for sequence in range(2, 10_002):
             self.session.received(4.0, encode(SubmitSmResp(sequence=sequence)))
         self.assertEqual((22.0, 20_000), (self.session.due(), self.session.pending))
-        self.session.out.clear()
+        self.session.flush()
         self.session.events.clear()
         self.session.tick(22.5)
         self.assertEqual(10_000, len(self.session.events))
@@ -222,13 +254,24 @@ class SubmitTests(SessionTestCase):
         play(self, self.session, BOUND + TWO + "< bad\n! Answered(2, 0)", bad=bad)
         self.assertEqual((1, 1), (self.session.strange, self.session.pending))
 
+    def test_not_written_is_not_unknown(self) -> None:
+        """What nobody took out of the session never left, and never will."""
+        self.play(BOUND + TWO + "do s.submit(now, SubmitSm())\ndo s.close('x')\n" + UNWRITTEN)
+
+    def test_what_does_not_fit_is_not_sent(self) -> None:
+        """And takes no number."""
+        self.play(BOUND)
+        self.assertRaises(BadField, self.session.submit, 0.0, SubmitSm(destination_addr=b"1" * 21))
+        self.play("do s.submit(now, SubmitSm())\n> SubmitSm(sequence=2)")
+        self.assertEqual(1, self.session.pending)
+
     def test_numbers_begin_anew(self) -> None:
         """After 0x7FFFFFFF comes 1: zero is nobody's."""
         self.play(BOUND)
         self.session._next = 0x7FFF_FFFE
         self.play(
             """
-            do s.submit(now, [SubmitSm(), SubmitSm(), SubmitSm()])
+            do [s.submit(now, SubmitSm()) for _ in range(3)]
             > SubmitSm(sequence=0x7FFFFFFE)
             > SubmitSm(sequence=0x7FFFFFFF)
             > SubmitSm(sequence=1)
@@ -242,7 +285,8 @@ class SubmitTests(SessionTestCase):
         """Whatever the order and however the octets are cut, each is answered once or told unanswered."""
         self.setUp()
         self.play(BOUND)
-        self.session.submit(0.0, [SubmitSm()] * 10)
+        for _ in range(10):
+            self.session.submit(0.0, SubmitSm())
         stream = b"".join(encode(SubmitSmResp(sequence=n, message_id=b"%d" % n)) for n in order[:7])
         for cut in [*cuts, len(stream)]:
             self.session.received(1.0, stream[:cut])
@@ -260,15 +304,15 @@ class CarrierTests(SessionTestCase):
             + """
             < DeliverSm(sequence=5, short_message=b"1")
             ! Delivered(DeliverSm(sequence=5, short_message=b"1"))
-            do s.answer(DeliverSm(sequence=5), 0)
+            do s.answer(now, DeliverSm(sequence=5), 0)
             > DeliverSmResp(sequence=5)
             < DataSm(sequence=6)
             ! Delivered(DataSm(sequence=6))
-            do s.answer(DataSm(sequence=6), 0x64)
+            do s.answer(now, DataSm(sequence=6), 0x64)
             > DataSmResp(sequence=6, status=0x64)
             do s.close("x")
             ! Closed("x")
-            do s.answer(DeliverSm(sequence=7), 0)
+            do s.answer(now, DeliverSm(sequence=7), 0)
             """
         )
 
@@ -366,8 +410,10 @@ class LeaveTests(SessionTestCase):
             < DeliverSm(sequence=5)
             ! Delivered(DeliverSm(sequence=5))
             < GenericNack(sequence=3, status=8)
-            > Unbind(sequence=4)
             ! Answered(3, 8)
+            do s.answer(now, DeliverSm(sequence=5))
+            > DeliverSmResp(sequence=5)
+            > Unbind(sequence=4)
             < UnbindResp(sequence=4)
             ! Closed("unbound")
             """
