@@ -35,11 +35,10 @@ def cut(text: str, encoding: str, reference: int, wide: bool = False) -> tuple[C
     """
     if encoding == "plain":
         text = plain(text)
-    coding, units = _units(text)
-    size = sum(len(unit) for unit in units)
-    if size <= _room(coding, 0):
-        return coding, (Slice(body=b"".join(units)),)
-    bodies = _fill(units, _room(coding, 7 if wide else 6))
+    coding, whole = _encode(text)
+    if len(whole) <= _room(coding, 0):
+        return coding, (Slice(body=whole),)
+    bodies = _fill(_units(text, coding, whole), _room(coding, 7 if wide else 6))
     if len(bodies) > MOST_PARTS:
         raise ValueError(f"{len(bodies)} parts; a header can count {MOST_PARTS}")
     total = len(bodies)
@@ -61,15 +60,20 @@ def _base(char: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part)) or char
 
 
-def _units(text: str) -> tuple[Coding, list[bytes]]:
-    """The pieces no part may split: an ESC pair, a surrogate pair."""
+def _encode(text: str) -> tuple[Coding, bytes]:
     try:
-        whole = gsm7.encode(text)
+        return Coding.GSM7, gsm7.encode(text)
     except UnicodeEncodeError:
-        return Coding.UCS2, [char.encode("utf-16-be", "replace") for char in text]
+        return Coding.UCS2, text.encode("utf-16-be", "replace")
+
+
+def _units(text: str, coding: Coding, whole: bytes) -> Iterable[bytes]:
+    """The pieces no part may split: an ESC pair, a surrogate pair."""
+    if coding is Coding.UCS2:
+        return [char.encode("utf-16-be", "replace") for char in text]
     if gsm7.ESC not in whole:
-        return Coding.GSM7, [whole[at : at + 1] for at in range(len(whole))]
-    return Coding.GSM7, [gsm7.encode(char) for char in text]
+        return [whole[at : at + 1] for at in range(len(whole))]
+    return [gsm7.encode(char) for char in text]
 
 
 def _room(coding: Coding, header: int) -> int:

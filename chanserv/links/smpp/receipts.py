@@ -134,9 +134,13 @@ def _address(ton: int, npi: int, address: bytes) -> str:
 
 def _moment(text: str) -> float:
     """YYMMDDhhmm, with seconds or century in the field; UTC as far as anybody knows. 0.0: unreadable."""
-    form = {10: "%y%m%d%H%M", 12: "%y%m%d%H%M%S", 14: "%Y%m%d%H%M%S"}.get(len(text))
+    if len(text) not in (10, 12, 14) or not (text.isascii() and text.isdigit()):
+        return 0.0
+    century = "" if len(text) == 14 else "20"
+    full = f"{century}{text}".ljust(14, "0")
+    pairs = [int(full[at : at + 2]) for at in range(4, 14, 2)]
     try:
-        return datetime.strptime(text, form).replace(tzinfo=UTC).timestamp() if form else 0.0
+        return datetime(int(full[:4]), *pairs, tzinfo=UTC).timestamp()  # strptime costs ten times as much
     except ValueError:
         return 0.0
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.message import Message as MimeMessage
 from email.parser import BytesParser
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import parse_qsl, quote, quote_plus
 from xml.etree.ElementTree import Element, ParseError
@@ -136,6 +137,7 @@ def _body(asked: Asked) -> Iterable[tuple[str, str]]:
     return _pairs(asked.body.strip(), charset or "utf-8")
 
 
+@lru_cache(maxsize=256)  # clients repeat theirs; reading one costs more than the rest of a request
 def _content_type(value: str) -> tuple[str, str | None, MimeMessage]:
     mime = MimeMessage()
     mime["Content-Type"] = " ".join(value.split()) or "application/octet-stream"
