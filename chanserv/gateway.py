@@ -46,7 +46,7 @@ from chanserv.store.process import SqliteStore
 log = Logger()
 
 SWEEP_EVERY = 1.0  # seconds
-STOP_LIMIT = 9.0  # seconds from SIGTERM to the end of everything but the store's last commit
+STOP_LIMIT = 8.0  # seconds for links and posts that are out, side by side; the store's last commit follows
 
 
 def terms(settings: Settings) -> Terms:
@@ -217,8 +217,8 @@ class Gateway(MultiService):
             self._sweeper.stop()
         for lane in self.lanes.values():
             lane.stop()
-        await self._bounded(gatherResults([link.stop() for link in self.links.values()], consumeErrors=True))
-        await self._bounded(self.reporter.stop())
+        leaving = [self.reporter.stop(), *(link.stop() for link in self.links.values())]
+        await self._bounded(gatherResults(leaving, consumeErrors=True))
         await gatherResults([Deferred.fromCoroutine(_closed(port)) for port in self._ports], consumeErrors=True)
         if self.console is not None:
             self.console.stop()
