@@ -20,7 +20,7 @@ from tests.faults.sabotage import Fault
 from tests.faults.traffic import traffic
 from tests.faults.world import World
 
-LAST = {"store": 300, "socket": 4_000}  # operations among which the last is chosen: about as many as a burst takes
+LAST = {"store": 240, "socket": 2_800}  # operations among which the last is chosen: a burst takes about as many
 STALLED = 3.0  # seconds in which nothing happened: what is missing now is lost
 AFTERMATH = 0.15  # seconds for what should not come any more
 LIMIT = 30.0
