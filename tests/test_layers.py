@@ -47,6 +47,8 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "text", "links", "keeper", "logs"), ("twisted", "automat")),
+    "links.smpp.protocol": ((*VALUES, "links.smpp"), ("twisted",)),
+    "links.smpp.hearing": ((*VALUES, "links.smpp"), ("twisted",)),
     "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),

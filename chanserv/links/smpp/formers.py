@@ -3,7 +3,8 @@
 A person may send "1" twice; an SMSC sends a text again, octet for octet,
 when it has not read our answer. So equal octets are a repeat only if the
 answer to the former was not written, or its session (or our process) ended
-within SOON of it; once for each former, within repeat_window. It knows
+within SOON of it; once for each former, within repeat_window. The repeat is a
+former in turn: its answer may be missed as well. It knows
 digests and instants (seconds), no PDU and no store.
 """
 
@@ -43,17 +44,19 @@ class Formers:
         """How many equal ones are not answered yet."""
         return self._keeping.get(digest, 0)
 
-    def kept(self, digest: str, now: float, *, well: bool, answered: bool) -> None:
-        """Its commit is done; `answered`: on the session it came by. Refused, it shall come again."""
+    def kept(self, digest: str) -> None:
+        """The store has spoken. Not kept, it shall come again, and is no former."""
         self._keeping[digest] -= 1
         if self._keeping[digest] <= 0:
             del self._keeping[digest]
-        if well and answered:
-            self._answered.append((now, digest))
-            while now - self._answered[0][0] > SOON:
-                self._answered.popleft()
-        elif well:
-            self.doubt([digest], now)
+
+    def answered(self, digest: str, now: float, *, read: bool) -> None:
+        """It, or a repeat of it, is answered well; `read`: on a session that lives."""
+        if not read:
+            return self.doubt([digest], now)
+        self._answered.append((now, digest))
+        while now - self._answered[0][0] > SOON:
+            self._answered.popleft()
 
     def session_ended(self, now: float) -> None:
         """What was answered only just is in doubt; what is being kept will be when it is kept."""
