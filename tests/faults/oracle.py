@@ -144,14 +144,17 @@ def _foreign(seen: Seen) -> Iterator[str]:
 
 
 def _overtaken(seen: Seen) -> Iterator[str]:
-    """To one number and of one class, what was accepted before another was posted goes first."""
+    """To one number and of one class, what was accepted before another was posted goes first.
+
+    Of equal pieces only the first counts: which of two submits was whose cannot be seen.
+    """
     first: dict[tuple[str, str], int] = {}
     for at, (_, to, part) in enumerate(seen.submits):
         first.setdefault((to, part), at)
     lines: dict[tuple[str, bool], list[tuple[Text, int]]] = defaultdict(list)
     for text in seen.traffic.texts:
-        for index in range(len(text.pieces)):
-            if (text.id, index) in seen.accepted:
+        for index, piece in enumerate(text.pieces):
+            if (text.id, index) in seen.accepted and piece not in text.pieces[:index]:
                 lines[text.to, text.reply].append((text, index))
     for line in lines.values():
         for one, index in line:

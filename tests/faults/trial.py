@@ -22,8 +22,10 @@ from tests.faults.world import World
 
 LAST = {"store": 240, "socket": 2_800}  # operations among which the last is chosen: a burst takes about as many
 STALLED = 3.0  # seconds in which nothing happened: what is missing now is lost
+LAST_WORDS = 0.2  # seconds in which posts of the dead may still be read; another gateway needs longer to start
 AFTERMATH = 0.15  # seconds for what should not come any more
 LIMIT = 30.0
+SHOWN = 8  # complaints
 
 
 @attrs.frozen
@@ -45,7 +47,8 @@ class Report:
     def told(self) -> str:
         """One line, and one for each complaint."""
         line = f"seed {self.seed}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
-        return "\n  ".join((line, *self.complaints))
+        more = len(self.complaints) - SHOWN
+        return "\n  ".join((line, *self.complaints[:SHOWN], *([f"and {more} more"] if more > 0 else [])))
 
 
 def fault(seed: int, bug: str = "") -> Fault:
@@ -80,7 +83,7 @@ class _Trial:
 
     def die(self, _: object = None) -> None:
         """The gateway is gone: another one, in full health."""
-        self.killed = self.reactor.seconds()
+        self.killed = self.reactor.seconds() + LAST_WORDS
         self.gateway.start()
 
     async def settle(self) -> None:
@@ -91,7 +94,7 @@ class _Trial:
             if seen.happened != last:
                 last, since = seen.happened, now
             if now - since > STALLED or now - self.began > LIMIT:
-                return
+                break
             if seen.settled() and self.killed is None:
                 self.idle = True
                 self.gateway.kill()
