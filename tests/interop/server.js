@@ -1,0 +1,106 @@
+// An SMSC made of npm's smpp: it tells what it decoded, one JSON line an event, and does what a JSON line asks.
+//
+//   node server.js PORT
+//   out:  listening | bind | submit | throttled | answer | unbind | close | error, each {"event": ..., ...}
+//   in:   {"do": "throttle"} the next submit_sm   {"do": "deliver", "pdu": {...}}   {"do": "enquire"}   {"do": "unbind"}
+//
+// In a deliver_sm {"message": "...", "udh": "050003..."} stands for user data behind a header, given in hex.
+// Its own library encodes and decodes all text here; of chanserv it knows nothing. It ends with its standard input.
+
+'use strict';
+
+const readline = require('readline');
+const smpp = require('smpp');
+
+const [port] = process.argv.slice(2);
+let bound = null;
+let throttle = 0;
+let ids = 0;
+
+const tell = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
+
+function receipt(pdu, id) {
+  const done = '2501311200';
+  return {
+    source_addr_ton: pdu.dest_addr_ton,
+    source_addr_npi: pdu.dest_addr_npi,
+    source_addr: pdu.destination_addr,
+    dest_addr_ton: pdu.source_addr_ton,
+    dest_addr_npi: pdu.source_addr_npi,
+    destination_addr: pdu.source_addr,
+    esm_class: smpp.ESM_CLASS.MC_DELIVERY_RECEIPT,
+    data_coding: 0,
+    short_message: `id:${id} sub:001 dlvrd:001 submit date:${done} done date:${done} stat:DELIVRD err:000 text:-`,
+    receipted_message_id: id,
+    message_state: smpp.MESSAGE_STATE.DELIVERED,
+  };
+}
+
+function deliver(pdu) {
+  const text = pdu.short_message;
+  if (text.udh) pdu.short_message = { udh: Buffer.from(text.udh, 'hex'), message: text.message };
+  bound.deliver_sm(pdu, (answer) => tell('answer', { to: 'deliver_sm', status: answer.command_status }));
+}
+
+function submitted(session, pdu) {
+  const { message, udh = [] } = pdu.short_message;
+  const told = {
+    text: message,
+    udh: udh.map((element) => element.toString('hex')),
+    data_coding: pdu.data_coding,
+    esm_class: pdu.esm_class,
+    registered_delivery: pdu.registered_delivery,
+    source: [pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr],
+    destination: [pdu.dest_addr_ton, pdu.dest_addr_npi, pdu.destination_addr],
+  };
+  if (throttle > 0) {
+    throttle -= 1;
+    tell('throttled', told);
+    session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
+    return;
+  }
+  const id = `node-${(ids += 1)}`;
+  tell('submit', { id, ...told });
+  session.send(pdu.response({ message_id: id }));
+  if (pdu.registered_delivery & 1) deliver(receipt(pdu, id));
+}
+
+const server = smpp.createServer({}, (session) => {
+  session.on('bind_transceiver', (pdu) => {
+    const { system_id, password, interface_version } = pdu;
+    tell('bind', { system_id, password, interface_version });
+    session.send(pdu.response({ system_id: 'npm-smpp' }));
+    bound = session;
+  });
+  session.on('submit_sm', (pdu) => submitted(session, pdu));
+  session.on('enquire_link', (pdu) => {
+    tell('enquire');
+    session.send(pdu.response());
+  });
+  session.on('unbind', (pdu) => {
+    tell('unbind');
+    session.send(pdu.response());
+  });
+  session.on('error', (fault) => tell('error', { message: String(fault) }));
+  session.on('close', () => tell('close'));
+});
+
+const asked = {
+  throttle: () => (throttle += 1),
+  deliver: ({ pdu }) => deliver(pdu),
+  enquire: () => bound.enquire_link((answer) => tell('answer', { to: 'enquire_link', status: answer.command_status })),
+  unbind: () =>
+    bound.unbind((answer) => {
+      tell('answer', { to: 'unbind', status: answer.command_status });
+      bound.close();
+    }),
+};
+
+server.listen(Number(port), '127.0.0.1', () => tell('listening'));
+readline
+  .createInterface({ input: process.stdin })
+  .on('line', (line) => {
+    const order = JSON.parse(line);
+    asked[order.do](order);
+  })
+  .on('close', () => process.exit(0));

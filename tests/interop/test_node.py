@@ -1,0 +1,136 @@
+"""The whole gateway against an SMSC of npm's smpp: their encoder, their decoder, our texts, receipts and replies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.interop.node import Server, missing
+from tests.stories.stage import ADDRESS, TO, Stage
+
+US, HANDSET = ADDRESS.lstrip("+"), TO.lstrip("+")
+GSM7, ASCII, UCS2 = 0, 1, 8
+UDHI = 0x40
+
+GSM_TEXT = "Hello @£€{}"
+UCS2_TEXT = "Olá, ação! €"  # ã is not in the GSM alphabet
+THREE_PARTS = "Escribe 1 o 2. " * 10 + "[€]" * 20 + "¿qué? ¡sì, señor! " * 5  # an ESC pair on a border
+TWO_PARTS = "Доброе утро " + "😀" * 30  # one of them on the border
+
+
+class NodeTests(Stage):
+    """One gateway, one foreign SMSC, one session unless it is told otherwise."""
+
+    skip = missing() or None
+
+    async def setUp(self) -> None:
+        await super().setUp()
+        self.server = Server(self.smsc_port)
+        self.addCleanup(self.server.end)
+        await self.until(lambda: self.server.of("listening"))
+        await self.start(smsc=False)
+        await self.until(self.bound)
+
+    def seen(self) -> str:
+        return f"{self.server.told}, {self.server.errors.decode()}, told {self.told()}"
+
+    def bound(self) -> bool:
+        return bool(self.gateway.links["smsc"].up)
+
+    async def sent(self, id: str, text: str) -> list[dict[str, Any]]:
+        """The parts of a text as the SMSC decoded them, once the platform was told of all their receipts."""
+        before = len(self.server.of("submit"))
+        await self.take(id, text)
+        await self.told_of(id, "sent", "delivered")
+        parts = self.server.of("submit")[before:]
+        self.assertEqual(len(self.server.of("submit")), len(self.server.of("answer", to="deliver_sm", status=0)))
+        return parts
+
+    async def received(self, *texts: str) -> None:
+        """Exactly these replies are stored by the platform, in any order, and answered to the SMSC."""
+        await self.until(lambda: len(self.stored()) == len(texts))
+        self.assertEqual(sorted(texts), sorted(event["text"] for event in self.stored()))
+        self.assertEqual({f"tel:{TO}"}, {event["urn"] for event in self.stored()})
+
+    def stored(self) -> list[dict[str, Any]]:
+        return [event for event in self.platform.events if event["what"] == "stored"]
+
+    def handset_says(self, text: str | dict[str, str], **more: object) -> None:
+        """A deliver_sm from the handset to the channel's number."""
+        of = {"source_addr_ton": 1, "source_addr_npi": 1, "source_addr": HANDSET}
+        to = {"dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": US}
+        self.server.deliver(short_message=text, **of, **to, **more)
+
+    async def test_signing_in(self) -> None:
+        """Name, password and version as we were told them."""
+        wanted = {"event": "bind", "system_id": "weni", "password": "secret", "interface_version": 0x34}
+        self.assertEqual([wanted], self.server.of("bind"))
+
+    async def test_a_gsm_text(self) -> None:
+        """Basic table and extension, an octet a septet; numbers with their types; a receipt asked for and matched."""
+        (part,) = await self.sent("1", GSM_TEXT)
+        self.assertEqual((GSM_TEXT, [], GSM7, 0), (part["text"], part["udh"], part["data_coding"], part["esm_class"]))
+        self.assertEqual(([1, 1, US], [1, 1, HANDSET]), (part["source"], part["destination"]))
+        self.assertEqual(1, part["registered_delivery"])
+
+    async def test_a_ucs2_text(self) -> None:
+        """What GSM 7-bit cannot say."""
+        (part,) = await self.sent("1", UCS2_TEXT)
+        self.assertEqual((UCS2_TEXT, [], UCS2, 0), (part["text"], part["udh"], part["data_coding"], part["esm_class"]))
+
+    async def test_three_gsm_parts(self) -> None:
+        """Joined by their headers they are the text; delivered means all three."""
+        self.assert_joined(THREE_PARTS, GSM7, 3, await self.sent("1", THREE_PARTS))
+
+    async def test_two_ucs2_parts(self) -> None:
+        """No emoji is torn."""
+        self.assert_joined(TWO_PARTS, UCS2, 2, await self.sent("1", TWO_PARTS))
+
+    def assert_joined(self, text: str, coding: int, count: int, parts: list[dict[str, Any]]) -> None:
+        self.assertEqual([(coding, UDHI)] * count, [(part["data_coding"], part["esm_class"]) for part in parts])
+        headers = [part["udh"] for part in parts]
+        (reference,) = {header[0][4:6] for header in headers}
+        self.assertEqual([[f"0003{reference}{count:02x}{number:02x}"] for number in range(1, count + 1)], headers)
+        self.assertEqual(text, "".join(part["text"] for part in parts))
+
+    async def test_throttled(self) -> None:
+        """Asked to wait, we come again, once."""
+        self.server.do("throttle")
+        parts = await self.sent("1", GSM_TEXT)
+        self.assertEqual([GSM_TEXT], [one["text"] for one in self.server.of("throttled")])
+        self.assertEqual([GSM_TEXT], [part["text"] for part in parts])
+
+    async def test_replies(self) -> None:
+        """In the default alphabet, in what their library calls ASCII, and in UCS-2."""
+        self.handset_says("Si {€} @ñ", data_coding=GSM7)
+        self.handset_says("JOIN", data_coding=ASCII)
+        self.handset_says("Olá 😀", data_coding=UCS2)
+        await self.received("Si {€} @ñ", "JOIN", "Olá 😀")
+        await self.until(lambda: len(self.server.of("answer", to="deliver_sm", status=0)) == 3)
+
+    async def test_a_long_reply(self) -> None:
+        """Two segments behind headers, the second first."""
+        halves = ("Primeiro: não sei. " * 3, "Depois: talvez amanhã. 😀")
+        for number in (2, 1):
+            text = {"message": halves[number - 1], "udh": f"050003a702{number:02x}"}
+            self.handset_says(text, data_coding=UCS2, esm_class=UDHI)
+        await self.received("".join(halves))
+
+    async def test_enquiries(self) -> None:
+        """Theirs is answered."""
+        self.server.do("enquire")
+        await self.until(lambda: self.server.of("answer", to="enquire_link", status=0))
+
+    async def test_they_sign_off(self) -> None:
+        """An unbind of theirs is answered, and we come back."""
+        self.server.do("unbind")
+        await self.until(lambda: self.server.of("answer", to="unbind", status=0))
+        await self.until(lambda: len(self.server.of("bind")) == 2 and self.bound())
+        await self.sent("1", GSM_TEXT)
+
+    async def test_we_sign_off(self) -> None:
+        """A gateway that stops unbinds before it hangs up, and nothing was an error to them."""
+        await self.sent("1", GSM_TEXT)
+        await self.stop()
+        await self.until(lambda: self.server.of("close"))
+        self.assertEqual(["unbind", "close"], [one["event"] for one in self.server.told[-2:]])
+        self.assertEqual(([], b""), (self.server.of("error"), self.server.errors))
