@@ -7,13 +7,19 @@ service starts: whatever is opened before twistd daemonises dies there.
 
 from __future__ import annotations
 
-from twisted.application.service import MultiService
+import signal
+from typing import Any
+
+from twisted.application.service import MultiService, Service
+from twisted.logger import Logger
 from twisted.python import usage
 
 from chanserv.errors import SettingsError
 from chanserv.loading import load
 
 FORMATS = ("text", "json")
+
+log = Logger()
 
 
 class Options(usage.Options):
@@ -57,4 +63,31 @@ def makeService(options: Options) -> MultiService:
 
     from chanserv.gateway import Gateway
 
-    return Gateway(settings, reactor)
+    gateway = Gateway(settings, reactor)
+    Departure(reactor).setServiceParent(gateway)
+    return gateway
+
+
+class Departure(Service):
+    """SIGTERM is how a gateway is told to end, so an end in order is exit status 0.
+
+    Left alone, twistd ends in order and then by the very signal (143 to a shell).
+    """
+
+    def __init__(self, reactor: Any) -> None:
+        self._reactor = reactor
+        self._leaving = False
+
+    def startService(self) -> None:
+        """IService: in the reactor's first turn, when its own handlers are in place."""
+        super().startService()
+        self._reactor.callLater(0, signal.signal, signal.SIGTERM, self._told)
+
+    def _told(self, number: int, frame: object) -> None:
+        self._reactor.callFromThread(self._leave)
+
+    def _leave(self) -> None:
+        if not self._leaving:
+            self._leaving = True
+            log.info("SIGTERM: leaving")
+            self._reactor.stop()
