@@ -196,7 +196,7 @@ class Stage(TestCase):
 
     def configure(self) -> str:
         """Write the settings; the file's path."""
-        path = self.folder / "chanserv.toml"
+        path = self.folder.absolute() / "chanserv.toml"
         text = CONFIG.format(
             gateway=self.port,
             platform=self.platform_port,
