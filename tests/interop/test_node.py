@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.interop.node import Server, missing
+from tests.interop.texts import GSM_TEXT, THREE_PARTS, TWO_PARTS, UCS2_TEXT
 from tests.stories.stage import ADDRESS, TO, Stage
 
 US, HANDSET = ADDRESS.lstrip("+"), TO.lstrip("+")
 GSM7, ASCII, UCS2 = 0, 1, 8
 UDHI = 0x40
-
-GSM_TEXT = "Hello @£€{}"
-UCS2_TEXT = "Olá, ação! €"  # ã is not in the GSM alphabet
-THREE_PARTS = "Escribe 1 o 2. " * 10 + "[€]" * 20 + "¿qué? ¡sì, señor! " * 5  # an ESC pair on a border
-TWO_PARTS = "Доброе утро " + "😀" * 30  # one of them on the border
 
 
 class NodeTests(Stage):
