@@ -41,14 +41,14 @@ TOKEN = "Token sekrit"
 ADDRESS = "+5582999489287"
 TO = "+250788123123"
 FORM = "application/x-www-form-urlencoded"
-WINDOW = 0.5  # further_piece_window of the stories, in seconds
+WINDOW = 0.4  # further_piece_window of the stories, in seconds
 
 CONFIG = """
 [gateway]
 data = "data"
 listen = ['tcp:{gateway}:interface=127.0.0.1']
-status_after = 0.1
-settle_after = 0.1
+status_after = {waits[0]}
+settle_after = {waits[1]}
 {more_gateway}
 
 [platform.main]
@@ -112,9 +112,11 @@ class Recorded(Resource):
         super().__init__()
         self._inner = inner
         self.requests: list[tuple[str, str]] = []
+        self.times: list[float] = []  # when each came
 
     def render(self, request: Any) -> Any:
         request.content.seek(0)
+        self.times.append(reactor.seconds())
         self.requests.append((request.path.decode("ascii"), request.content.read().decode("ascii")))
         request.content.seek(0)
         return self._inner.render(request)
@@ -162,6 +164,7 @@ class Stage(TestCase):
 
     timeout = 40
     gateway_settings = f"further_piece_window = {WINDOW}"
+    waits = (0.1, 0.1)  # status_after, settle_after
     channel_settings = ""
     link_settings = ""
     behaviour = Behaviour()
@@ -204,6 +207,7 @@ class Stage(TestCase):
             uuid=UUID,
             address=ADDRESS,
             token=TOKEN,
+            waits=self.waits,
             more_gateway=self.gateway_settings,
             more_channel=self.channel_settings,
             more_link=self.link_settings,
@@ -273,7 +277,7 @@ class Stage(TestCase):
             self.assertLess(reactor.seconds(), end, f"not in time; {self.seen()}")
             await deferLater(reactor, 0.01)
 
-    async def quiet(self, seconds: float = 0.3) -> None:
+    async def quiet(self, seconds: float = 0.2) -> None:
         """Long enough for whatever must not come to come."""
         await deferLater(reactor, seconds)
 

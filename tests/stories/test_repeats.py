@@ -6,6 +6,9 @@ whether it was heard, decides. So each sequence says which answer was heard.
 
 from __future__ import annotations
 
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+
 from tests.stories.stage import UUID, WINDOW, Stage, form, request
 
 DIFFERENT = ("one", "two")
@@ -35,7 +38,7 @@ class Sequences(Stage):
 
     async def round_over(self) -> None:
         """A platform comes again after minutes: what follows is another round."""
-        await self.quiet(WINDOW + 0.1)
+        await self.quiet(WINDOW + 0.05)
 
 
 class DifferentTests(Sequences):
@@ -54,16 +57,6 @@ class DifferentTests(Sequences):
         await self.take("14", *self.pieces)
         await self.told_of("14", "sent", "delivered")
         self.assertEqual(list(self.pieces), self.texts())
-
-    async def test_row_14_every_answer_too_late(self) -> None:
-        """Three times in a row; the fourth is heard."""
-        await self.start()
-        for _ in range(3):
-            await self.hang_up("14", "hi")
-            await self.round_over()
-        await self.take("14", "hi")
-        await self.told_of("14", "sent", "delivered")
-        self.assertEqual(["hi"], self.texts())
 
     async def test_row_16_the_second_piece_is_refused(self) -> None:
         """503 to it: nothing is told until both came again, and each is sent once."""
@@ -148,6 +141,16 @@ class EqualTests(DifferentTests):
 class SingleTests(Sequences):
     """Rows that need no second form."""
 
+    async def test_row_14_every_answer_too_late(self) -> None:
+        """Three times in a row; the fourth is heard."""
+        await self.start()
+        for _ in range(3):
+            await self.hang_up("14", "hi")
+            await self.round_over()
+        await self.take("14", "hi")
+        await self.told_of("14", "sent", "delivered")
+        self.assertEqual(["hi"], self.texts())
+
     async def test_row_17_the_second_piece_can_never_work(self) -> None:
         """400: the platform gives the message up; what was sent is sent, and the message is told failed."""
         await self.start()
@@ -212,3 +215,37 @@ class SingleTests(Sequences):
         self.gateway.front.closed = ""
         await self.told_of("1", "sent", "delivered")
         self.assertEqual((["a" * 160, "a" * 40], "D"), (self.texts(), sending.state))
+
+
+class SettledTests(Sequences):
+    """A status that overtakes our answer is lost: the platform stays at Wired for ever."""
+
+    waits = (0.5, 1.0)
+
+    async def test_nothing_is_told_before_the_answer_has_settled(self) -> None:
+        """`sent` waits for status_after, `delivered` for settle_after; a further piece puts both off."""
+        await self.start()
+        for pieces in (1, 2):
+            id = str(pieces)
+            await self.take(id, *["one", "two"][: pieces - 1])
+            began = reactor.seconds()
+            await self.take(id, "last")
+            await self.told_of(id, "sent", "delivered")
+            sent, delivered = (at - began for at in self.front.times[-2:])
+            self.assertGreaterEqual(sent, self.waits[0])
+            self.assertGreaterEqual(delivered, self.waits[1])
+
+    async def test_nothing_is_told_while_a_request_is_answered(self) -> None:
+        """The second piece hangs in the router: the first one's statuses wait for its answer, and longer."""
+        await self.start()
+        submit, held = self.gateway.router.submit, Deferred()
+        await self.take("1", "one")
+        self.patch(self.gateway.router, "submit", lambda post: held.addCallback(lambda _: submit(post)))
+        answer = self.soon(self.post("1", "two"))
+        await self.quiet(self.waits[1] + 0.3)
+        self.assertEqual(([], ["one"]), (self.told(), self.texts()))
+        began = reactor.seconds()
+        held.callback(None)
+        self.assertEqual(200, (await answer).code)
+        await self.told_of("1", "sent", "delivered")
+        self.assertGreaterEqual(self.front.times[0] - began, self.waits[0])
