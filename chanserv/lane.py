@@ -10,7 +10,6 @@ no protocol and decides no status.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv import operations as op
+from chanserv.claims import Claims
 from chanserv.errors import StoreError
 from chanserv.interfaces import ILane, ILink, IRouter, IStore
 from chanserv.message import UNSENT, Outcome, Verdict, Work
@@ -46,11 +46,11 @@ class Lane:
         self._careful = careful
         self._meter = meter
         self._link: ILink
-        self._ready: tuple[deque[Work], deque[Work]] = (deque(), deque())  # replies, bulk
-        self._claims: dict[int, int] = {}  # piece -> its parts that are out
+        self._claims = Claims()
         self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it was handed over
         self._more = True  # the store has, or may have, pieces we do not hold
         self._claiming = False
+        self._rest = 0.0  # no claim before: the last one failed, or brought what nobody may send
         self._due = 0.0  # when a held piece may go; 0: none is known
         self._timer: IDelayedCall | None = None
         self._stopping = False
@@ -81,7 +81,7 @@ class Lane:
             return
         room = len(self._claims) < self._limit and self._link.up and not self._stopping
         if room and (work.reply or not self._more):
-            self._hold(work)
+            self._claims.hold(work)
             self._pump()
         else:
             self._more = True
@@ -89,21 +89,17 @@ class Lane:
 
     def claim(self) -> None:
         """The store may have something for us that nobody handed to us."""
-        self._more = True
+        self._more, self._rest = True, 0.0
         self._claim()
 
     @property
     def _limit(self) -> int:
         return max(LEAST_CLAIMS, 2 * self._link.window)
 
-    def _hold(self, work: Work) -> None:
-        self._claims[work.piece] = 0
-        self._ready[0 if work.reply else 1].append(work)
-
     def _claim(self) -> None:
         room = self._limit - len(self._claims)
         idle = self._claiming or self._stopping or not self._link.up
-        if idle or not self._more or room < self._limit // 2:
+        if idle or self._clock.seconds() < self._rest or not self._more or room < self._limit // 2:
             return
         self._claiming, self._more = True, False
         claimed = self._store.apply([op.Claim(link=self._link.name, limit=room, holding=self.holding)])
@@ -119,12 +115,19 @@ class Lane:
         self._wait_until(result.due)
         for work in result.works:
             if work.piece not in self._claims and self._link.up:
-                self._hold(work)
+                self._claims.hold(work)
         self._pump()
 
     def _unclaimed(self, failure: Failure | op.Result) -> None:
-        self._claiming, self._more = False, True
-        self._wait_until(self._clock.seconds() + CLAIM_PAUSE)
+        self._claiming = False
+        self._pause()
+        if isinstance(failure, Failure):
+            self._surprised(failure)
+
+    def _pause(self) -> None:
+        """No claim for a while: the next would bring the same."""
+        self._more, self._rest = True, self._clock.seconds() + CLAIM_PAUSE
+        self._wait_until(self._rest)
 
     # parts go
 
@@ -132,17 +135,15 @@ class Lane:
         """Hand over what window and pace allow; called whenever either may have changed."""
         now = self._clock.seconds()
         going: list[Work] = []
-        while self._link.up and not self._stopping and (queue := self._ready[0] or self._ready[1]):
-            work = queue.popleft()
+        while self._link.up and not self._stopping and (work := self._claims.next()):
             if work.expires <= now:
-                if not self._claims.get(work.piece):
-                    self._claims.pop(work.piece, None)
-                self._more = True  # the sweep ends it, and the next in its line is free
+                self._claims.end_if_idle(work.piece)
+                self._pause()  # the sweep ends it, and then the next in its line is free
                 continue
             room = max(0, self._link.window - len(self._out))
             granted = self._pace.take(now, min(len(work.parts), room))
             if granted < len(work.parts):
-                queue.appendleft(replace(work, parts=work.parts[granted:]))
+                self._claims.put_back(replace(work, parts=work.parts[granted:]))
             if granted:
                 going.append(self._started(replace(work, parts=work.parts[:granted]), now))
             if granted < len(work.parts):
@@ -153,7 +154,7 @@ class Lane:
         self._claim()
 
     def _started(self, work: Work, now: float) -> Work:
-        self._claims[work.piece] += len(work.parts)
+        self._claims.left(work.piece, len(work.parts))
         for part in work.parts:
             self._out[work.piece, part.number] = now
         return work
@@ -166,8 +167,20 @@ class Lane:
             for work in works
         ]
         begun = self._store.apply(begins)
-        begun.addCallback(lambda _: self._hand_over(works))
+        begun.addCallback(self._begun, works)
         begun.addErrback(self._surprised)
+
+    def _begun(self, results: Sequence[op.Result], works: list[Work]) -> None:
+        """Only what the store knows as begun may leave."""
+        pairs = list(zip(results, works, strict=True))
+        for result, work in pairs:
+            if not (isinstance(result, op.Done) and result.known):
+                log.error("piece {piece} is not sent: {why}", piece=work.piece, why=str(result))
+                self._meter.counted("surprises", where="begin")
+                for part in work.parts:
+                    self._back(work.piece, part.number)
+                self._pause()
+        self._hand_over([work for result, work in pairs if isinstance(result, op.Done) and result.known])
 
     def _hand_over(self, works: list[Work]) -> None:
         for work in works:
@@ -187,7 +200,7 @@ class Lane:
             if sent is None:
                 continue  # answered twice: the first answer counts
             if outcome.reason == UNSENT and not self._careful:
-                self._back(outcome)
+                self._back(outcome.piece, outcome.part)
                 continue
             self._meter.answered(outcome.link, outcome.verdict, outcome.reason, now - sent)
             told.append(outcome)
@@ -198,35 +211,21 @@ class Lane:
         else:
             self._pump()
 
-    def _back(self, outcome: Outcome) -> None:
+    def _back(self, piece: int, part: int) -> None:
         """Never left: its piece is claimed anew when the link is up."""
-        del self._out[outcome.piece, outcome.part]
-        self._landed(outcome.piece)
+        del self._out[piece, part]
+        self._claims.landed(piece)
         self._more = True
 
     def _kept(self, results: Sequence[op.Settled], outcomes: Sequence[Outcome]) -> None:
         for result, outcome in zip(results, outcomes, strict=True):
             self._out.pop((outcome.piece, outcome.part), None)
             if outcome.verdict is Verdict.REFUSED:
-                self._drop(outcome.piece)
-            self._landed(outcome.piece)
+                self._claims.drop(outcome.piece)
+            self._claims.landed(outcome.piece)
             if not result.finished and outcome.piece not in self._claims:
                 self._wait_until(max(result.due, self._clock.seconds()))
         self._pump()
-
-    def _drop(self, piece: int) -> None:
-        """The piece has failed: none of its parts goes any more."""
-        for queue in self._ready:
-            for work in [work for work in queue if work.piece == piece]:
-                queue.remove(work)
-
-    def _landed(self, piece: int) -> None:
-        """One part of a piece is no longer out; without any other, out or ready, the claim ends."""
-        left = self._claims.get(piece, 0) - 1
-        if left > 0 or any(work.piece == piece for queue in self._ready for work in queue):
-            self._claims[piece] = max(left, 0)
-        else:
-            self._claims.pop(piece, None)
 
     # the link and time
 
@@ -236,11 +235,7 @@ class Lane:
             self.claim()
             self._pump()
             return
-        for queue in self._ready:
-            for work in queue:
-                if not self._claims.get(work.piece):
-                    self._claims.pop(work.piece, None)
-            queue.clear()
+        self._claims.release()
         self._more = True
 
     def throttled(self, delay: float) -> None:
@@ -264,7 +259,7 @@ class Lane:
         """One timer, set to the first of: a held piece is due, the pace allows one more."""
         now = self._clock.seconds()
         moments = [self._due] if self._due else []
-        if (self._ready[0] or self._ready[1]) and self._link.up and len(self._out) < self._link.window:
+        if self._claims.ready and self._link.up and len(self._out) < self._link.window:
             moments.append(now + max(self._pace.next(now), 0.001))
         if not moments or self._stopping:
             return

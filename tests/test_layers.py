@@ -27,7 +27,8 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "routing": ((*VALUES, "text"), ()),
     "pace": (VALUES, ("twisted.internet.interfaces",)),
     "keeper": (VALUES, ("twisted.internet", "twisted.logger", "automat")),
-    "lane": ((*VALUES, "pace"), ("twisted",)),
+    "claims": (VALUES, ()),
+    "lane": ((*VALUES, "pace", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
