@@ -28,6 +28,7 @@ from tests.faults.traffic import ADDRESS, CHANNEL
 AUTHORIZATION = "Token trial"
 LINK = "smsc"
 WINDOW = 10
+ROUND = 3.0  # seconds: further_piece_window
 PAUSE = 0.03  # seconds between two looks
 READY_WITHIN = 20.0  # seconds
 # Below what Linux gives to outgoing connections: one of those must not take our port while we are dead.
@@ -39,6 +40,7 @@ data = {data}
 listen = ['tcp:{port}:interface=127.0.0.1']
 status_after = 0.1
 settle_after = 0.1
+further_piece_window = {round}
 
 [platform.main]
 url = "http://127.0.0.1:{platform}"
@@ -107,6 +109,7 @@ class Gateway:
             authorization=AUTHORIZATION,
             link=LINK,
             window=self.window,
+            round=ROUND,
         )
         self.config.write_text(told)
 
@@ -170,6 +173,12 @@ class Gateway:
             if b"chanserv.store.child" in Path(f"/proc/{each}/cmdline").read_bytes():
                 return each
         raise Stuck("the gateway has no writer")
+
+    def kill_writer(self) -> int:
+        """SIGKILL to the writer alone; its pid."""
+        pid = self.writer()
+        os.kill(pid, signal.SIGKILL)
+        return pid
 
     def ended(self) -> Deferred[None]:
         assert self._child is not None, "it was started"

@@ -50,6 +50,10 @@ class Seen:
             if event["what"] == "receive" and event["code"] == 200
         )
 
+    def said(self) -> Counter[tuple[str, str]]:
+        """(sender, text), as often as that handset said it."""
+        return Counter((reply.sender, reply.text) for reply in self.traffic.replies)
+
     def settled(self) -> bool:
         """Nothing more is to be waited for."""
         return not any(_lost(self))
@@ -76,14 +80,13 @@ def judge(seen: Seen, broken: int, window: int, killed: float | None = None) -> 
     `killed` is when the gateway was: a text of a handset posted before may come once more.
     """
     doubled = sum((_submitted(seen) - _expected(seen)).values())
-    heard = seen.heard()
     wrong = [*_backward(seen), *_foreign(seen), *_overtaken(seen), *_repeated_replies(seen, killed)]
     if doubled > broken * window:
         wrong.append(f"{doubled} submits too many, {broken} sessions broken with a window of {window}")
     return Judgement(
         lost=tuple(_lost(seen)),
         doubled=doubled,
-        mo_doubled=sum(heard.values()) - len(heard),
+        mo_doubled=sum((seen.heard() - seen.said()).values()),
         repeated=sum(len(told) - len(set(told)) for told in seen.statuses().values()),
         wrong=tuple(wrong),
     )
@@ -117,9 +120,9 @@ def _lost(seen: Seen) -> Iterator[str]:
         elif not set(told[text.id]) & set(FINAL):
             yield f"message {text.id} has no final status, only {told[text.id]}"
     heard = seen.heard()
-    for reply in seen.traffic.replies:
-        if not heard[reply.sender, reply.text]:
-            yield f"{reply.text!r} of a handset never reached the platform"
+    for (sender, words), times in seen.said().items():
+        if heard[sender, words] < times:
+            yield f"{words!r}, said {times} times, reached the platform {heard[sender, words]} times"
 
 
 def _backward(seen: Seen) -> Iterator[str]:
@@ -138,8 +141,7 @@ def _foreign(seen: Seen) -> Iterator[str]:
     known = {text.id for text in seen.traffic.texts}
     for id in seen.statuses().keys() - known:
         yield f"a status for message {id}, which never was"
-    said = {(reply.sender, reply.text) for reply in seen.traffic.replies}
-    for _, text in seen.heard().keys() - said:
+    for _, text in seen.heard().keys() - seen.said().keys():
         yield f"no handset said {text[:20]!r}"
 
 
@@ -173,7 +175,8 @@ def _repeated_replies(seen: Seen, killed: float | None) -> Iterator[str]:
     for event in seen.callbacks:
         if event["what"] == "receive":
             times[event["fields"]["from"], event["fields"]["text"]].append(event["at"])
-    for (_, text), at in times.items():
-        allowed = 2 if killed is not None and at[0] <= killed else 1
-        if len(at) > allowed:
-            yield f"{text!r} of a handset came {len(at)} times"
+    said = seen.said()
+    for (sender, words), at in times.items():
+        once_more = sum(moment <= killed for moment in at[: said[sender, words]]) if killed is not None else 0
+        if len(at) > said[sender, words] + once_more:
+            yield f"{words!r}, said {said[sender, words]} times, came {len(at)} times"

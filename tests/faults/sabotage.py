@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 
 VARIABLE = "CHANSERV_FAULT"
+MANY = 1_000_000  # pages
 BUGS = ("answer-before-commit", "settle-skipped", "outbox-apart")
 
 
@@ -29,6 +30,7 @@ class Fault:
     at: int = 0
     bug: str = ""  # one of BUGS
     fsync: float = 0.0  # seconds a commit takes longer
+    full: str = ""  # while there is a file of this name, the store's must not grow
 
     def environment(self) -> dict[str, str]:
         return {VARIABLE: json.dumps(attrs.asdict(self))}
@@ -89,8 +91,21 @@ def _sabotage_store(fault: Fault, count: Callable[[], None]) -> None:
         _owe_apart(SqliteLedger)
     if fault.fsync:
         _around(SqliteLedger, "commit", lambda: time.sleep(fault.fsync))
+    if fault.full:
+        _fill(SqliteLedger, fault.full)
     _around(SqliteLedger, "begin", count)
     _around(SqliteLedger, "commit", count, count)
+
+
+def _fill(ledger: Any, mark: str) -> None:
+    """SQLite does not go below the pages it has (https://www.sqlite.org/pragma.html#pragma_max_page_count)."""
+    begin = ledger.begin
+
+    def bounded(self: Any) -> None:
+        self.limit_pages(1 if os.path.exists(mark) else MANY)
+        begin(self)
+
+    ledger.begin = bounded
 
 
 def _owe_apart(ledger: Any) -> None:

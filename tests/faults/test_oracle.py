@@ -105,7 +105,7 @@ class OracleTests(SynchronousTestCase):
         """Twice only if it was on its way when the gateway died."""
         record = seen()
         record.callbacks.append(heard(9.0))
-        self.complains(record, "came 2 times")
+        self.complains(record, "said 1 times, came 2 times")
         self.assertEqual((), self.judged(record, killed=8.5).complaints)
         self.assertEqual(1, self.judged(record, killed=8.5).mo_doubled)
 
@@ -113,7 +113,7 @@ class OracleTests(SynchronousTestCase):
         """The platform never got it."""
         record = seen()
         record.callbacks.pop()
-        self.complains(record, "never reached the platform")
+        self.complains(record, "reached the platform 0 times")
 
 
 class TrafficTests(SynchronousTestCase):

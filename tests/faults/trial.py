@@ -63,9 +63,11 @@ async def run(reactor: Any, seed: int, folder: Path, bug: str = "") -> Report:
     began = reactor.seconds()
     world = World(reactor)
     gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up())
+    one = _Trial(reactor, world, gateway, fault(seed, bug), began)
     try:
-        return await _run(_Trial(reactor, world, gateway, fault(seed, bug), began), seed)
+        return await one.run(seed)
     finally:
+        one.over = True
         gateway.kill()
         await gateway.ended()
         await world.end()
@@ -80,46 +82,53 @@ class _Trial:
     began: float
     killed: float | None = None
     idle: bool = False
+    over: bool = False
+
+    async def run(self, seed: int) -> Report:
+        world, gateway = self.world, self.gateway
+        gateway.start(self.fault)
+        gateway.ended().addCallback(self.die)
+        plan = traffic(seed)
+        world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
+        await self.settle()
+        judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, self.killed)
+        return Report(
+            seed=seed,
+            kill="idle" if self.idle else self.fault.side,
+            at=self.fault.at,
+            messages=len(plan.texts),
+            lost=len(judged.lost),
+            doubled=judged.doubled,
+            mo_doubled=judged.mo_doubled,
+            repeated=judged.repeated,
+            complaints=judged.complaints,
+            seconds=self.reactor.seconds() - self.began,
+        )
 
     def die(self, _: object = None) -> None:
         """The gateway is gone: another one, in full health."""
+        if self.over:
+            return
         self.killed = self.reactor.seconds() + LAST_WORDS
         self.gateway.start()
 
     async def settle(self) -> None:
         """Until nothing is missing, or nothing happens any more."""
-        seen, last, since = self.world.seen, -1, self.reactor.seconds()
+        seen, last, since, proven = self.world.seen, -1, self.reactor.seconds(), 0
         while not (seen.settled() and self.killed is not None):
             now = self.reactor.seconds()
             if seen.happened != last:
                 last, since = seen.happened, now
-            if now - since > STALLED or now - self.began > LIMIT:
+            if now - self.began > LIMIT:
                 break
+            if now - since > STALLED:
+                if proven == self.gateway.starts:
+                    break
+                await self.gateway.ready()  # a busy machine may need longer than that to start one
+                proven, since = self.gateway.starts, self.reactor.seconds()
             if seen.settled() and self.killed is None:
                 self.idle = True
                 self.gateway.kill()
             await deferLater(self.reactor, PAUSE)
         await self.gateway.ready()
         await deferLater(self.reactor, AFTERMATH)
-
-
-async def _run(trial: _Trial, seed: int) -> Report:
-    world, gateway = trial.world, trial.gateway
-    gateway.start(trial.fault)
-    gateway.ended().addCallback(trial.die)
-    plan = traffic(seed)
-    world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
-    await trial.settle()
-    judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, trial.killed)
-    return Report(
-        seed=seed,
-        kill="idle" if trial.idle else trial.fault.side,
-        at=trial.fault.at,
-        messages=len(plan.texts),
-        lost=len(judged.lost),
-        doubled=judged.doubled,
-        mo_doubled=judged.mo_doubled,
-        repeated=judged.repeated,
-        complaints=judged.complaints,
-        seconds=trial.reactor.seconds() - trial.began,
-    )

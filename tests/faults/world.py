@@ -19,7 +19,7 @@ from twisted.web.server import Site
 from chanserv.links.smpp.peer import Behaviour, Smsc
 from chanserv.platform import courier
 from chanserv.platform.peer import Platform
-from tests.faults.gateway import AUTHORIZATION, Gateway, until
+from tests.faults.gateway import AUTHORIZATION, ROUND, Gateway, until
 from tests.faults.oracle import Seen
 from tests.faults.traffic import ADDRESS, CHANNEL, Handset, Text, Traffic
 
@@ -100,6 +100,11 @@ class World:
         self._tasks += [*posting, speaking]
         return DeferredList([*posting, speaking], fireOnOneErrback=True)
 
+    def say(self, reply: Handset) -> None:
+        """One more of a handset, beside the burst."""
+        self.seen.traffic = attrs.evolve(self.seen.traffic, replies=(*self.seen.traffic.replies, reply))
+        self.smsc.send_mo(reply.sender, ADDRESS, reply.text)
+
     async def _speak(self, replies: Iterable[Handset]) -> None:
         for reply in replies:
             self.smsc.send_mo(reply.sender, ADDRESS, reply.text)
@@ -108,7 +113,7 @@ class World:
     async def _post_all(self, gateway: Gateway, waiting: Iterable[Text]) -> None:
         for text in waiting:
             while not (self._ending or await self._post_pieces(gateway, text)):
-                await deferLater(self.reactor, AGAIN_AFTER)
+                pass
 
     async def _post_pieces(self, gateway: Gateway, text: Text) -> bool:
         """As courier does: in order, none after one that failed, and next time all of them again."""
@@ -118,6 +123,8 @@ class World:
             code = await self.post(gateway, text, piece)
             if not 200 <= code < 300:
                 self.refusals.append(code)
+                # courier comes again after minutes: what was taken before belongs to another round by then.
+                await deferLater(self.reactor, ROUND if code and index else AGAIN_AFTER)
                 return False
             self.seen.accepted.setdefault(key, self.reactor.seconds())
         return True
