@@ -107,6 +107,12 @@ class ProcessStage(Stage):
         os.kill(writer, signal.SIGSTOP)
         return lambda: os.kill(writer, signal.SIGCONT)
 
+    def kill_writer(self) -> None:
+        """The gateway starts another."""
+        assert self.gateway is not None
+        (writer,) = children(self.gateway.pid)
+        os.kill(writer, signal.SIGKILL)
+
 
 def children(pid: int) -> list[int]:
     """Of a process, by Linux's word."""

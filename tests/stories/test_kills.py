@@ -7,7 +7,7 @@ from twisted.internet.error import ConnectionRefusedError
 
 from chanserv.platform.peer import Fault
 from tests.stories.process import ProcessStage
-from tests.stories.stage import WINDOW, form, request
+from tests.stories.stage import ADDRESS, TO, WINDOW, form, request
 
 
 class DifferentTests(ProcessStage):
@@ -57,6 +57,27 @@ class DifferentTests(ProcessStage):
         await self.smsc_up()
         await self.told_of("16", "sent", "delivered")
         self.each_once()
+
+    async def test_row_16_killed_after_the_refusal(self) -> None:
+        """The second was answered 503; the next process still knows, and tells nothing until both came again."""
+        await self.start(smsc=False)
+        first, last = self.pieces
+        await self.take("16", first)
+        self.stop_writer()
+        caller = await self.call(request(form("16", last)))
+        await self.quiet(0.1)
+        self.kill_writer()
+        await self.until(lambda: caller.heard)
+        self.assertIn(b"HTTP/1.1 503 ", caller.heard)
+        await self.healthy(self.gateway)  # the mark is kept
+        await self.restart()
+        await self.until(self.texts)
+        await self.quiet()
+        self.assertEqual(([first], []), (self.texts(), self.told()))
+        await self.take("16", *self.pieces)
+        await self.told_of("16", "sent", "delivered")
+        self.each_once()
+        await caller.hang_up()
 
     async def test_row_16_killed_after_the_first_was_delivered(self) -> None:
         """Its end is told already: the second is sent late, and what was told stands, once more for the retry."""
@@ -108,12 +129,23 @@ class BacklogTests(ProcessStage):
         for id in range(50):
             self.assertEqual(["sent", "delivered"], self.kinds(str(id)))
 
+    async def test_an_mo_that_was_not_answered_comes_again(self) -> None:
+        """Killed before the commit: the SMSC has no answer, delivers once more, and the platform gets it once."""
+        await self.start()
+        self.stop_writer()
+        self.smsc.send_mo(TO, ADDRESS, "yes")
+        await self.quiet(0.1)
+        await self.restart()
+        await self.until(self.told)
+        await self.quiet()
+        self.assertEqual((1, ["receive"]), (self.smsc.counts["mo"], [kind for kind, _ in self.told()]))
+
     async def test_what_was_owed_to_the_platform_outlives_the_process(self) -> None:
         """A status that could not be told, and an MO, are told by the next process."""
         await self.start()
         self.platform.fault = Fault("down")
         await self.take("1", "hi")
-        self.smsc.send_mo("+250788123123", "+5582999489287", "yes")
+        self.smsc.send_mo(TO, ADDRESS, "yes")
         await self.until(lambda: {"receive", "sent"} <= {kind for kind, _ in self.told()})
         await self.until(lambda: self.smsc.counts["mo"])
         await self.kill()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
+from chanserv.operations import Trace
 from tests.stories.stage import UUID, WINDOW, Stage, form, request
 
 DIFFERENT = ("one", "two")
@@ -35,6 +36,11 @@ class Sequences(Stage):
         answer = await self.post(id, text)
         self.assertEqual(503, answer.code)
         self.gateway.front.closed = ""
+
+    async def generations(self, id: str) -> list[int]:
+        """As the store has them."""
+        (traced,) = await self.gateway.store.apply([Trace(term=id)])
+        return sorted(message.generation for message in traced.messages)
 
     async def round_over(self) -> None:
         """A platform comes again after minutes: what follows is another round."""
@@ -94,6 +100,7 @@ class DifferentTests(Sequences):
             await self.take("19", *self.pieces)
             await self.told_of("19", *("sent", "delivered") * time)
             self.assertEqual(list(self.pieces) * time, self.texts())
+            self.assertEqual(list(range(1, time + 1)), await self.generations("19"))
             await self.round_over()
 
     async def test_row_19_a_refused_resend(self) -> None:

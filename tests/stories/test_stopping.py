@@ -36,7 +36,7 @@ class StoppingTests(ProcessStage):
         self.assertEqual(1, len([pdu for pdu in self.smsc.heard if isinstance(pdu, Unbind)]))
         await self.start()
         await self.told_of("1", "sent")
-        self.assertEqual(["hi"], self.texts())
+        self.assertEqual(1, self.texts().count("hi"))
 
     async def until_refused(self) -> None:
         """Every post from now on is 200, 503 or refused; at last one is no 200."""
