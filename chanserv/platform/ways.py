@@ -34,10 +34,13 @@ class Way:
         return self.out >= self.client.settings.concurrency
 
     def heard(self, reached: bool, now: float) -> None:
-        """A post ended; `reached`: somebody answered."""
-        self.misses = 0 if reached else self.misses + 1
-        over = min(self.misses - UNREACHED, 5)
-        self.rests = now + min(LONGEST_REST, 2.0**over) if over >= 0 else 0.0
+        """A post ended; `reached`: somebody answered. Posts that were out when the rest began do not lengthen it."""
+        if reached:
+            self.misses, self.rests = 0, 0.0
+        elif now >= self.rests:
+            self.misses += 1
+            over = min(self.misses - UNREACHED, 5)
+            self.rests = now + min(LONGEST_REST, 2.0**over) if over >= 0 else 0.0
 
 
 @attrs.define(eq=False)
