@@ -54,4 +54,4 @@ $(READY): setup.cfg pyproject.toml
 
 # The SMPP of node, which the interop tests talk to; without npm they say that they skip.
 node_modules/smpp:
-	-npm install --no-save --no-package-lock --no-audit --no-fund --silent smpp@0.6.0-rc.4
+	-npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent smpp@0.6.0-rc.4
