@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
@@ -73,7 +73,14 @@ EVENTS = st.one_of(
 )
 
 
+TAKEN = [("settle", 0, 1, Verdict.TAKEN), ("settle", 0, 2, Verdict.TAKEN)]
+DELIVERED_THEN_FAILED = [*TAKEN, ("receipt", 0, 1, D), ("tell",), ("tell",), ("receipt", 0, 2, F)]
+
+
 class NeverBackTests(SynchronousTestCase):
+    @example(DELIVERED_THEN_FAILED, "message")
+    @example([*TAKEN, ("tell",), ("further",), ("settle", 1, 1, Verdict.REFUSED)], "part")
+    @settings(max_examples=400, deadline=None)
     @given(st.lists(EVENTS, max_size=40), st.sampled_from(["part", "message", "none"]))
     def test_never_back(self, events: list[tuple[object, ...]], receipts: str) -> None:
         """What the platform hears rises, a repeat of the last aside; a final status told is the last word."""
