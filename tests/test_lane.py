@@ -15,7 +15,7 @@ from chanserv.lane import LEAST_CLAIMS, Lane
 from chanserv.message import UNSENT, State, Verdict
 from chanserv.pace import Pace
 from chanserv.router import Router
-from tests.fakes import FakeLink, FakePlatform, PatientStore, settings, take
+from tests.fakes import FakeLink, FakePlatform, PatientStore, post, settings, take
 
 TO = "+5511999990000"
 
@@ -141,6 +141,17 @@ class WindowTests(LaneTestCase):
         self.assertEqual((305, 305), (len(self.link.sent), len(set(self.link.sent))))
         self.assertLessEqual(most, LEAST_CLAIMS)
 
+    def test_what_there_is_no_room_for(self) -> None:
+        """Stays in the store until there is; a reply is no exception."""
+        self.start(window=1)
+        self.up()
+        for number in range(LEAST_CLAIMS + 5):
+            self.successResultOf(self.router.submit(post(id=str(number), to=f"+55119{number:08}", reply=number > 20)))
+        self.assertEqual(LEAST_CLAIMS, len(self.lane.holding))
+        for _ in range(LEAST_CLAIMS + 5):
+            self.link.answer(self.link.sent[-1][0])
+        self.assertEqual((LEAST_CLAIMS + 5, ()), (len(set(self.link.sent)), self.lane.holding))
+
     def test_pace(self) -> None:
         """No more than the rate, by one timer."""
         self.start(window=100, rate=10)
@@ -214,6 +225,18 @@ class AnswerTests(LaneTestCase):
         self.store.healthy = False
         self.link.answer(piece)
         self.assertEqual(1, self.lane.outstanding)
+
+    def test_a_surprise(self) -> None:
+        """Is logged and counted; the lane goes on."""
+        [piece] = self.take(1)
+        self.up()
+        self.store.answers[op.Settle] = op.Settled(link="a")
+        self.patch(self.lane._claims, "landed", lambda piece: 1 / 0)
+        self.link.answer(piece)
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        [other] = self.take(2)
+        self.lane.claim()
+        self.assertIn((other, 1), self.link.sent)
 
 
 class LinkTests(LaneTestCase):
