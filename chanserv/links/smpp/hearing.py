@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 from chanserv.interfaces import IRouter
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.formers import Formers
-from chanserv.links.smpp.session import Delivered
+from chanserv.links.smpp.session_events import Delivered
 from chanserv.message import Receipt, Reply
 
 log = Logger()

@@ -29,7 +29,7 @@ from chanserv.keeper import Core, Keeper, keep
 from chanserv.links.smpp import receipts, verdicts
 from chanserv.links.smpp.hearing import Hearing
 from chanserv.links.smpp.protocol import Sent, SmppFactory, SmppProtocol
-from chanserv.links.smpp.session import Answered, Closed, Delivered, Unanswered
+from chanserv.links.smpp.session_events import Answered, Closed, Delivered, Unanswered
 from chanserv.message import UNSENT, Outcome, Verdict, Work
 from chanserv.settings import SmppSettings
 

@@ -19,7 +19,8 @@ from twisted.python.failure import Failure
 from chanserv.errors import BadField
 from chanserv.links.smpp import verdicts
 from chanserv.links.smpp.parts import submit_sm
-from chanserv.links.smpp.session import Answered, Bound, Closed, Delivered, Event, Rules, Session, State, Unanswered
+from chanserv.links.smpp.session import Session
+from chanserv.links.smpp.session_events import Answered, Bound, Closed, Delivered, Event, Rules, State, Unanswered
 from chanserv.message import Outcome, Work
 from chanserv.settings import SmppSettings
 

@@ -9,8 +9,6 @@ lives here. Answers to deliver_sm are the owner's to give, after its commit.
 
 from __future__ import annotations
 
-from enum import Enum, auto
-
 import attrs
 
 from chanserv.errors import BadFrame
@@ -36,69 +34,10 @@ from chanserv.links.smpp.pdus import (
     UnbindResp,
     Unknown,
 )
+from chanserv.links.smpp.session_events import Answered, Bound, Closed, Delivered, Event, Rules, State, Unanswered
 
 ESME_RINVCMDLEN = 0x02
 DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp
-
-
-class State(Enum):
-    OPEN = auto()
-    BOUND = auto()
-    LEAVING = auto()
-    CLOSED = auto()
-
-
-@attrs.frozen
-class Bound:
-    """The SMSC has accepted us."""
-
-    system_id: bytes
-
-
-@attrs.frozen
-class Answered:
-    """The carrier answered what was submitted under this sequence number."""
-
-    sequence: int
-    status: int
-    message_id: bytes = b""
-
-
-@attrs.frozen
-class Unanswered:
-    """No answer in time, or no session any more. Nobody knows its fate, unless its octets never left."""
-
-    sequence: int
-    reason: str
-    written: bool = True
-
-
-@attrs.frozen
-class Delivered:
-    """A receipt or a text; to be answered with `answer`."""
-
-    pdu: DeliverSm | DataSm
-
-
-@attrs.frozen
-class Closed:
-    """The session is over. `hopeless`: only a person can mend why; `deaf`: nobody reads what we write."""
-
-    reason: str
-    hopeless: bool = False
-    deaf: bool = False
-
-
-Event = Bound | Answered | Unanswered | Delivered | Closed
-
-
-@attrs.frozen(kw_only=True)
-class Rules:
-    """Seconds."""
-
-    bind_within: float = 10.0
-    answer_within: float = 30.0
-    enquire_after: float = 30.0
 
 
 @attrs.define(eq=False)

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField
 from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp
-from chanserv.links.smpp.session import Answered, Rules, Session, State, Unanswered
+from chanserv.links.smpp.session import Session
+from chanserv.links.smpp.session_events import Answered, Rules, State, Unanswered
 from tests.transcript import play
 
 BIND = """
