@@ -1,7 +1,7 @@
 // An SMSC made of npm's smpp: it tells what it decoded, one JSON line an event, and does what a JSON line asks.
 //
 //   node server.js PORT
-//   out:  listening | bind | submit | throttled | answer | unbind | close | error, each {"event": ..., ...}
+//   out:  listening | bind | submit | throttled | answer | enquire | unbind | close | error, each {"event": ..., ...}
 //   in:   {"do": "throttle"} the next submit_sm   {"do": "deliver", "pdu": {...}}   {"do": "enquire"}   {"do": "unbind"}
 //
 // In a deliver_sm {"message": "...", "udh": "050003..."} stands for user data behind a header, given in hex.

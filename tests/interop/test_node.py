@@ -17,6 +17,7 @@ class NodeTests(Stage):
     """One gateway, one foreign SMSC, one session unless it is told otherwise."""
 
     skip = missing() or None
+    link_settings = "enquire_after = 1"
 
     async def setUp(self) -> None:
         await super().setUp()
@@ -112,9 +113,11 @@ class NodeTests(Stage):
         await self.received("".join(halves))
 
     async def test_enquiries(self) -> None:
-        """Theirs is answered."""
+        """Theirs is answered, and so is ours: the session goes on."""
         self.server.do("enquire")
         await self.until(lambda: self.server.of("answer", to="enquire_link", status=0))
+        await self.until(lambda: len(self.server.of("enquire")) == 2)
+        self.assertEqual((True, 1), (self.bound(), len(self.server.of("bind"))))
 
     async def test_they_sign_off(self) -> None:
         """An unbind of theirs is answered, and we come back."""
