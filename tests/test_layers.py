@@ -39,7 +39,8 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "store.rows": ((*VALUES, "store", "rules", "text"), ("sqlite3",)),
     "store.sqlite": ((*VALUES, "store", "rules", "text"), ("sqlite3",)),
     "store.writer": ((*VALUES, "store", "rules", "text"), ("sqlite3",)),
-    "platform": ((*VALUES, "platform", "text", "logs"), ("twisted", "klein", "treq")),
+    "web": ((), ("twisted",)),
+    "platform": ((*VALUES, "platform", "text", "logs", "web"), ("twisted", "klein", "treq")),
     "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
     "platform.courier": ((), ()),
     "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
@@ -54,7 +55,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
-    "console": ((*VALUES, "console", "text", "logs"), ("twisted", "klein")),
+    "console": ((*VALUES, "console", "text", "logs", "web"), ("twisted", "klein")),
     "cli": ((*VALUES, "cli", "console.story", "loading", "logs"), ("twisted", "treq")),
     # The simulators are the peers of the tests, with a port and a voice.
     "cli.simulate": ((*VALUES, "cli", "console.story", "links", "platform"), ("twisted", "treq")),

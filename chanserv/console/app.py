@@ -8,6 +8,7 @@ may come in is `door`'s, what there is to see `view`'s, how it looks `page`'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import attrs
 import msgspec
@@ -19,9 +20,9 @@ from twisted.python.failure import Failure
 from twisted.web.http import Request
 from twisted.web.iweb import IAccessLogFormatter, IRequest
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Site
+from twisted.web.server import NOT_DONE_YET
 from twisted.web.template import Tag, flattenString
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from zope.interface import provider
 
 from chanserv.console import page
@@ -33,11 +34,12 @@ from chanserv.interfaces import ILink, IRouter, IStore
 from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
 from chanserv.text.numbers import e164, possible
+from chanserv.web import Site
 
 log = Logger()
 
-BODY = 65536
-"""Octets of a request's body; more is a 413."""
+CONNECTIONS = 100
+"""Open at once: a few browsers, commands and a Prometheus."""
 SHOWN = 50
 MOST = 500
 """Texts listed unless asked otherwise, and at most."""
@@ -67,6 +69,7 @@ class Console:
     _view: View = attrs.field(init=False)
 
     app = Klein()
+    app.url_map.merge_slashes = False  # no redirects
 
     def __attrs_post_init__(self) -> None:
         token = self.settings.gateway.console_token
@@ -90,7 +93,7 @@ class Console:
 
     def site(self) -> Site:
         """What the console's endpoint listens with."""
-        return Terse(self.resource(), logFormatter=access)
+        return Terse(self.resource(), CONNECTIONS, reactor=self.clock, logFormatter=access)
 
     # for people
 
@@ -139,7 +142,7 @@ class Console:
     @app.route("/api/messages", methods=["GET"], strict_slashes=False)
     async def api_messages(self, request: IRequest) -> bytes:
         limit = _argument(request, b"limit") or str(SHOWN)
-        if not (limit.isascii() and limit.isdigit() and 0 < int(limit) <= MOST):
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 0 < int(limit) <= MOST):
             raise BadRequest("limit", f"a number from 1 to {MOST}")
         return _json(request, {"messages": await self._view.newest(int(limit))})
 
@@ -155,7 +158,7 @@ class Console:
         if not self._keys.bears(request):
             request.setResponseCode(403)
             return _json(request, {"error": "sending wants the token itself, not a browser's cookie"})
-        taken = await self.router.submit(self._post(_body(request)))
+        taken = await self.router.submit(self._post(request.content.read()))
         return _json(request, {"status": "queued", "ref": taken.message})
 
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
@@ -188,6 +191,12 @@ class Console:
             return _json(request, {"error": words})
         return _html(request, page.fault(words))
 
+    @app.handle_errors(Exception)
+    def surprised(self, request: IRequest, failure: Failure) -> bytes:
+        log.failure("a request to the console could not be answered", failure)
+        request.setResponseCode(500)
+        return _json(request, {"error": "internal fault; the log tells more"})
+
     # texts of the operator's own
 
     def _post(self, body: bytes) -> Post:
@@ -214,11 +223,14 @@ class Console:
 
 
 class Refused(Resource):
-    """401: a form for people, JSON for programs."""
+    """401: a form for people, JSON for programs; 413 and 400 for what nobody inside can read."""
 
     isLeaf = True
 
-    def render(self, request: IRequest) -> bytes | int:
+    def render(self, request: Any) -> bytes | int:
+        """Twisted: answer the request, whose status is set already."""
+        if request.code != 401:
+            return _json(request, {"error": f"status {request.code}"})
         if request.path.startswith((b"/api", b"/metrics")):
             return _json(request, {"error": "the console token is missing or wrong"})
         _html(request, page.login()).addCallback(request.write).addCallback(lambda _: request.finish())
@@ -247,13 +259,6 @@ def _peer(request: IRequest | Request) -> str:
 def _argument(request: IRequest, name: bytes) -> str:
     values: list[bytes] = request.args.get(name, [b""])
     return values[0].decode("utf-8", "replace").strip()
-
-
-def _body(request: IRequest) -> bytes:
-    body: bytes = request.content.read(BODY + 1)
-    if len(body) > BODY:
-        raise RequestEntityTooLarge()
-    return body
 
 
 def _json(request: IRequest, value: object) -> bytes:

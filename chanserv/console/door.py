@@ -80,7 +80,7 @@ def set_cookie(request: IRequest, key: bytes) -> None:
 
 
 class Door(Resource):
-    """Lets a request through to `inside`, or has `refused` word a 401."""
+    """Lets a request through to `inside`, or has `refused` word why not (by its status)."""
 
     isLeaf = True
 
@@ -93,9 +93,20 @@ class Door(Resource):
     def render(self, request: IRequest) -> bytes | int:
         for name, value in HEADERS.items():
             request.setHeader(name, value)
-        allowed = request.path.rstrip(b"/") in OPEN or self._keys.admits(request)
-        if not allowed:
-            request.setResponseCode(401)
+        fault = self._fault(request)
+        if fault:
+            request.setResponseCode(fault)
+        if fault == 401:
             request.setHeader(b"WWW-Authenticate", b'Bearer realm="chanserv"')
-        answer: bytes | int = (self._inside if allowed else self._refused).render(request)
+        answer: bytes | int = (self._refused if fault else self._inside).render(request)
         return answer
+
+    def _fault(self, request: IRequest) -> int:
+        """The status it is refused with; 0: it may pass."""
+        if getattr(request, "oversize", False):
+            return 413
+        try:
+            request.getRequestHostname().decode("utf-8")
+        except UnicodeDecodeError:  # on which Klein would log a traceback
+            return 400
+        return 0 if request.path.rstrip(b"/") in OPEN or self._keys.admits(request) else 401

@@ -1,14 +1,13 @@
 """How HTTP reaches a Klein app of ours without the app's framework, or Twisted's, answering in our place.
 
-Bounded bodies, no access log, no redirects, no HTML: whatever a framework
-would say itself (404, 405, 500, a redirect for a slash) is said here as JSON.
-It knows nothing of what the app is about.
+No access log, no redirects, no HTML: whatever a framework would say itself
+(404, 405, 500, a redirect for a slash) is said here as JSON. It knows nothing
+of what the app is about; bodies and connections are bounded in `chanserv.web`.
 """
 
 from __future__ import annotations
 
 import json
-from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -18,13 +17,11 @@ from twisted.logger import Logger
 from twisted.web.http import Request as HttpRequest
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource, Resource
-from twisted.web.server import NOT_DONE_YET, Request
-from twisted.web.server import Site as WebSite
+from twisted.web.server import NOT_DONE_YET
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-BODY_LIMIT = 65536  # octets of a body
-DRAIN_LIMIT = 1 << 20  # octets we still read of a larger one, so that its sender sees the answer
-IDLE_LIMIT = 60  # seconds a connection may be silent between requests or inside one
+from chanserv.web import BODY_LIMIT
+from chanserv.web import Site as WebSite
 
 _log = Logger("chanserv.platform.site")
 
@@ -50,48 +47,11 @@ def error_json(error: str, field: str = "", reason: str = "") -> bytes:
     return json.dumps({"error": error, "field": field, "reason": reason}).encode("ascii")
 
 
-class BoundedRequest(Request):
-    """Keeps no more than BODY_LIMIT octets of a body, however it comes; `oversize` tells."""
-
-    oversize = False
-    _counted = 0
-    content: BytesIO
-    _refused = False
-
-    def gotLength(self, length: int | None) -> None:
-        """Twisted: all headers are there; None: the length is not known before the end."""
-        self.content = BytesIO()
-        self._grow(length or 0)
-        self._counted = 0
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Twisted: octets of the body."""
-        self._grow(len(data))
-        if not self.oversize:
-            self.content.write(data)
-
-    def process(self) -> None:
-        """Twisted: the request is complete."""
-        if not self._refused:
-            super().process()
-
-    def _grow(self, octets: int) -> None:
-        self._counted += octets
-        if self._counted > BODY_LIMIT:
-            self.oversize = True
-        if self._counted > DRAIN_LIMIT and not self._refused:
-            self._refused = True
-            body = error_json("too large", "body", f"over {BODY_LIMIT} octets")
-            head = "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\n"
-            self.channel.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode("ascii") + body)
-            self.channel.loseConnection()
-
-
 class Site(WebSite):
-    """Twisted's, without an access log, and without its own reading of forms (it costs more than all of ours)."""
+    """Ours, without an access log, and without Twisted's own reading of forms (it costs more than all of ours)."""
 
     def __init__(self, resource: IResource, reactor: IReactorTime | None = None) -> None:
-        super().__init__(resource, BoundedRequest, parsePOSTFormSubmission=False, timeout=IDLE_LIMIT, reactor=reactor)
+        super().__init__(resource, parsePOSTFormSubmission=False, reactor=reactor)
 
     def log(self, request: HttpRequest) -> None:
         """Say nothing."""
@@ -119,6 +79,7 @@ class Guard(Resource):
         try:
             unquote_to_bytes(request.path).decode("utf-8")
             request.method.decode("ascii")
+            request.getRequestHostname().decode("utf-8")  # else Klein logs a traceback and answers by itself
         except UnicodeDecodeError:
             write_json(request, 404, error_json("not found"))
             return NOT_DONE_YET

@@ -7,7 +7,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.console.app import BODY, Console, access
+from chanserv.console.app import Console, access
 from chanserv.console.door import LIFE
 from chanserv.errors import QueueFull
 from chanserv.operations import Recent, Trace
@@ -227,10 +227,6 @@ class SendTests(Case):
             self.assertEqual(400, code, body)
             self.assertTrue(answer["error"].startswith(field), answer)
         self.assertEqual([], self.gateway.router.posts)
-
-    def test_a_body_has_a_limit(self) -> None:
-        """More is a 413."""
-        self.assertEqual(413, self.send(b" " * (BODY + 1))[0])
 
     def test_a_full_queue_is_a_503(self) -> None:
         """Said with its reason."""

@@ -237,6 +237,7 @@ class Stage:
         caller = Caller(self.site)
         caller.ask(method, path, {**TOKEN, **(headers or {})}, body)
         heard = caller.heard()
+        caller.hang_up()
         assert heard is not None
         return heard
 
