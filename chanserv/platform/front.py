@@ -34,6 +34,7 @@ from chanserv.platform.site import Guard, answer_failure, error_json, tame, writ
 from chanserv.settings import ChannelSettings, Network
 
 METHODS = ["POST", "PUT", "GET"]
+ALARM_EVERY = 60.0  # seconds between two lines about wrong tokens: a stranger must not fill the disk
 REFUSALS = {QueueFull: "queue full", Leaving: "shutting down", StoreError: "store failing"}
 
 
@@ -51,6 +52,7 @@ class Front:
     closed: str = ""
     meter: IMeter = SILENT
     _alarmed: set[str] = attrs.field(factory=set, init=False)
+    _strangers: dict[str, float] = attrs.field(factory=dict, init=False)  # channel -> when one was last logged
     _by_uuid: dict[str, ChannelSettings] = attrs.field(init=False)
 
     app = tame(Klein())
@@ -118,7 +120,15 @@ class Front:
 
     def _refuse_stranger(self, request: IRequest, channel: ChannelSettings) -> None:
         self.meter.unauthorized(channel.name)
-        self.log.error("{channel}: wrong authorization", channel=channel.name, alarm="bad-token")
+        now = self.clock.seconds()
+        if now - self._strangers.get(channel.name, -ALARM_EVERY) >= ALARM_EVERY:
+            self._strangers[channel.name] = now
+            self.log.error(
+                "{channel}: wrong authorization from {peer} (said once a minute; chanserv_bad_tokens counts all)",
+                channel=channel.name,
+                peer=self._caller(request) or "a local socket",
+                alarm="bad-token",
+            )
         if channel.bad_token == 503:
             write_json(request, 503, error_json("unavailable"), retry_after="60")
         else:

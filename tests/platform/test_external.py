@@ -151,6 +151,14 @@ class LenientTests(SynchronousTestCase):
         self.assertEqual(("9", "olá\r\nduas", "+250788383383"), (post.id, post.piece.text, post.piece.to))
         self.assertRaises(BadRequest, read, "--xyz", "multipart/form-data")
 
+    def test_what_breaks_the_readers_below_us_is_a_400_or_read_all_the_same(self) -> None:
+        """A 503 would bring it back for ever: charsets with a NUL, multipart in multipart in multipart."""
+        self.assertEqual("hi", read("text=hi&to=788383383", f"{FORM}; charset*=a%00b'en'%00").piece.text)
+        part = 'Content-Type: text/plain; charset="a\0b"\r\nContent-Disposition: form-data; name=to\r\n\r\n788383383'
+        self.assertEqual("+250788383383", read(f"--x\r\n{part}\r\n--x--", "multipart/form-data; boundary=x").piece.to)
+        deep = "".join(f"--b{n}\r\nContent-Type: multipart/mixed; boundary=b{n + 1}\r\n\r\n" for n in range(1000))
+        self.assertRaises(BadRequest, read, deep, "multipart/form-data; boundary=b0")
+
     def test_lone_surrogates_and_nul(self) -> None:
         """Whatever every store can hold: U+FFFD, and nothing."""
         post = read('{"id":"a\\u0000b","text":"x\\ud83dy\\u0000z","to":"+250788383383"}', JSON)

@@ -6,6 +6,7 @@ import json
 from ipaddress import ip_network
 from itertools import product
 
+from twisted.logger import LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadRequest, Leaving, QueueFull, StoreError
@@ -221,6 +222,20 @@ class MeterTests(SynchronousTestCase):
 
 class AuthorizationTests(SynchronousTestCase):
     """Any one of the ways the settings name, and no other."""
+
+    def test_strangers_do_not_fill_the_log(self) -> None:
+        """One line a minute for each channel, with the address; what they offered is not in it."""
+        events: list[LogEvent] = []
+        globalLogPublisher.addObserver(events.append)
+        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        stage = Stage()
+        for _ in range(20):
+            stage.form(GOOD, Authorization="Token guessed")
+            stage.clock.advance(4)
+        lines = [formatEvent(event) for event in events if event.get("alarm") == "bad-token"]
+        self.assertEqual(2, len(lines))
+        self.assertIn("192.0.2.7", lines[0])
+        self.assertNotIn("guessed", lines[0])
 
     def test_a_secret_in_the_url(self) -> None:
         """For platforms that send no header."""

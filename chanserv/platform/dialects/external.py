@@ -141,13 +141,20 @@ def _body(asked: Asked) -> Iterable[tuple[str, str]]:
 def _content_type(value: str) -> tuple[str, str | None, MimeMessage]:
     mime = MimeMessage()
     mime["Content-Type"] = " ".join(value.split()) or "application/octet-stream"
-    return mime.get_content_type(), mime.get_content_charset(), mime
+    return mime.get_content_type(), _charset(mime), mime
+
+
+def _charset(mime: MimeMessage) -> str | None:
+    try:
+        return mime.get_content_charset()
+    except ValueError:  # RFC 2231 encodings are looked up by name, and a NUL in it is no LookupError
+        return None
 
 
 def _decode(octets: bytes, charset: str) -> str:
     try:
         return octets.decode(charset, "replace")
-    except (LookupError, UnicodeError):  # a charset nobody knows: nearly always it is UTF-8 all the same
+    except (LookupError, ValueError):  # a charset nobody knows: nearly always it is UTF-8 all the same
         return octets.decode("utf-8", "replace")
 
 
@@ -160,7 +167,10 @@ def _pairs(octets: bytes, charset: str) -> Iterable[tuple[str, str]]:
 
 def _multipart(body: bytes, mime: MimeMessage) -> Iterable[tuple[str, str]]:
     head = f"Content-Type: {mime['Content-Type']}\r\n\r\n".encode("utf-8", "replace")
-    whole = BytesParser().parsebytes(head + body)
+    try:
+        whole = BytesParser().parsebytes(head + body)
+    except RecursionError:
+        _refuse("multipart nested too deep")
     if not whole.is_multipart():
         _refuse("multipart without its boundary")
     found = []
@@ -168,7 +178,7 @@ def _multipart(body: bytes, mime: MimeMessage) -> Iterable[tuple[str, str]]:
         name = part.get_param("name", header="content-disposition")
         octets = part.get_payload(decode=True)
         if isinstance(name, str) and isinstance(octets, bytes):
-            found.append((name, _decode(octets, part.get_content_charset() or "utf-8")))
+            found.append((name, _decode(octets, _charset(part) or "utf-8")))
     return found
 
 
