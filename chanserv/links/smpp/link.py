@@ -39,6 +39,7 @@ log = Logger()
 
 STOP_WITHIN = 8.0  # seconds for signing off
 HOPELESS_REST = 300.0  # seconds after a bind was refused for what only a person can mend
+
 Connect = Callable[[str, int], IStreamClientEndpoint]
 
 
