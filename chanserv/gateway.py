@@ -189,7 +189,8 @@ class Gateway(MultiService):
     def _sweep(self) -> Deferred[None]:
         holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
         swept = self.store.apply([op.Sweep(holding=holding)])
-        return swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
+        done = swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
+        return done.addErrback(lambda failure: log.failure("after the sweep", failure))  # or there would be no next one
 
     def _swept(self, results: Sequence[op.Result]) -> None:
         (result,) = results
@@ -197,7 +198,8 @@ class Gateway(MultiService):
             log.error("the sweep failed: {result}", result=result)
             return
         for name in result.freed:
-            self.lanes[name].claim()
+            if name in self.lanes:  # what waits for a link that is gone from the settings ends by its validity
+                self.lanes[name].claim()
         self.reporter.nudge()
         if result.more:
             self._reactor.callLater(0, self._sweep)

@@ -255,7 +255,7 @@ class Inbound(Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: float
     taken: float
     vendor_id: str = ""
-    digest: str = ""
+    digest: str = ""  # of each of its segments, with spaces between
     missing: int = 0  # segments that never came
     told: float = 0.0  # when the platform answered 2xx
     dead: str = ""  # why it became a dead letter

@@ -210,7 +210,7 @@ class Fetched(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Swept(Struct, frozen=True, tag=True, kw_only=True):
-    """`more`: call again. `freed`: links whose queue got something to claim."""
+    """`more`: call again. `freed`: links whose queue has something to claim that is not held."""
 
     more: bool = False
     freed: tuple[str, ...] = ()

@@ -71,11 +71,15 @@ _RECEIPT = {Status.DELIVERED: State.DELIVERED, Status.FAILED: State.FAILED}
 
 
 def receipted(part: Part, receipt: Receipt, now: float) -> Part:
-    """A part after a receipt; unchanged by one that says only *on its way* or by a second one."""
+    """A part after a receipt; unchanged by one that says only *on its way* or by a second one.
+
+    A part in doubt learns its carrier id from it.
+    """
     state = _RECEIPT.get(receipt.status)
     if state is None or part.state not in (State.SENT, State.DOUBTFUL):
         return part
-    return replace(part, state=state, reason=receipt.reason, at=now)
+    carrier_id = part.carrier_id or next(iter(receipt.carrier_ids), "")
+    return replace(part, state=state, carrier_id=carrier_id, reason=receipt.reason, at=now)
 
 
 def awaits_receipt(part: Part) -> bool:
@@ -87,6 +91,8 @@ def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool)
     match part.state:
         case State.QUEUED | State.HELD if now >= expires and not claimed:
             return replace(part, state=State.FAILED, reason="expired", due=0.0, at=now)
+        case State.SENDING if now >= expires and not claimed:  # its link is gone from the settings
+            return replace(part, state=State.UNKNOWN, reason="unknown", at=now)
         case State.SENT if now - part.at >= terms.receipt_wait:
             return replace(part, state=State.SILENT, reason="no receipt came", at=now)
         case State.DOUBTFUL if now - part.at >= terms.orphan_wait:
@@ -140,7 +146,7 @@ def wake(message: Message, terms: Terms) -> float:
     moments = [r.at + terms.repeat_window for r in message.refusals]
     for piece in message.pieces:
         for part in piece.parts:
-            if part.state.waiting:
+            if part.state.waiting or part.state is State.SENDING:
                 moments.append(message.expires)
             elif part.state is State.SENT:
                 moments.append(part.at + terms.receipt_wait)

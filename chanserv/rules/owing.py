@@ -59,7 +59,9 @@ def again(message: Message) -> Message:
 def told(message: Message, status: Status) -> Message:
     """The platform has answered 2xx to this status (or will never want it)."""
     owed = message.owed
-    if status in owed:
+    if status.final:
+        owed = ()  # a piece may have come while it was posted: one final status is told, not two
+    elif status in owed:
         owed = owed[owed.index(status) + 1 :]
     return replace(message, told=status, owed=owed)
 

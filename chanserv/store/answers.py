@@ -89,17 +89,29 @@ class Answers:
         message, piece, part = found
         after = fate.receipted(part, receipt, now)
         if after.state.final:
-            self._ledger.forget(message.ref, piece.ref, part.number)
-        message = fate.with_piece(message, fate.with_part(piece, after))
+            self._settled(message, piece, after)
+        piece = fate.with_part(piece, after)
         text = told_of(piece, part.number, part.carrier_id, receipt.reason)
-        self._book.save(now, message, Hop(now, f"receipt {receipt.status.value}", text))
-        self._queue.follow(now, fate.with_part(piece, after))
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, f"receipt {receipt.status.value}", text))
+        self._queue.follow(now, piece)
         return op.Recorded(fate="matched", late=piece.late)
+
+    def _settled(self, message: Message, piece: Piece, part: Part) -> None:
+        """No receipt is awaited any more; a part that was in doubt is known by its id now, should that come again."""
+        sent = Sent(
+            link=piece.link, carrier_id=part.carrier_id, message=message.ref, piece=piece.ref, part=part.number,
+            to=digits(piece.to),
+        )  # fmt: skip
+        self._ledger.remember(sent)
+        self._ledger.forget(message.ref, piece.ref, part.number)
 
     def _awaited(self, record: op.Record) -> tuple[Message, Piece, Part] | None:
         """The oldest unsettled part a receipt may speak of: by id, by another base of the id, then in doubt."""
         receipt = record.receipt
-        for reading, carrier_id in enumerate((*receipt.carrier_ids, _by_number(digits(receipt.to)))):
+        repeated = any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
+        # A receipt that had its part once says nothing of one in doubt.
+        doubtful = () if repeated else (_by_number(digits(receipt.to)),)
+        for reading, carrier_id in enumerate((*receipt.carrier_ids, *doubtful)):
             rows = sorted(self._ledger.sent(receipt.link, carrier_id), key=lambda row: not same(receipt.to, row.to))
             for row in rows:
                 if reading and not (receipt.to and same(receipt.to, row.to)):

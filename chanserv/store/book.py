@@ -8,10 +8,9 @@ from chanserv.message import Hop, Message, Part, Piece
 from chanserv.rules import fate, owing
 from chanserv.rules.terms import LinkTerms, Terms
 from chanserv.store.ledger import Ledger
-from chanserv.store.outbox import Outbox
+from chanserv.store.outbox import HOPS, Outbox
 from chanserv.text.numbers import digits
 
-HOPS = 300  # kept for one message; a link that flaps for days must not grow it without bound
 ALIKE = 7  # trailing digits by which two writings of one number are known
 
 

@@ -83,6 +83,7 @@ class Clerk:
             self._answers.awaken(now, message, frozenset(sweep.holding), freed)
         held, works = self._queue.release(now, sweep.limit)
         freed.update(work.link for work in works)
+        freed.update(link for link in self._terms.links if self._queue.ready(now, link, sweep.holding))
         replies = self._inbox.sweep(now, sweep.limit)
         self._ledger.drop_orphans_before(now - self._terms.orphan_wait)
         self._ledger.drop_history(now - self._terms.retention * DAY)

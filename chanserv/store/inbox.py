@@ -32,6 +32,7 @@ class Inbox:
             self._keep(now, [reply])
             return op.Heard(fate="kept")
         key = _key(reply)
+        self._make_room(now, key, reply)
         self._ledger.keep_segment(key, reply, now)
         segments = [segment for _, segment in self._ledger.segments(key)]
         if len(segments) < reply.segment.total:
@@ -39,6 +40,14 @@ class Inbox:
         self._ledger.drop_segments(key)
         self._keep(now, segments)
         return op.Heard(fate="joined")
+
+    def _make_room(self, now: float, key: str, reply: Reply) -> None:
+        """Some handsets number all their long texts alike: a segment that is there, in other words, begins the next."""
+        assert reply.segment is not None
+        segments = [segment for _, segment in self._ledger.segments(key)]
+        if any(s.segment and s.segment.number == reply.segment.number and s.body != reply.body for s in segments):
+            self._ledger.drop_segments(key)
+            self._keep(now, segments)
 
     def sweep(self, now: float, limit: int) -> int:
         """Deliver what join_wait has left of broken texts, archive what is told; how many at the most."""
@@ -56,7 +65,7 @@ class Inbox:
     def formers(self, now: float, formers: op.Formers) -> op.Digests:
         last = self._ledger.last_stamp()
         found = self._ledger.digests_since(formers.link, last - formers.span) if last else ()
-        return op.Digests(digests=tuple(found))
+        return op.Digests(digests=tuple(digest for joined in found for digest in joined.split()))
 
     def _keep(self, now: float, replies: Sequence[Reply]) -> None:
         first = replies[0]
@@ -66,7 +75,8 @@ class Inbox:
         text = clean(_text(replies)) + (f" [{missing} of {total} segments missing]" if missing else "")
         inbound = Inbound(
             ref=self._ledger.next_ref(), channel=channel, link=first.link, sender=first.sender, to=first.to,
-            text=text, at=first.at or now, taken=now, vendor_id=first.vendor_id, digest=first.digest,
+            text=text, at=first.at or now, taken=now, vendor_id=first.vendor_id,
+            digest=" ".join(reply.digest for reply in replies if reply.digest),
             missing=missing, dead="" if channel else "no channel claims it",
             wake=0.0 if channel else now + self._terms.retention * 86400.0,
             hops=(Hop(now, "heard", f"from {first.link}, {len(replies)} of {total} segments"),),

@@ -15,6 +15,9 @@ from chanserv.rules import fate, owing
 from chanserv.rules.terms import ChannelTerms, Terms
 from chanserv.store.ledger import Ledger, Slip
 
+UNWANTED_ROUNDS = 20  # of reading slips in one fetch; more is another fetch's
+HOPS = 300  # kept for one message or reply; what fails for days must not grow it without bound
+
 
 class Outbox:
     """The slips of one ledger."""
@@ -51,17 +54,25 @@ class Outbox:
         self._ledger.paid(ref)
 
     def fetch(self, now: float, fetch: op.Fetch) -> op.Fetched:
-        letters = []
-        for slip in self._ledger.due_slips(now, fetch.limit, fetch.holding):
-            letter = self._reply(slip) if slip.reply else self._status(now, slip)
-            if letter is not None:
-                letters.append(letter)
-        return op.Fetched(letters=tuple(letters), due=self._ledger.next_slip_due(now))
+        """What nobody wants to be told is concluded on the way, and does not use up the limit."""
+        letters: list[Letter] = []
+        holding = set(fetch.holding)
+        for _ in range(UNWANTED_ROUNDS):
+            slips = self._ledger.due_slips(now, fetch.limit - len(letters), holding)
+            for slip in slips:
+                letter = self._reply(slip) if slip.reply else self._status(now, slip)
+                if letter is not None:
+                    letters.append(letter)
+                    holding.add(slip.ref)
+            if not slips or len(letters) >= fetch.limit:
+                return op.Fetched(letters=tuple(letters), due=self._ledger.next_slip_due(now))
+        return op.Fetched(letters=tuple(letters), due=now)
 
     def _reply(self, slip: Slip) -> Letter | None:
         inbound = self._ledger.inbound(slip.ref)
         if inbound is None:
             self._ledger.paid(slip.ref)
+            self._promote(slip.line)
             return None
         return Letter(
             ref=slip.ref, kind="receive", channel=inbound.channel, sender=inbound.sender, text=inbound.text,
@@ -95,6 +106,7 @@ class Outbox:
         inbound = self._ledger.inbound(slip.ref)
         if inbound is None:
             self._ledger.paid(slip.ref)
+            self._promote(slip.line)
             return op.Done(known=False)
         if not posted.told and posted.due:
             self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
@@ -108,13 +120,16 @@ class Outbox:
             self._ledger.owe(replace(slip, dead=True, head=False, reason=posted.reason))
             wake = now + self._terms.retention * 86400.0
             self._note(replace(inbound, dead=posted.reason, wake=wake), Hop(now, "dead letter", posted.reason))
-        behind = self._ledger.next_slip(slip.line)
-        if behind is not None:
-            self._ledger.owe(replace(behind, head=True))
+        self._promote(slip.line)
         return op.Done()
 
+    def _promote(self, line: str) -> None:
+        behind = self._ledger.next_slip(line)
+        if behind is not None:
+            self._ledger.owe(replace(behind, head=True))
+
     def _note(self, inbound: Inbound, hop: Hop) -> None:
-        self._ledger.put_inbound(replace(inbound, hops=(*inbound.hops[-100:], hop)))
+        self._ledger.put_inbound(replace(inbound, hops=(*inbound.hops[-HOPS:], hop)))
 
     def _status_posted(self, now: float, posted: op.Posted, slip: Slip | None) -> op.Done:
         message = self._ledger.message(posted.letter)
@@ -126,14 +141,17 @@ class Outbox:
             self._conclude(now, owing.told(message, status), slip, Hop(now, f"told {status.value}"))
         elif posted.due and slip is not None:
             hop = Hop(now, f"{posted.kind or 'status'} not told", posted.reason)
-            self._ledger.put(replace(owing.failed_once(message), hops=(*message.hops, hop)))
+            self._ledger.put(replace(owing.failed_once(message), hops=(*message.hops[-HOPS:], hop)))
             self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
+        elif slip is not None and len(message.owed) > 1:
+            hop = Hop(now, f"{posted.kind} never told", posted.reason)
+            self._conclude(now, owing.failed_once(message), slip, hop)  # a newer one has its own chance
         elif slip is not None:
             self._bury(now, message, slip, posted)
         return op.Done()
 
     def _conclude(self, now: float, message: Message, slip: Slip | None, hop: Hop) -> None:
-        message = replace(message, hops=(*message.hops, hop))
+        message = replace(message, hops=(*message.hops[-HOPS:], hop))
         message = replace(message, wake=fate.wake(message, self._terms))
         self._ledger.put(message)
         self._ledger.paid(message.ref)
@@ -143,7 +161,7 @@ class Outbox:
         """Never to be told: counts as told, or no later resend could be known for one."""
         told = message.owed[-1] if message.owed else message.told
         hop = Hop(now, "dead letter", posted.reason)
-        message = replace(message, told=told, hops=(*message.hops, hop))
+        message = replace(message, told=told, hops=(*message.hops[-HOPS:], hop))
         self._ledger.put(replace(message, wake=fate.wake(message, self._terms)))
         self._ledger.owe(replace(slip, dead=True, reason=posted.reason))
 

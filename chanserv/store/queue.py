@@ -7,6 +7,8 @@ decided here; how fast a link sends is the lane's matter.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from msgspec.structs import replace
 
 from chanserv import operations as op
@@ -61,7 +63,7 @@ class Queue:
         places = self._ledger.heads(claim.link, now, claim.limit + 1, claim.holding)
         works = (self._work_at(now, place) for place in places[: claim.limit] if place.due != SENDING_DUE)
         return op.Claimed(
-            works=tuple(work for work in works if work is not None and work.parts),
+            works=tuple(work for work in works if work is not None and work.parts and work.expires > now),
             due=self._ledger.next_due(claim.link, now),
             more=len(places) > claim.limit,
         )
@@ -82,6 +84,10 @@ class Queue:
     def sending(self, link: str) -> list[Place]:
         """Places whose octets may have left when the former process ended."""
         return list(self._ledger.heads(link, SENDING_DUE, self._ledger.depth(), ()))
+
+    def ready(self, now: float, link: str, holding: Collection[int]) -> bool:
+        """Might a piece of this link go that nobody has claimed? Whoever was told of it may not have lived to act."""
+        return bool(self._ledger.heads(link, now, 1, holding))
 
     def release(self, now: float, limit: int) -> tuple[int, list[Work]]:
         """End order_hold where it is over: how many places, and the work that is free because of it."""

@@ -129,7 +129,7 @@ class Replies:
     def digests_since(self, link: str, at: float) -> Sequence[str]:
         rows = self._ask(
             "SELECT digest FROM inbound WHERE link = ? AND taken >= ? AND digest <> ''"
-            " UNION SELECT digest FROM segment WHERE link = ? AND at >= ? AND digest <> ''",
+            " UNION ALL SELECT digest FROM segment WHERE link = ? AND at >= ? AND digest <> ''",
             (link, at, link, at),
         )
         return [digest for (digest,) in rows]

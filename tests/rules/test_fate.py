@@ -133,6 +133,6 @@ class StatusTests(SynchronousTestCase):
             ("over: repeat_window, then history", message(piece("delivered"), asked=5.0), 5.0 + stay),
             ("over, and owed: retention", message(piece("delivered"), owed=(Status.SENT,)), 90 * DAY),
             ("over, and open", message(piece("delivered"), refusals=(refusal,)), 10.0 + stay),
-            ("being sent", message(piece("sending")), 0.0),
+            ("being sent: its validity, should its link be gone", message(piece("sending")), DAY),
         ]:
             self.assertEqual(at, fate.wake(one, Terms()), what)

@@ -48,7 +48,7 @@ class RecountTests(SynchronousTestCase):
         both = message(owed=(S, D))
         self.assertEqual((S, (D,)), (owing.told(both, S).told, owing.told(both, S).owed))
         self.assertEqual((), owing.told(both, D).owed)
-        self.assertEqual((S, D), owing.told(both, F).owed)
+        self.assertEqual((), owing.told(both, F).owed)  # one final status, not two
         self.assertEqual((D,), owing.failed_once(both).owed)
         self.assertEqual((S,), owing.again(message(told=S)).owed)
         self.assertEqual((D,), owing.again(message(told=S, owed=(D,))).owed)

@@ -547,6 +547,52 @@ def store_contract(make) -> type[Story]:
             self.do(op.Replay(letter=letter.ref))
             self.tell("sent")
 
+        def test_one_final_status_is_told_whatever_comes_while_it_is_posted(self):
+            """delivered is on its way when a further piece comes and is refused: no failed after it."""
+            self.settle(self.take("one"))
+            self.receipt("c1")
+            self.clock.advance(2)
+            self.tell("sent")
+            self.clock.advance(3)
+            (letter,) = self.letters()
+            self.settle(self.take("two"), Verdict.REFUSED, reason="x")
+            self.do(op.Posted(letter=letter.ref, told=True, kind=letter.kind))
+            self.clock.advance(60)
+            self.assertEqual((), self.letters())
+            self.assertEqual(Status.DELIVERED, self.message().told)
+
+        def test_what_nobody_wants_to_know_holds_up_no_other_letter(self):
+            """Any number of unwanted statuses, and a fetch of one finds the reply behind them."""
+            for n in range(7):
+                taken = self.take(id=str(n), to=f"+25078800{n:04d}", channel="quiet")
+                self.settle(taken, carrier_id=f"c{n}")
+                self.receipt(f"c{n}", to=f"+25078800{n:04d}")
+            self.clock.advance(6)
+            self.hear(channel="claro")
+            (letter,) = self.do(op.Fetch(limit=1)).letters
+            self.assertEqual("receive", letter.kind)
+            self.assertEqual(Status.DELIVERED, self.message("3").told)
+
+        def test_a_status_that_can_never_be_told_gives_way_to_a_newer_one(self):
+            """sent is refused for good: delivered has its own chance."""
+            self.settle(self.take())
+            self.receipt("c1")
+            self.clock.advance(5)
+            (letter,) = self.letters()
+            self.do(op.Posted(letter=letter.ref, told=False, kind="sent", reason="400"))
+            self.tell("delivered")
+
+        def test_a_message_that_fails_to_be_told_for_days_does_not_grow(self):
+            """Its timeline is bounded."""
+            self.settle(self.take())
+            self.clock.advance(2)
+            for _ in range(400):
+                (letter,) = self.letters()
+                due = self.clock.seconds() + 1
+                self.do(op.Posted(letter=letter.ref, told=False, kind="sent", due=due, reason="down"))
+                self.clock.advance(1)
+            self.assertLess(len(self.message().hops), 310)
+
         # order
 
         def test_one_piece_a_recipient_at_a_time(self):
@@ -615,6 +661,55 @@ def store_contract(make) -> type[Story]:
             self.assertEqual(pieces[2:4], self.claimed(limit=2, holding=tuple(pieces[:2])))
             self.assertFalse(self.claim(limit=2, holding=tuple(pieces[:3])).more)
 
+        def test_whoever_is_free_and_forgotten_is_found_by_the_sweep(self):
+            """The writer died between its commit and its answer: nobody was told that the next may go."""
+            one, two = self.take(id="1"), self.take(id="2")
+            self.settle(one)  # its result, with the work of `two`, was never read
+            self.assertTrue(self.settle(one).finished)
+            self.assertEqual(("a",), self.sweep(1).freed)
+            self.assertEqual([two.piece], self.claimed())
+            self.assertEqual((), self.sweep(1, holding=(two.piece,)).freed)
+
+        def test_a_receipt_that_ends_a_piece_frees_the_next(self):
+            """Part 1 failed by its receipt while part 2 was held: dropped, and the line goes on."""
+            one = self.take(id="1", parts=2)
+            two = self.take(id="2")
+            self.settle(one, part=1)
+            self.settle(one, Verdict.LATER, part=2, retry_after=600.0)
+            self.receipt("c1", status=Status.FAILED)
+            self.assertEqual(("a",), self.sweep(1).freed)
+            self.assertEqual([two.piece], self.claimed())
+
+        def test_what_is_past_its_validity_is_not_claimed(self):
+            """The sweep ends it; until then nobody sends it."""
+            self.take(validity=60.0)
+            self.clock.advance(60)
+            self.assertEqual([], self.claimed())
+
+        def test_a_link_gone_from_the_settings_leaves_nothing_behind(self):
+            """Being sent when the process ended, and never asked about again: unknown at the end of its validity."""
+            taken = self.take(id="1", link="gone", validity=60.0)
+            two = self.take(id="2")
+            self.do(op.Begin(message=taken.message, piece=taken.piece, parts=(1,)))
+            self.restart()
+            self.sweep(61)
+            self.assertEqual([State.UNKNOWN], self.states("1"))
+            self.clock.advance(5)
+            self.tell("failed")
+            self.assertEqual([two.piece], self.claimed())
+
+        def test_a_repeated_receipt_settles_nobody_in_doubt(self):
+            """The receipt of another text to the same number, sent twice by its carrier, is not about this one."""
+            self.settle(self.take(id="1", link="careful"), carrier_id="c1", link="careful")
+            self.settle(self.take(id="2", link="careful"), Verdict.UNKNOWN, link="careful")
+            self.settle(self.take(id="3", link="careful"), Verdict.UNKNOWN, link="careful")
+            self.assertEqual("matched", self.receipt("c1", link="careful", sender="2020"))
+            self.assertEqual("repeated", self.receipt("c1", link="careful", sender="2020"))
+            self.assertEqual([State.DOUBTFUL], self.states("2"))
+            self.assertEqual("matched", self.receipt("zz", link="careful", sender="2020"))
+            self.assertEqual("repeated", self.receipt("zz", link="careful", sender="2020"))
+            self.assertEqual(([State.DELIVERED], [State.DOUBTFUL]), (self.states("2"), self.states("3")))
+
         # MO
 
         def hear(self, text="hi", sender="+250788000111", **more):
@@ -664,6 +759,25 @@ def store_contract(make) -> type[Story]:
             self.assertEqual((), self.letters())
             self.sweep(2)
             self.assertEqual("one three [1 of 3 segments missing]", self.letters()[0].text)
+
+        def test_a_reference_used_again_loses_no_text(self):
+            """Handsets that number all long texts alike: what was incomplete is told as such, the next is whole."""
+            self.hear("lost ", channel="claro", segment=Segment(1, 2, 1))
+            self.hear("new ", channel="claro", segment=Segment(1, 2, 1))
+            self.hear("text", channel="claro", segment=Segment(1, 2, 2))
+            texts = []
+            for _ in range(2):
+                (letter,) = self.letters()
+                texts.append(letter.text)
+                self.do(op.Posted(letter=letter.ref, told=True, kind="receive"))
+            self.assertEqual(["lost  [1 of 2 segments missing]", "new text"], texts)
+
+        def test_every_segment_of_a_joined_text_is_a_former(self):
+            """Killed before its answers were read: any of its segments may come again."""
+            for number in (1, 2):
+                self.hear("x", channel="claro", segment=Segment(1, 2, number), digest=f"d{number}")
+            (inbound,) = self.do(op.Recent()).inbound
+            self.assertEqual("d1 d2", inbound.digest)
 
         def test_a_reply_nobody_claims_is_a_dead_letter(self):
             """Kept, counted, not posted."""
