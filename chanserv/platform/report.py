@@ -97,9 +97,9 @@ class Reporter:
         elif way.rests > now:
             self._end(letter, told=False, due=way.rests + self.jitter(), reason="the platform does not answer")
         elif (at := self._not_before(letter, now)) > now:
-            self._tray.hold(letter, at - now, self._consider, letter)
+            self._tray.put_back(letter, at - now)
         elif way.full:
-            way.waiting.append(letter)
+            way.waiting.append((now, letter))
         else:
             self._post(letter, channel, way)
 
@@ -124,9 +124,17 @@ class Reporter:
         return answer
 
     def _go_on(self, way: Way) -> None:
-        """Whoever waits for a slot is looked at anew: it may have to wait for something else by now."""
+        """Whoever waits for a slot is looked at anew: it may have to wait for something else by now.
+
+        A request that came while it waited may have withdrawn it. One less than `quiet` ago the rounds
+        know of; whoever waited longer is asked for again.
+        """
         while way.waiting and not way.full:
-            self._consider(way.waiting.popleft())
+            since, letter = way.waiting.popleft()
+            if self.clock.seconds() - since < self.rounds.quiet:
+                self._consider(letter)
+            else:
+                self._tray.put_back(letter, 0.0)
 
     def _answered(
         self, answer: Answer, letter: Letter, channel: ChannelSettings, way: Way, began: float, again: bool

@@ -59,6 +59,10 @@ class Tray:
         """Call that in `delay` seconds, unless we stop before."""
         self._held[letter.ref] = self.clock.callLater(delay, call, *args)
 
+    def put_back(self, letter: Letter, delay: float) -> None:
+        """Not now: in `delay` seconds the store is asked anew; it may have another letter by then, or none."""
+        self.hold(letter, delay, self._let_go, letter.ref)
+
     def end(self, posted: Posted) -> None:
         """How a letter fared; kept with whatever else ends in this reactor turn."""
         self._ended.append(posted)

@@ -24,7 +24,7 @@ class Way:
 
     client: Client
     out: int = 0
-    waiting: deque[Letter] = attrs.field(factory=deque)
+    waiting: deque[tuple[float, Letter]] = attrs.field(factory=deque)  # since when, who
     misses: int = 0
     rests: float = 0.0  # no post before
 

@@ -201,6 +201,28 @@ class QuietTests(ReporterCase):
         self.pump(1.5)
         self.assertEqual([2, 1], self.store.told)
 
+    def test_a_status_withdrawn_while_it_waits_is_not_posted(self) -> None:
+        """A further piece came: the delivered that was fetched before is none any more."""
+        post = Post(channel="rw", id="1065", piece=Piece(to="+250788383383", sender="x", text="two"))
+        ticket = self.rounds.begin(post, self.clock.seconds())
+        self.owe(status())
+        del self.store.letters[1]
+        self.rounds.end(ticket, self.clock.seconds(), taken=True)
+        self.pump(10)
+        self.assertEqual([], self.asked)
+
+    def test_a_status_withdrawn_while_it_waits_for_a_slot_is_not_posted(self) -> None:
+        """Both slots are taken for longer than a request may have come and gone."""
+        self.poster.hushed = True
+        self.owe(*[status(number, id=str(number)) for number in range(1, 5)])
+        del self.store.letters[3]
+        self.pump(3)
+        self.poster.hushed = False
+        for silent in self.poster.silent:
+            silent.errback(Failure(ConnectionRefusedError()))
+        self.pump()
+        self.assertEqual([4], self.store.told)
+
 
 class SpacingTests(ReporterCase):
     """Equal texts of one person must not be taken for one."""
