@@ -123,6 +123,24 @@ class SoundTests(Folder):
         self.assertEqual("top secret\n", authorization.reveal())
         self.assertNotIn("top", repr(settings))
 
+    def test_clear_text_is_warned_of(self) -> None:
+        """A platform reached without TLS, a console on every interface; not what stays on this machine."""
+        console = '[gateway]\nconsole_token = { env = "CHANSERV_TEST_PASSWORD" }\nconsole = '
+        cases = {
+            "'tcp:8081'": 1,
+            "'tcp:8081:interface=0.0.0.0'": 1,
+            r"'tcp:8081:interface=\:\:'": 1,
+            r"'tcp:8081:interface=\:\:1'": 0,
+            "'tcp:8081:interface=127.0.0.1'": 0,
+            "'unix:console.sock'": 0,
+        }
+        for endpoint, count in cases.items():
+            path = self.write(self.with_("[gateway]", console + endpoint))
+            self.assertEqual(count, len(loading.read(path).warnings), endpoint)
+        for url, count in {"http://10.0.0.1": 1, "https://10.0.0.1": 0, "http://localhost:1": 0}.items():
+            path = self.write(self.with_("http://127.0.0.1:18090", url))
+            self.assertEqual(count, len(loading.read(path).warnings), url)
+
     def test_a_literal_secret_is_warned_of(self) -> None:
         """In the log and in what `read` returns; the secret itself in neither."""
         path = self.write(self.with_('{ env = "CHANSERV_TEST_PASSWORD" }', '"hunter2"'))
@@ -387,7 +405,7 @@ class FaultTests(Folder):
 
     def test_a_url_is_a_base(self) -> None:
         """Paths are put behind it."""
-        for url in ("http://x/?a=b", "http://x/#a", "http://", "http://x:port", "x.example.org"):
+        for url in ("http://me:secret@x/", "http://x/?a=b", "http://x/#a", "http://", "http://x:port", "x.example.org"):
             [fault] = self.faults(self.with_("http://127.0.0.1:18090", url))
             self.assertTrue(fault.startswith("a.toml: platform.main.url: must "), fault)
 

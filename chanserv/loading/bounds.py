@@ -61,6 +61,8 @@ def url(value: str) -> str:
         sound = False
     if not sound:
         return "must be a URL that begins with http:// or https://"
+    if "@" in parts.netloc:
+        return "must hold no user and password: it is shown to whoever checks these settings"
     return "must end before ? and #" if parts.query or parts.fragment else ""
 
 

@@ -7,8 +7,10 @@ already told is not told again in other words.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -40,6 +42,7 @@ class Drafts:
 def check(drafts: Drafts, faults: Faults) -> None:
     """Tell `faults` of all that does not fit together."""
     _console_is_locked(drafts.gateway, faults)
+    _clear_text_is_told(drafts, faults)
     for channel in drafts.channels.values():
         _channel_is_locked(channel, faults)
     _uuids_differ(drafts.channels.values(), faults)
@@ -52,6 +55,28 @@ def check(drafts: Drafts, faults: Faults) -> None:
 def _console_is_locked(gateway: Draft[GatewaySettings], faults: Faults) -> None:
     if gateway.sound("console", "console_token") and gateway.value.console and not gateway.value.console_token:
         faults.add(gateway.place("console_token"), "is missing: the page at `console` must ask for one")
+
+
+def _clear_text_is_told(drafts: Drafts, faults: Faults) -> None:
+    """A tunnel may make up for it, which we cannot see: warnings."""
+    gateway = drafts.gateway
+    if gateway.sound("console") and _everywhere(gateway.value.console or ""):
+        faults.warn(gateway.place("console"), "listens on every interface, and shows texts and numbers in clear text")
+    for platform in drafts.platforms.values():
+        if platform.sound("url") and _clear(platform.value.url):
+            faults.warn(platform.place("url"), "texts and numbers go there in clear text; https:// would hide them")
+
+
+def _everywhere(endpoint: str) -> bool:
+    kind, *rest = re.split(r"(?<!\\):", endpoint)
+    named = [field.partition("=")[2].replace("\\", "") for field in rest if field.startswith("interface=")]
+    return kind == "tcp" and (not named or named[0] in ("", "0.0.0.0", "::"))
+
+
+def _clear(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return parts.scheme == "http" and host not in ("localhost", "::1") and not host.startswith("127.")
 
 
 def _channel_is_locked(channel: Draft[ChannelSettings], faults: Faults) -> None:
