@@ -110,5 +110,12 @@ class LeashTests(SynchronousTestCase):
         self.assertEqual(b"", self.read(reading))
 
     def read(self, pipe: int) -> bytes:
-        self.assertTrue(select.select([pipe], [], [], 10)[0], "nothing came")
-        return os.read(pipe, 100)
+        """A line, however it comes, or what there is before the end."""
+        line = b""
+        while not line.endswith(b"\n"):
+            self.assertTrue(select.select([pipe], [], [], 10)[0], "nothing came")
+            got = os.read(pipe, 100)
+            if not got:
+                break
+            line += got
+        return line
