@@ -79,7 +79,9 @@ class Gateway(MultiService):
         self._reactor = reactor
         gateway = settings.gateway
         self.metrics = Metrics()
-        self.store = SqliteStore(reactor, gateway.data, terms(settings), observe=self.metrics.committed)
+        self.store = SqliteStore(
+            reactor, gateway.data, terms(settings), observe=self.metrics.committed, lost=self._lost
+        )
         self.rounds = Rounds(window=gateway.further_piece_window, quiet=gateway.status_after)
         self.reporter = Reporter(
             store=self.store,
@@ -111,6 +113,9 @@ class Gateway(MultiService):
         self._sweeper.clock = reactor
         self._ports: list[IListeningPort] = []
         self._opened: Deferred[None] | None = None
+
+    def _lost(self) -> None:
+        self.metrics.counted("commits_failed")
 
     def healthy(self) -> bool:
         """The store commits and the gateway takes texts."""

@@ -235,6 +235,8 @@ class Lane:
             self.claim()
             self._pump()
             return
+        if not self._stopping:
+            self._meter.counted("sessions_broken", link=self._link.name)
         self._claims.release()
         self._more = True
 

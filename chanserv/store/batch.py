@@ -78,7 +78,7 @@ def weight(operation: Operation) -> int:
 
 
 class GroupCommit:
-    """One batch in flight, the next being gathered. `observe` is told (seconds, operations) of every commit."""
+    """One batch in flight, the next being gathered. `observe` is told (seconds, operations) of every commit, `lost` of one that failed."""
 
     log = Logger()
 
@@ -87,10 +87,12 @@ class GroupCommit:
         clock: IReactorTime,
         commit: Commit,
         observe: Callable[[float, int], None] = lambda seconds, operations: None,
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._clock = clock
         self._commit = commit
         self._observe = observe
+        self._count_lost = lost
         self._kept: deque[Call] = deque()  # learnt, and survived a failed commit
         self._urgent: deque[Call] = deque()
         self._ordinary: deque[Call] = deque()
@@ -182,6 +184,7 @@ class GroupCommit:
 
     def _lost(self, failure: Failure) -> None:
         error = failure.value if isinstance(failure.value, StoreError) else StoreError(failure.getErrorMessage())
+        self._count_lost()
         if self.healthy:
             self.log.error("the store fails: {error}", error=str(error))
         self.healthy = False

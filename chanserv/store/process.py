@@ -105,7 +105,7 @@ class SqliteStore:
     """IStore on the SQLite file in `folder`.
 
     `patience` (seconds) is how long `open` waits for a former gateway's writer
-    to let go. `observe` is told (seconds, operations) of every commit.
+    to let go. `observe` is told (seconds, operations) of every commit, `lost` of one that failed.
     `max_pages` bounds the file (0: the disk does), as a full disk would.
     """
 
@@ -118,6 +118,7 @@ class SqliteStore:
         terms: Terms,
         *,
         observe: Callable[[float, int], None] = lambda seconds, operations: None,
+        lost: Callable[[], None] = lambda: None,
         patience: float = 5.0,
         max_pages: int = 0,
     ) -> None:
@@ -126,7 +127,7 @@ class SqliteStore:
         self._terms = terms
         self._patience = patience
         self._max_pages = max_pages
-        self._group = GroupCommit(reactor, self._commit, observe)
+        self._group = GroupCommit(reactor, self._commit, observe, lost)
         self._lock: int | None = None
         self._child: Child | None = None
         self._began: float | None = None
