@@ -123,6 +123,15 @@ class SoundTests(Folder):
         self.assertEqual("top secret\n", authorization.reveal())
         self.assertNotIn("top", repr(settings))
 
+    def test_headers_are_such_that_a_post_can_carry_them(self) -> None:
+        """Found before the first letter is owed, not at every try."""
+        line = 'url = "http://127.0.0.1:18090"'
+        for header in ('"X Y" = "a"', '"" = "a"', 'X = "a\\r\\nB: c"', 'content-length = "3"', 'Host = "x"'):
+            [fault] = self.faults(self.with_(line, f"{line}\nheaders = {{ {header} }}"))
+            self.assertTrue(fault.startswith("a.toml: platform.main.headers: "), fault)
+        sound = self.load(self.with_(line, f'{line}\nheaders = {{ Authorization = "Basic abc=" }}'))
+        self.assertEqual({"Authorization": "Basic abc="}, sound.platforms["main"].headers)
+
     def test_clear_text_is_warned_of(self) -> None:
         """A platform reached without TLS, a console on every interface; not what stays on this machine."""
         console = '[gateway]\nconsole_token = { env = "CHANSERV_TEST_PASSWORD" }\nconsole = '

@@ -26,6 +26,8 @@ from chanserv.settings import (
 Bound = Callable[[Any], str]
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OURS = frozenset({"host", "connection", "content-length", "content-type", "transfer-encoding"})
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
 
 
@@ -64,6 +66,16 @@ def url(value: str) -> str:
     if "@" in parts.netloc:
         return "must hold no user and password: it is shown to whoever checks these settings"
     return "must end before ? and #" if parts.query or parts.fragment else ""
+
+
+def headers(value: dict[str, str]) -> str:
+    """What every post can carry (RFC 9110, 5.5 and 5.6.2); the rest would make each of them fail."""
+    if not all(_TOKEN.fullmatch(name) for name in value):
+        return "holds a name that no header can have"
+    if not all(text.isprintable() for text in value.values()):
+        return "holds a value with a line end or another control character"
+    ours = sorted(_OURS.intersection(name.lower() for name in value))
+    return f"must leave {', '.join(ours)} to us" if ours else ""
 
 
 def host(value: str) -> str:
@@ -123,6 +135,7 @@ BOUNDS: dict[tuple[type, str], Bound] = {
     (GatewaySettings, "queue_limit"): above_zero,
     (GatewaySettings, "retention"): above_zero,
     (PlatformSettings, "url"): url,
+    (PlatformSettings, "headers"): headers,
     (PlatformSettings, "timeout"): above_zero,
     (PlatformSettings, "concurrency"): between(1, 1000),
     (ChannelSettings, "uuid"): uuid,
