@@ -1,0 +1,192 @@
+"""The clerk under random events, watched by an oracle that knows only what was promised.
+
+Seeds are fixed: a failure names its seed, and the same seed fails again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+
+from chanserv import operations as op
+from chanserv.message import Reply, Segment, State, Status, Verdict
+from chanserv.store.memory import MemoryStore
+from chanserv.store.queue import SENDING_DUE
+from tests.store.contract import TERMS, TO, Story
+from tests.store.test_memory import make, reopen
+
+LINKS = ("a", "whole", "mute", "careful")
+RANK = {"sent": 1, "delivered": 2, "failed": 2}
+STEPS = 250
+
+
+class ModelTests(Story):
+    """Takes, answers, receipts, posts, kills and time in any order."""
+
+    make = staticmethod(make)
+    store: MemoryStore
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.told: dict[int, list[str]] = defaultdict(list)  # message -> kinds the platform answered 2xx
+        self.out: dict[tuple[int, int, int], str] = {}  # (message, piece, part) handed to a link -> which
+        self.posting: dict[int, str] = {}  # letters that are out
+        self.ids = 0
+
+    # what may happen
+
+    def a_post(self) -> None:
+        channel = self.chance.choice(("claro", "claro", "quiet"))
+        self.take(
+            text=self.chance.choice(("one", "two", "three")), id=str(self.chance.randrange(12)),
+            n=self.chance.choice((1, 1, 1, 2)), to=f"+25078800000{self.chance.randrange(3)}",
+            parts=self.chance.randint(1, 3), link=self.chance.choice(LINKS), channel=channel,
+            reply=self.chance.random() < 0.3, validity=self.chance.choice((60.0, 7200.0)),
+        )  # fmt: skip
+
+    def a_refusal(self) -> None:
+        number = f"+25078800000{self.chance.randrange(3)}"
+        self.refuse(self.chance.choice(("one", "two")), str(self.chance.randrange(12)), lost=self.chance.random() < 0.5,
+                    n=self.chance.choice((1, 2)), to=number)  # fmt: skip
+
+    def a_claim(self) -> None:
+        link = self.chance.choice(LINKS)
+        holding = tuple({piece for _, piece, _ in self.out})
+        for work in self.claim(link, limit=3, holding=holding).works:
+            numbers = tuple(part.number for part in work.parts)
+            if link == "careful":
+                self.do(op.Begin(message=work.message, piece=work.piece, parts=numbers))
+            for number in numbers:
+                self.assertNotIn((work.message, work.piece, number), self.out)
+                self.out[work.message, work.piece, number] = link
+
+    def an_answer(self) -> None:
+        if self.out:
+            (message, piece, part) = key = self.chance.choice(sorted(self.out))
+            taken = op.Taken(message=message, piece=piece)
+            verdict = self.chance.choice((Verdict.TAKEN, Verdict.TAKEN, *Verdict))
+            self.ids += 1
+            self.settle(taken, verdict, carrier_id=f"c{self.ids}", part=part, link=self.out.pop(key), reason="why")
+
+    def a_receipt(self) -> None:
+        status = self.chance.choice(tuple(Status)[1:])
+        to = f"25078800000{self.chance.randrange(3)}"
+        self.receipt(f"c{self.ids + 1 - self.chance.randrange(12)}", status=status, to=to, sender="2020",
+                     link=self.chance.choice(LINKS))  # fmt: skip
+
+    def a_fetch(self) -> None:
+        for letter in self.do(op.Fetch(limit=5, holding=tuple(self.posting))).letters:
+            self.posting[letter.ref] = letter.kind
+
+    def an_end_of_a_post(self) -> None:
+        if self.posting:
+            ref = self.chance.choice(sorted(self.posting))
+            kind = self.posting.pop(ref)
+            told, due = self.chance.random() < 0.7, self.chance.choice((0.0, self.clock.seconds() + 3.0))
+            self.do(op.Posted(letter=ref, kind=kind, told=told, due=0.0 if told else due, reason="" if told else "no"))
+            if told and kind in RANK:
+                self.hold_to(ref, kind)
+
+    def a_reply(self) -> None:
+        segment = self.chance.choice((None, Segment(1, 2, 1), Segment(1, 2, 2)))
+        body = b"%d" % self.chance.randrange(9)
+        reply = Reply(link="a", sender=TO, to="2020", body=body, encoding="ascii", channel="claro", segment=segment)
+        self.do(op.Hear(reply=reply))
+
+    def a_kill(self) -> None:
+        if self.chance.random() < 0.2:
+            self.out.clear()
+            self.posting.clear()
+            self.store = reopen(self, self.store, self.clock, TERMS)
+
+    def time(self) -> None:
+        wait = self.chance.choice((0.5, 3.0, 61.0, 61.0, 2000.0))
+        self.sweep(wait, holding=tuple({piece for _, piece, _ in self.out}))
+
+    EVENTS = (
+        a_post, a_post, a_refusal, a_claim, a_claim, an_answer, an_answer, an_answer, a_receipt, a_receipt,
+        a_fetch, an_end_of_a_post, an_end_of_a_post, a_reply, a_kill, time,
+    )  # fmt: skip
+
+    # what must hold
+
+    def hold_to(self, ref: int, kind: str) -> None:
+        """No step back, one final verdict a generation (a retry may hear the same again)."""
+        for former in self.told[ref]:
+            self.assertLessEqual(RANK[former], RANK[kind], (self.told[ref], kind))
+            if RANK[former] == 2:
+                self.assertEqual(former, kind)
+        self.told[ref].append(kind)
+
+    def check(self) -> None:
+        ledger = self.store.ledger
+        lines = defaultdict(list)
+        for place in ledger.places.values():
+            lines[place.line].append(place)
+        for line, places in lines.items():
+            self.assertTrue(any(place.head for place in places), line)
+            first = min(place.piece for place in places)
+            self.assertTrue(ledger.places[first].head, line)
+        rows = defaultdict(list)
+        for slip in ledger.slips.values():
+            if not slip.dead:
+                rows[slip.line].append(slip)
+        for line, slips in rows.items():
+            self.assertEqual(1, sum(slip.head for slip in slips), line)
+        for message in ledger.messages.values():
+            self.check_message(message)
+
+    def check_message(self, message) -> None:
+        ledger = self.store.ledger
+        if message.owed and not message.open:
+            self.assertIn(message.ref, ledger.slips)
+        self.assertGreater(message.wake, 0.0, "nobody would look at it again")
+        for piece in message.pieces:
+            place = ledger.places.get(piece.ref)
+            waiting = any(part.state.waiting or part.state is State.SENDING for part in piece.parts)
+            self.assertEqual(waiting, place is not None, [part.state for part in piece.parts])
+            if place is not None and place.due == SENDING_DUE:
+                self.assertIn(State.SENDING, [part.state for part in piece.parts])
+
+    def settle_down(self) -> None:
+        """Answers stop, the platform listens, time passes: all ends."""
+        for key, link in sorted(self.out.items()):
+            self.settle(op.Taken(message=key[0], piece=key[1]), carrier_id="", part=key[2], link=link)
+        self.out.clear()
+        self.posting.clear()
+        for _ in range(4):
+            self.sweep(604_801.0)
+            while self.do(op.Sweep()).more:
+                pass
+            while letters := self.letters():
+                for letter in letters:
+                    self.do(op.Posted(letter=letter.ref, told=True, kind=letter.kind))
+                    if letter.kind in RANK:
+                        self.hold_to(letter.ref, letter.kind)
+        ledger = self.store.ledger
+        self.assertEqual({}, ledger.places)
+        self.assertEqual([], [slip for slip in ledger.slips.values() if not slip.dead])
+        for message in (*ledger.messages.values(), *(row for _, row in ledger.history if hasattr(row, "pieces"))):
+            states = [part.state for piece in message.pieces for part in piece.parts]
+            self.assertTrue(all(state.final for state in states), states)
+            self.assertIsNotNone(message.told, "the platform was never told")
+        self.assertEqual({}, ledger.segment_rows)
+
+    def run_seed(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        done = []
+        try:
+            for _ in range(STEPS):
+                event = self.chance.choice(self.EVENTS)
+                done.append(event.__name__)
+                event(self)
+                self.check()
+            self.settle_down()
+        except self.failureException as failure:
+            raise self.failureException(f"seed {seed} after {len(done)} events, {done[-5:]}: {failure}") from failure
+
+    def test_what_is_promised_holds_whatever_happens(self) -> None:
+        """Thousands of random events: no step back, one final, a head for every line, an end for every part."""
+        for seed in range(20):
+            self.setUp()
+            self.run_seed(seed)
