@@ -149,7 +149,7 @@ def _work(seeds: Iterable[int], bug: str) -> None:
 async def _each(reactor: Any, seeds: Iterable[int], bug: str) -> None:
     for seed in seeds:
         folder = Path(mkdtemp(prefix="chanserv-trial-"))
-        report = await trial.run(reactor, seed, folder, bug)
+        report = await trial.run(reactor, seed, folder, trial.fault(seed, bug))
         print(json.dumps(attrs.asdict(report)), flush=True)
         if not report.complaints:
             rmtree(folder)

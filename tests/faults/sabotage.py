@@ -19,6 +19,7 @@ import attrs
 
 VARIABLE = "CHANSERV_FAULT"
 MANY = 1_000_000  # pages
+LATE = 0.05  # seconds: a few batches
 BUGS = ("answer-before-commit", "settle-skipped", "outbox-apart")
 
 
@@ -109,7 +110,7 @@ def _fill(ledger: Any, mark: str) -> None:
 
 
 def _owe_apart(ledger: Any) -> None:
-    """What is owed to the platform is written in a transaction of its own, before the next batch."""
+    """What is owed to the platform is written in a transaction of its own, LATE after the batch that owed it."""
     begin, read = ledger.begin, ledger._read
 
     def keep(self: Any, former: float | None) -> None:
@@ -119,9 +120,9 @@ def _owe_apart(ledger: Any) -> None:
             setattr(self, name, _later(self.owed_later, getattr(self, name)))
 
     def begin_late(self: Any) -> None:
-        if self.owed_later:
+        if self.owed_later and time.monotonic() - self.owed_later[0][2] > LATE:
             begin(self)
-            for write, argument in self.owed_later:
+            for write, argument, _ in self.owed_later:
                 write(argument)
             self.owed_later.clear()
             self._ask("COMMIT")
@@ -130,8 +131,8 @@ def _owe_apart(ledger: Any) -> None:
     ledger._read, ledger.begin = keep, begin_late
 
 
-def _later(agenda: list[tuple[Any, Any]], write: Any) -> Callable[[Any], None]:
-    return lambda argument: agenda.append((write, argument))
+def _later(agenda: list[tuple[Any, Any, float]], write: Any) -> Callable[[Any], None]:
+    return lambda argument: agenda.append((write, argument, time.monotonic()))
 
 
 # the gateway

@@ -58,12 +58,12 @@ def fault(seed: int, bug: str = "") -> Fault:
     return Fault(side=side, at=chance.randint(1, LAST[side]), bug=bug)
 
 
-async def run(reactor: Any, seed: int, folder: Path, bug: str = "") -> Report:
+async def run(reactor: Any, seed: int, folder: Path, fault: Fault) -> Report:
     """Raises Stuck if no gateway can be started."""
     began = reactor.seconds()
     world = World(reactor)
     gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up())
-    one = _Trial(reactor, world, gateway, fault(seed, bug), began)
+    one = _Trial(reactor, world, gateway, fault, began)
     try:
         return await one.run(seed)
     finally:
