@@ -78,7 +78,10 @@ def weight(operation: Operation) -> int:
 
 
 class GroupCommit:
-    """One batch in flight, the next being gathered. `observe` is told (seconds, operations) of every commit, `lost` of one that failed."""
+    """One batch in flight, the next being gathered.
+
+    `observe` is told (seconds, operations) of every commit, `lost` of one that failed.
+    """
 
     log = Logger()
 
