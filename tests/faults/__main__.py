@@ -43,8 +43,10 @@ def main(argv: list[str]) -> int:
     began, totals = time.monotonic(), Totals()
     for report in _side_by_side(options):
         totals.add(report)
-        if report.complaints or totals.trials % EVERY == 0 or options.trials == 1:
-            print(report.told if report.complaints else totals.told(time.monotonic() - began), flush=True)
+        if report.complaints or options.trials == 1:
+            print(report.told, flush=True)
+        elif totals.trials % EVERY == 0:
+            print(totals.told(time.monotonic() - began), flush=True)
         if report.complaints:
             print(f"  again: python -m tests.faults --seed {report.seed} --bug={options.bug}".removesuffix(" --bug="))
     print(totals.told(time.monotonic() - began))
@@ -151,7 +153,9 @@ async def _each(reactor: Any, seeds: Iterable[int], bug: str) -> None:
         folder = Path(mkdtemp(prefix="chanserv-trial-"))
         report = await trial.run(reactor, seed, folder, trial.fault(seed, bug))
         print(json.dumps(attrs.asdict(report)), flush=True)
-        if not report.complaints:
+        if report.complaints:
+            print(f"seed {seed}: settings, logs and data are in {folder}", file=sys.stderr, flush=True)
+        else:
             rmtree(folder)
 
 
