@@ -88,6 +88,7 @@ class Posted(Struct, frozen=True, tag=True, kw_only=True):
     """What the platform said to a letter: told; or not, and when to try again. -> Done
 
     `due` 0 with `told` false: it never will be told (a dead letter, `reason` says why).
+    `tried` false: nothing was posted, it only has to wait; that is no try.
     """
 
     letter: int
@@ -95,6 +96,7 @@ class Posted(Struct, frozen=True, tag=True, kw_only=True):
     kind: str = ""  # the letter's
     due: float = 0.0
     reason: str = ""
+    tried: bool = True
 
 
 class Sweep(Struct, frozen=True, tag=True, kw_only=True):
@@ -111,7 +113,7 @@ class Replay(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Formers(Struct, frozen=True, tag=True, kw_only=True):
-    """Digests of MO committed within `span` seconds of the last process's last commit. -> Digests"""
+    """Digests of MO committed within `span` seconds of the end of the last process. -> Digests"""
 
     link: str
     span: float = 5.0

@@ -95,7 +95,8 @@ class Reporter:
         if channel is None or way is None:
             self._end(letter, told=False, reason="its channel is not in the settings")
         elif way.rests > now:
-            self._end(letter, told=False, due=way.rests + self.jitter(), reason="the platform does not answer")
+            due = way.rests + self.jitter()
+            self._end(letter, told=False, due=due, reason="the platform does not answer", tried=False)
         elif (at := self._not_before(letter, now)) > now:
             self._tray.put_back(letter, at - now)
         elif way.full:
@@ -171,15 +172,22 @@ class Reporter:
         self._later(letter, Fate.LATER, "internal fault")
 
     def _end(
-        self, letter: Letter, *, told: bool, due: float = 0.0, reason: str = "", spent: float | None = None
+        self,
+        letter: Letter,
+        *,
+        told: bool,
+        due: float = 0.0,
+        reason: str = "",
+        spent: float | None = None,
+        tried: bool = True,
     ) -> None:
-        """`spent`: seconds its post took, if there was one."""
+        """`spent`: seconds its post took, if there was one. `tried`: it counts as a try, posted or not."""
         if spent is not None:
             self.meter.posted(letter.kind, "told" if told else "later" if due else "dead", spent)
         if not told and not due:
             why = _masked(reason)
             self.log.error("letter {ref} is dead: {why}", ref=letter.ref, why=why, alarm="dead-letter")
-        self._tray.end(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason))
+        self._tray.end(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason, tried=tried))
 
 
 def _masked(reason: str) -> str:

@@ -109,8 +109,8 @@ class Outbox:
             self._promote(slip.line)
             return op.Done(known=False)
         if not posted.told and posted.due:
-            self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
-            self._note(inbound, Hop(now, "not told", posted.reason))
+            if self._put_off(slip, posted):
+                self._note(inbound, Hop(now, "not told", posted.reason))
             return op.Done()
         if posted.told:
             self._ledger.paid(slip.ref)
@@ -122,6 +122,11 @@ class Outbox:
             self._note(replace(inbound, dead=posted.reason, wake=wake), Hop(now, "dead letter", posted.reason))
         self._promote(slip.line)
         return op.Done()
+
+    def _put_off(self, slip: Slip, posted: op.Posted) -> bool:
+        """Until `due`. Is it worth a hop? Waiting on for the same reason is not: a platform may be down for days."""
+        self._ledger.owe(replace(slip, tries=slip.tries + posted.tried, due=posted.due, reason=posted.reason))
+        return posted.tried or posted.reason != slip.reason
 
     def _promote(self, line: str) -> None:
         behind = self._ledger.next_slip(line)
@@ -140,9 +145,10 @@ class Outbox:
             status = Status(posted.kind) if posted.kind else message.owed[0]
             self._conclude(now, owing.told(message, status), slip, Hop(now, f"told {status.value}"))
         elif posted.due and slip is not None:
-            hop = Hop(now, f"{posted.kind or 'status'} not told", posted.reason)
-            self._ledger.put(replace(owing.failed_once(message), hops=(*message.hops[-HOPS:], hop)))
-            self._ledger.owe(replace(slip, tries=slip.tries + 1, due=posted.due, reason=posted.reason))
+            message = owing.failed_once(message) if posted.tried else message
+            if self._put_off(slip, posted):
+                hop = Hop(now, f"{posted.kind or 'status'} not told", posted.reason)
+                self._ledger.put(replace(message, hops=(*message.hops[-HOPS:], hop)))
         elif slip is not None and len(message.owed) > 1:
             hop = Hop(now, f"{posted.kind} never told", posted.reason)
             self._conclude(now, owing.failed_once(message), slip, hop)  # a newer one has its own chance

@@ -152,7 +152,7 @@ class OutboxStore:
             self.dead[letter.ref] = posted.reason
         else:
             before = self.letters
-            self.letters = {letter.ref: (posted.due, replace(letter, tries=letter.tries + 1)), **before}
+            self.letters = {letter.ref: (posted.due, replace(letter, tries=letter.tries + posted.tried)), **before}
 
 
 @attrs.frozen

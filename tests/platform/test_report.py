@@ -316,6 +316,7 @@ class BrokenTests(ReporterCase):
         self.poster.breaks = [Failure(ConnectionRefusedError()) for _ in range(3)]
         self.owe(*[status(number, id=str(number)) for number in range(1, 6)])
         self.assertEqual((3, [1.0] * 5), (len(self.poster.urls), [self.wait(number) for number in range(1, 6)]))
+        self.assertEqual([1, 1, 1, 0, 0], [self.store.letters[number][1].tries for number in range(1, 6)])
         self.pump(1.0)
         self.assertEqual([1, 2, 3, 4, 5], sorted(self.store.told))
 

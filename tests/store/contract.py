@@ -535,6 +535,31 @@ def store_contract(make) -> type[Story]:
             self.clock.advance(10)
             self.tell("delivered")
 
+        def test_a_rest_is_no_try(self):
+            """Not posted since the platform rests: no try is counted, the older status stays owed, one hop tells it."""
+            self.settle(self.take())
+            self.receipt("c1")
+            for _ in range(3):
+                self.clock.advance(5)
+                (letter,) = self.letters()
+                self.assertEqual(("sent", 0), (letter.kind, letter.tries))
+                due = self.clock.seconds() + 5
+                self.do(op.Posted(letter=letter.ref, told=False, kind="sent", due=due, reason="rests", tried=False))
+                self.assertEqual((), self.letters())
+            self.assertEqual(1, sum(hop.detail == "rests" for hop in self.message().hops))
+            self.clock.advance(5)
+            self.tell("sent", "delivered")
+
+        def test_a_reply_that_rests_was_not_tried(self):
+            """Neither for the back-off."""
+            self.hear(channel="claro")
+            for tried, tries in ((False, 0), (True, 1), (False, 1)):
+                (letter,) = self.letters()
+                due = self.clock.seconds() + 5
+                self.do(op.Posted(letter=letter.ref, told=False, kind="receive", due=due, reason="down", tried=tried))
+                self.clock.advance(5)
+                self.assertEqual(tries, self.letters()[0].tries)
+
         def test_a_dead_letter_can_be_replayed(self):
             """It is counted, and owed again when the operator says so."""
             self.settle(self.take())
