@@ -23,7 +23,6 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.server import Site
 
 from chanserv import operations as op
 from chanserv.console.app import Console
@@ -42,6 +41,7 @@ from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
 from chanserv.settings import LinkSettings, Settings
 from chanserv.store.process import SqliteStore
+from chanserv.web import Site
 
 log = Logger()
 
@@ -112,6 +112,7 @@ class Gateway(MultiService):
         self._sweeper = LoopingCall(self._sweep)
         self._sweeper.clock = reactor
         self._ports: list[IListeningPort] = []
+        self._sites: list[Site] = []
         self._opened: Deferred[None] | None = None
 
     def _lost(self) -> None:
@@ -179,6 +180,7 @@ class Gateway(MultiService):
             await self._serve(self.settings.gateway.console, self.console.site())
 
     async def _serve(self, endpoint: str, factory: Site) -> None:
+        self._sites.append(factory)
         self._ports.append(await serverFromString(self._reactor, endpoint).listen(factory))
 
     def _unstartable(self, failure: Failure) -> None:
@@ -186,8 +188,7 @@ class Gateway(MultiService):
         if not failure.check(StoreError, OSError, CannotListenError):
             log.failure("cannot start", failure)
         atexit.register(os._exit, 1)  # twistd has no other way to tell its caller
-        if self._reactor.running:
-            self._reactor.stop()
+        self._reactor.callWhenRunning(self._reactor.stop)  # it may not be running yet
 
     # run
 
@@ -227,6 +228,8 @@ class Gateway(MultiService):
         leaving = [self.reporter.stop(), *(link.stop() for link in self.links.values())]
         await self._bounded(gatherResults(leaving, consumeErrors=True))
         await gatherResults([Deferred.fromCoroutine(_closed(port)) for port in self._ports], consumeErrors=True)
+        for one in self._sites:
+            one.hang_up()  # whoever was refused has left its mark: after the store's close none could be kept
         if self.console is not None:
             self.console.stop()
         await self.store.close()

@@ -77,8 +77,14 @@ class BoundedChannel(HTTPChannel):
         self._begun = False
         super().requestDone(request)
 
+    def connectionMade(self) -> None:
+        """Twisted: somebody is there."""
+        self.site.channels.add(self)
+        super().connectionMade()
+
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Twisted: it is over."""
+        self.site.channels.discard(self)
         self.site.left()
         super().connectionLost(reason)
 
@@ -102,6 +108,7 @@ class Site(WebSite):
     def __init__(self, resource: IResource, connections: int = CONNECTIONS, **more: Any) -> None:
         super().__init__(resource, BoundedRequest, timeout=IDLE_LIMIT, **more)
         self.connections = connections
+        self.channels: set[BoundedChannel] = set()
         self._open = 0
         self._alarmed = False
 
@@ -118,6 +125,11 @@ class Site(WebSite):
         self._open -= 1
         if self._open < self.connections // 2:
             self._alarmed = False
+
+    def hang_up(self) -> None:
+        """Close every connection, once what is written on it has left."""
+        for channel in list(self.channels):
+            channel.loseConnection()
 
     def acceptableProtocols(self) -> list[bytes]:
         """Twisted: what TLS may agree on."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from select import select
 
 from chanserv.errors import StoreError
 from chanserv.store.clerk import Clerk
-from chanserv.store.folder import store_path
+from chanserv.store.folder import store_path, touch, touched
 from chanserv.store.frames import LENGTH, Answered, Batch, Kept, Lost, Opened, Opening, Unopened, asked, frame
 from chanserv.store.sqlite import SqliteLedger
 from chanserv.store.writer import Writer
@@ -43,22 +44,24 @@ class Conversation:
             self._send(Unopened(type(error).__name__, str(error)))
             return
         self._send(Opened(former=writer.former or 0.0, notes=self._take_notes()))
-        self._serve(writer)
+        self._serve(writer, opening.folder)
         writer.close()
+        touch(opening.folder, time.time())  # the gateway has just ended, however it did
 
     def _writer(self, opening: Opening) -> Writer:
-        path = store_path(opening.folder)
+        path, ended = store_path(opening.folder), touched(opening.folder)
         return Writer(
-            lambda former: SqliteLedger(path, opening.max_pages, former),
+            lambda former: SqliteLedger(path, opening.max_pages, former, ended=ended),
             lambda ledger: Clerk(ledger, opening.terms),
             self._notes.append,
         )
 
-    def _serve(self, writer: Writer) -> None:
+    def _serve(self, writer: Writer, folder: str) -> None:
         while True:
             batch = self._receive(writer.checkpoint)
             if not isinstance(batch, Batch):
                 return
+            touch(folder, batch.now)
             try:
                 results = writer.carry_out(batch.now, batch.operations)
             except StoreError as error:

@@ -20,6 +20,19 @@ def store_path(folder: str) -> str:
     return os.path.join(folder, STORE)
 
 
+def touch(folder: str, now: float) -> None:
+    """The writer lived at `now`. Kept as the lock's own time: no write of ours, no fsync, and it outlives a kill."""
+    os.utime(os.path.join(folder, LOCK), (now, now))
+
+
+def touched(folder: str) -> float:
+    """When the last writer here was seen alive (seconds since the epoch); 0.0: never."""
+    try:
+        return os.stat(os.path.join(folder, LOCK)).st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def take(folder: str) -> int:
     """Own the folder, making it if need be: a descriptor to keep open. Raises StoreBusy, StoreError."""
     path = os.path.join(folder, LOCK)

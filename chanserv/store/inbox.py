@@ -64,7 +64,8 @@ class Inbox:
 
     def formers(self, now: float, formers: op.Formers) -> op.Digests:
         last = self._ledger.last_stamp()
-        found = self._ledger.digests_since(formers.link, last - formers.span) if last else ()
+        since = max(last - formers.span, now - self._terms.repeat_window)
+        found = self._ledger.digests_since(formers.link, since) if last else ()
         return op.Digests(digests=tuple(digest for joined in found for digest in joined.split()))
 
     def _keep(self, now: float, replies: Sequence[Reply]) -> None:

@@ -152,6 +152,9 @@ class Ledger(Protocol):
     def next_slip_due(self, now: float) -> float:
         """The earliest due > now of a head that is not dead; 0.0 if none."""
 
+    def dead_slips(self, after: int, limit: int) -> Sequence[Slip]:
+        """Dead letters with a ref above `after`, by ref."""
+
     # replies
     def put_inbound(self, inbound: Inbound) -> None:
         """Insert or replace by ref."""
@@ -178,7 +181,7 @@ class Ledger(Protocol):
 
     # reading, and time
     def last_stamp(self) -> float:
-        """When the process before this one last committed (0.0: never)."""
+        """When the process before this one was last seen alive (0.0: there was none)."""
 
     def queues(self) -> dict[str, tuple[int, float]]:
         """Link -> (pieces waiting, `taken` of the oldest)."""

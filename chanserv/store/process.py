@@ -57,7 +57,7 @@ _ERRORS = {each.__name__: each for each in (StoreError, StoreBusy, SchemaTooNew)
 class Child(ProcessProtocol):
     """The writer process at the other end of two pipes; it answers in the order it is asked."""
 
-    transport: IProcessTransport
+    transport: IProcessTransport | None = None  # Twisted sets it when the process is there
 
     def __init__(self) -> None:
         self._frames = Frames()
@@ -70,15 +70,18 @@ class Child(ProcessProtocol):
         data = frame(value)
         answer: Deferred[Answered] = Deferred()
         self._waiting.append(answer)
-        self.transport.writeToChild(0, data)
+        if self.transport is not None:
+            self.transport.writeToChild(0, data)
         return answer
 
     def hang_up(self) -> None:
         self.running = False
-        self.transport.closeChildFD(0)
+        if self.transport is not None:
+            self.transport.closeChildFD(0)
 
     def kill(self) -> None:
-        self.transport.signalProcess("KILL")
+        if self.transport is not None:
+            self.transport.signalProcess("KILL")
 
     def childDataReceived(self, childFD: int, data: bytes) -> None:
         for body in self._frames.received(data):
@@ -87,7 +90,8 @@ class Child(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:
         self.running = False
         for answer in self._drain():
-            answer.errback(Failure(StoreError(f"the writer process ended: {reason.getErrorMessage()}")))
+            why = f"the writer process ({sys.executable} -m chanserv.store.child) ended: {reason.getErrorMessage()}"
+            answer.errback(Failure(StoreError(why)))
         self.ended.callback(None)
 
     def _drain(self) -> list[Deferred[Answered]]:
@@ -245,7 +249,7 @@ class SqliteStore:
             os.close(lock)
 
     async def _end(self, child: Child) -> None:
-        if child.ended.called:
+        if child.ended.called or child.transport is None:
             return
         timer = self._reactor.callLater(LEAVE_WITHIN, child.kill)
         child.hang_up()

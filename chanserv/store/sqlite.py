@@ -48,12 +48,20 @@ def connect(path: str, max_pages: int = 0) -> sqlite3.Connection:
 class SqliteLedger:
     """The `Ledger` protocol, put together from its tables, and the transaction around it.
 
-    `former` is when the process before this one last committed; without it the
-    file's own stamp is taken, which is right at the first opening of a process.
+    `former` is when the process before this one ended; without it the file's own
+    stamp is taken, or `ended`, when its writer was last seen alive, if that is
+    later: right at the first opening of a process.
     `remember` rows of each kind are kept decoded.
     """
 
-    def __init__(self, path: str, max_pages: int = 0, former: float | None = None, remember: int = REMEMBER) -> None:
+    def __init__(
+        self,
+        path: str,
+        max_pages: int = 0,
+        former: float | None = None,
+        remember: int = REMEMBER,
+        ended: float = 0.0,
+    ) -> None:
         self._seen = (
             Seen[Message | None](remember),
             Seen[Place | None](remember),
@@ -62,15 +70,15 @@ class SqliteLedger:
         self._connection = connect(path, max_pages)
         try:
             migrate(self._connection)
-            self._read(former)
+            self._read(former, ended)
         except BaseException:
             self._connection.close()
             raise
 
-    def _read(self, former: float | None) -> None:
+    def _read(self, former: float | None, ended: float) -> None:
         ask = self._ask = self._connection.execute
         row: tuple[float, int] = ask("SELECT stamp, ref FROM meta").fetchone()
-        self._former = row[0] if former is None else former
+        self._former = max(row[0], ended) if former is None else former
         self._ref = row[1]
         self._changes = self._folded = 0
         numbers = Numbers(ask)
@@ -106,7 +114,7 @@ class SqliteLedger:
         self.depth, self.queues = places.depth, places.queues
         self.owe, self.slip, self.paid = slips.owe, slips.slip, slips.paid
         self.in_slips, self.next_slip, self.outbox = slips.in_slips, slips.next_slip, slips.outbox
-        self.due_slips, self.next_slip_due = slips.due_slips, slips.next_slip_due
+        self.due_slips, self.next_slip_due, self.dead_slips = slips.due_slips, slips.next_slip_due, slips.dead_slips
 
     def _join_receipts(self, ids: CarrierIds, orphans: Orphans) -> None:
         self._ids = ids

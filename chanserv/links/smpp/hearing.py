@@ -91,6 +91,7 @@ class Hearing:
         for event, reply in texts:
             if self._formers.repeated(reply.digest, now):
                 self._counts["repeats"] += 1
+                log.info("{link}: a text came again whose answer the SMSC may have missed", link=self._link)
                 self._formers.answered(reply.digest, now, read=caller.living)
                 caller.answer([event], [True])
             elif len(self._twins.get(reply.digest, ())) < self._formers.keeping(reply.digest):
