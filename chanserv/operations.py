@@ -106,8 +106,15 @@ class Sweep(Struct, frozen=True, tag=True, kw_only=True):
     holding: tuple[int, ...] = ()  # claimed pieces: their validity is the lane's to watch
 
 
+class Dead(Struct, frozen=True, tag=True, kw_only=True):
+    """Up to `limit` dead letters with a ref above `after`, by ref. -> DeadLetters"""
+
+    limit: int = 500
+    after: int = 0
+
+
 class Replay(Struct, frozen=True, tag=True, kw_only=True):
-    """Owe a dead letter to the platform again. -> Done"""
+    """Owe a dead letter to the platform again. -> Done; not `known`: it is none, or of no channel."""
 
     letter: int
 
@@ -148,6 +155,7 @@ Operation = (
     | Fetch
     | Posted
     | Sweep
+    | Dead
     | Replay
     | Formers
     | Recent
@@ -228,6 +236,25 @@ class Listing(Struct, frozen=True, tag=True, kw_only=True):
     inbound: tuple[Inbound, ...] = ()
 
 
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A reply or the statuses of one message, which the platform will not be told unless somebody replays them."""
+
+    ref: int
+    kind: str  # reply, status
+    channel: str  # empty: a reply nobody claims; it cannot be replayed
+    who: str  # the handset's number; several with commas between
+    reason: str
+    since: float  # seconds since the epoch
+    status: str = ""  # the one that would be told
+
+
+class DeadLetters(Struct, frozen=True, tag=True, kw_only=True):
+    """`more`: the limit cut the list."""
+
+    letters: tuple[DeadLetter, ...] = ()
+    more: bool = False
+
+
 class Queue(Struct, frozen=True):
     """What waits for one link: pieces, and when the oldest was taken (0: none)."""
 
@@ -249,4 +276,18 @@ class Failed(Struct, frozen=True, tag=True, kw_only=True):
     reason: str
 
 
-Result = Taken | Done | Settled | Claimed | Recorded | Heard | Fetched | Swept | Digests | Listing | Counted | Failed
+Result = (
+    Taken
+    | Done
+    | Settled
+    | Claimed
+    | Recorded
+    | Heard
+    | Fetched
+    | Swept
+    | Digests
+    | Listing
+    | DeadLetters
+    | Counted
+    | Failed
+)

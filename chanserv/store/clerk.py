@@ -8,7 +8,8 @@ it asks no clock: the instant of the batch comes with every call.
     Claim, Begin ........... queue:  who may go, in which order
     Settle, Record ......... answers: part -> piece -> message -> what is owed
     Hear ................... inbox:  repeats, segments, the whole text
-    Fetch, Posted, Replay .. outbox: what the platform is owed
+    Fetch, Posted .......... outbox: what the platform is owed
+    Dead, Replay ........... outbox: what it will not be told
     Sweep .................. all of them: what time alone brings
 """
 
@@ -54,6 +55,7 @@ class Clerk:
             op.Formers: self._inbox.formers,
             op.Fetch: outbox.fetch,
             op.Posted: outbox.posted,
+            op.Dead: outbox.dead,
             op.Replay: outbox.replay,
             op.Sweep: self._sweep,
             op.Recent: self._recent,

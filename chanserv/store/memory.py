@@ -155,6 +155,9 @@ class MemoryLedger(Ledger):
     def next_slip_due(self, now: float) -> float:
         return min((s.due for s in self._ready() if s.due > now), default=0.0)
 
+    def dead_slips(self, after: int, limit: int) -> Sequence[Slip]:
+        return sorted((s for s in self.slips.values() if s.dead and s.ref > after), key=lambda s: s.ref)[:limit]
+
     def _ready(self) -> Iterable[Slip]:
         return (s for s in self.slips.values() if s.head and not s.dead)
 

@@ -7,6 +7,8 @@ read, is `platform.report`'s business.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from chanserv import operations as op
@@ -16,6 +18,7 @@ from chanserv.rules.terms import ChannelTerms, Terms
 from chanserv.store.ledger import Ledger, Slip
 
 UNWANTED_ROUNDS = 20  # of reading slips in one fetch; more is another fetch's
+DEAD = "dead letter"  # the hop
 HOPS = 300  # kept for one message or reply; what fails for days must not grow it without bound
 
 
@@ -119,7 +122,7 @@ class Outbox:
         else:
             self._ledger.owe(replace(slip, dead=True, head=False, reason=posted.reason))
             wake = now + self._terms.retention * 86400.0
-            self._note(replace(inbound, dead=posted.reason, wake=wake), Hop(now, "dead letter", posted.reason))
+            self._note(replace(inbound, dead=posted.reason, wake=wake), Hop(now, DEAD, posted.reason))
         self._promote(slip.line)
         return op.Done()
 
@@ -166,10 +169,31 @@ class Outbox:
     def _bury(self, now: float, message: Message, slip: Slip, posted: op.Posted) -> None:
         """Never to be told: counts as told, or no later resend could be known for one."""
         told = message.owed[-1] if message.owed else message.told
-        hop = Hop(now, "dead letter", posted.reason)
+        hop = Hop(now, DEAD, posted.reason)
         message = replace(message, told=told, hops=(*message.hops[-HOPS:], hop))
         self._ledger.put(replace(message, wake=fate.wake(message, self._terms)))
         self._ledger.owe(replace(slip, dead=True, reason=posted.reason))
+
+    def dead(self, now: float, dead: op.Dead) -> op.DeadLetters:
+        slips = self._ledger.dead_slips(dead.after, dead.limit)
+        letters = tuple(self._dead_reply(slip) if slip.reply else self._dead_status(slip) for slip in slips)
+        return op.DeadLetters(letters=letters, more=len(slips) == dead.limit)
+
+    def _dead_reply(self, slip: Slip) -> op.DeadLetter:
+        inbound = self._ledger.inbound(slip.ref)
+        return op.DeadLetter(
+            ref=slip.ref, kind="reply", channel=inbound.channel if inbound else "", reason=slip.reason,
+            who=inbound.sender if inbound else "", since=_died(slip, inbound.hops if inbound else ()),
+        )  # fmt: skip
+
+    def _dead_status(self, slip: Slip) -> op.DeadLetter:
+        message = self._ledger.message(slip.ref)
+        who = dict.fromkeys(piece.to for piece in message.pieces) if message else ()
+        return op.DeadLetter(
+            ref=slip.ref, kind="status", channel=message.channel if message else "", reason=slip.reason,
+            who=", ".join(who), since=_died(slip, message.hops if message else ()),
+            status=message.owed[0].value if message and message.owed else "",
+        )  # fmt: skip
 
     def replay(self, now: float, replay: op.Replay) -> op.Done:
         slip = self._ledger.slip(replay.letter)
@@ -183,3 +207,8 @@ class Outbox:
         head = not slip.reply or not self._ledger.in_slips(slip.line)
         self._ledger.owe(replace(slip, dead=False, head=head, due=now, first=now, tries=0, reason=""))
         return op.Done()
+
+
+def _died(slip: Slip, hops: Sequence[Hop]) -> float:
+    """A reply nobody claims was dead from the first."""
+    return next((hop.at for hop in reversed(hops) if hop.what == DEAD), slip.first)

@@ -59,6 +59,10 @@ class Slips:
         ).fetchone()
         return row[0] if row else 0.0
 
+    def dead_slips(self, after: int, limit: int) -> Sequence[Slip]:
+        rows = self._ask(f"SELECT {_COLUMNS} FROM slip WHERE dead = 1 AND ref > ? ORDER BY ref LIMIT ?", (after, limit))
+        return [_slip(row) for row in rows]
+
     def outbox(self) -> tuple[int, float, int]:
         owed, oldest = self._ask("SELECT count(*), coalesce(min(first), 0.0) FROM slip WHERE dead = 0").fetchone()
         (dead,) = self._ask("SELECT count(*) FROM slip WHERE dead = 1").fetchone()

@@ -572,6 +572,32 @@ def store_contract(make) -> type[Story]:
             self.do(op.Replay(letter=letter.ref))
             self.tell("sent")
 
+        def test_dead_letters_are_listed(self):
+            """What would be told, of whom, since when and why it was not; until they are replayed."""
+            message = self.settle_dead()
+            died = self.clock.seconds()
+            self.clock.advance(9)
+            heard = self.clock.seconds()
+            self.hear()
+            status, reply = self.do(op.Dead()).letters
+            self.assertEqual(("status", "claro", TO, "400", died), _told(status))
+            self.assertEqual((message, "sent"), (status.ref, status.status))
+            self.assertEqual(("reply", "", "+250788000111", "no channel claims it", heard), _told(reply))
+            self.assertEqual(((status,), True), _page(self.do(op.Dead(limit=1))))
+            self.assertEqual(((reply,), False), _page(self.do(op.Dead(after=status.ref))))
+            self.do(op.Replay(letter=status.ref))
+            self.assertEqual((reply,), self.do(op.Dead()).letters)
+            self.assertFalse(self.do(op.Replay(letter=reply.ref)).known)
+
+        def settle_dead(self):
+            """A message whose status the platform refused for good."""
+            taken = self.take()
+            self.settle(taken)
+            self.clock.advance(2)
+            (letter,) = self.letters()
+            self.do(op.Posted(letter=letter.ref, told=False, kind="sent", reason="400"))
+            return taken.message
+
         def test_one_final_status_is_told_whatever_comes_while_it_is_posted(self):
             """delivered is on its way when a further piece comes and is refused: no failed after it."""
             self.settle(self.take("one"))
@@ -853,3 +879,11 @@ def store_contract(make) -> type[Story]:
     Contract.make = staticmethod(make)
     Contract.__test__ = False
     return Contract
+
+
+def _told(letter):
+    return letter.kind, letter.channel, letter.who, letter.reason, letter.since
+
+
+def _page(listed):
+    return listed.letters, listed.more

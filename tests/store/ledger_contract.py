@@ -220,6 +220,14 @@ def ledger_contract(make: Callable[[SynchronousTestCase], Ledger]) -> type[Synch
             self.assertEqual(99.0, self.ledger.next_slip_due(30.0))
             self.assertEqual(0.0, self.ledger.next_slip_due(99.0))
 
+        def test_dead_slips_are_read_by_ref_from_any_on(self) -> None:
+            """Page by page; what is still owed is not among them."""
+            dead = [slip(ref, dead=True, reason="400") for ref in (3, 5, 9)]
+            for row in (*reversed(dead), slip(4), slip(6, head=False)):
+                self.ledger.owe(row)
+            self.assertEqual(dead[:2], list(self.ledger.dead_slips(0, 2)))
+            self.assertEqual(dead[2:], list(self.ledger.dead_slips(5, 2)))
+
         def test_the_oldest_slip_behind_is_next(self) -> None:
             """Neither a head nor a dead letter is; dead letters hold no line."""
             for row in (slip(1), slip(5, head=False), slip(3, head=False), slip(2, head=False, dead=True)):
