@@ -133,6 +133,7 @@ class Gateway(MultiService):
             links=self.links,
             metrics=self.metrics,
             healthy=self.healthy,
+            nudge=self.reporter.nudge,
             clock=self._reactor,
         )
 

@@ -8,7 +8,7 @@ may come in is `door`'s, what there is to see `view`'s, how it looks `page`'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import msgspec
@@ -26,6 +26,7 @@ from werkzeug.exceptions import HTTPException
 from zope.interface import provider
 
 from chanserv.console import page
+from chanserv.console.dead import Chosen, DeadLetterOffice
 from chanserv.console.door import Door, Keys, cookie, set_cookie
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
@@ -37,6 +38,7 @@ from chanserv.text.numbers import e164, possible
 from chanserv.web import Site
 
 log = Logger()
+Shape = TypeVar("Shape")
 
 CONNECTIONS = 100
 """Open at once: a few browsers, commands and a Prometheus."""
@@ -63,10 +65,12 @@ class Console:
     links: Mapping[str, ILink]
     metrics: Metrics
     healthy: Callable[[], bool]
+    nudge: Callable[[], None]  # something is owed to the platform
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
     _lag: Lag = attrs.field(init=False)
     _view: View = attrs.field(init=False)
+    _dead: DeadLetterOffice = attrs.field(init=False)
 
     app = Klein()
     app.url_map.merge_slashes = False  # no redirects
@@ -78,6 +82,7 @@ class Console:
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
         self._view = View(self.settings, self.store, self.links, self.clock)
+        self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
         """Begin to watch the reactor."""
@@ -156,10 +161,23 @@ class Console:
     @app.route("/api/messages", methods=["POST"], strict_slashes=False)
     async def api_send(self, request: IRequest) -> bytes:
         if not self._keys.bears(request):
-            request.setResponseCode(403)
-            return _json(request, {"error": "sending wants the token itself, not a browser's cookie"})
-        taken = await self.router.submit(self._post(request.content.read()))
+            return _cookie_refused(request)
+        taken = await self.router.submit(self._post(_body(request, Wanted)))
         return _json(request, {"status": "queued", "ref": taken.message})
+
+    @app.route("/api/dead", methods=["GET"], strict_slashes=False)
+    async def api_dead(self, request: IRequest) -> bytes:
+        after = _argument(request, b"after") or "0"
+        if not (after.isascii() and after.isdigit() and len(after) < 19):
+            raise BadRequest("after", "a ref")
+        listed = await self._dead.listed(int(after))
+        return _json(request, {"letters": listed.letters, "more": listed.more})
+
+    @app.route("/api/replay", methods=["POST"], strict_slashes=False)
+    async def api_replay(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return _cookie_refused(request)
+        return _json(request, await self._dead.replay(_body(request, Chosen)))
 
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:
@@ -199,11 +217,7 @@ class Console:
 
     # texts of the operator's own
 
-    def _post(self, body: bytes) -> Post:
-        try:
-            wanted = msgspec.json.decode(body, type=Wanted)
-        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise BadRequest("body", str(error))
+    def _post(self, wanted: Wanted) -> Post:
         channel = self.settings.channels.get(wanted.channel)
         if channel is None:
             raise BadRequest("channel", "not known here")
@@ -259,6 +273,19 @@ def _peer(request: IRequest | Request) -> str:
 def _argument(request: IRequest, name: bytes) -> str:
     values: list[bytes] = request.args.get(name, [b""])
     return values[0].decode("utf-8", "replace").strip()
+
+
+def _body(request: IRequest, shape: type[Shape]) -> Shape:
+    try:
+        return msgspec.json.decode(request.content.read(), type=shape)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise BadRequest("body", str(error))
+
+
+def _cookie_refused(request: IRequest) -> bytes:
+    """What costs money or reaches others is for whoever has the token, not for a page that a browser was led to."""
+    request.setResponseCode(403)
+    return _json(request, {"error": "this wants the token itself, not a browser's cookie"})
 
 
 def _json(request: IRequest, value: object) -> bytes:

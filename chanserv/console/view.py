@@ -6,7 +6,7 @@ nothing, knows no request and keeps no copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
@@ -81,10 +81,17 @@ class View:
         return result
 
     async def _ask(self, operation: Operation) -> Result:
-        [result] = await self._store.apply([operation])
+        [result] = await ask(self._store, [operation])
+        return result
+
+
+async def ask(store: IStore, operations: Sequence[Operation]) -> list[Result]:
+    """Their results, in order. Raises StoreError if it fails or if one of them could not be carried out."""
+    results = await store.apply(operations)
+    for result in results:
         if isinstance(result, Failed):
             raise StoreError(result.reason)
-        return result
+    return results
 
 
 def _channel(channel: ChannelSettings) -> Row:

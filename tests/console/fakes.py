@@ -29,7 +29,22 @@ from chanserv.message import (
     Status,
     Work,
 )
-from chanserv.operations import Census, Counted, Listing, Operation, Queue, Recent, Result, Taken, Trace
+from chanserv.operations import (
+    Census,
+    Counted,
+    Dead,
+    DeadLetter,
+    DeadLetters,
+    Done,
+    Listing,
+    Operation,
+    Queue,
+    Recent,
+    Replay,
+    Result,
+    Taken,
+    Trace,
+)
 from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings
 
 TOKEN = "let-me-in"
@@ -84,6 +99,10 @@ def inbound(text: str = "Yes") -> Inbound:
     )
 
 
+def dead(ref: int, channel: str = "claro") -> DeadLetter:
+    return DeadLetter(ref=ref, kind="reply", channel=channel, who="+5511987654321", reason="400 no", since=NOW)
+
+
 @implementer(ILink)
 @attrs.define
 class FakeLink:
@@ -111,6 +130,7 @@ class FakeStore:
     listing: Listing = attrs.field(factory=Listing)
     healthy: bool = True
     asked: list[Operation] = attrs.field(factory=list)
+    dead: list[DeadLetter] = attrs.field(factory=list)
 
     def open(self) -> Deferred[None]:
         return succeed(None)
@@ -130,6 +150,12 @@ class FakeStore:
                 return self.listing
             case Census():
                 return Counted(queues={"smsc": Queue(3, NOW - 12)}, outbox=1, outbox_oldest=NOW - 5, dead=0, orphans=0)
+            case Dead(after=after, limit=limit):
+                found = [letter for letter in self.dead if letter.ref > after]
+                return DeadLetters(letters=tuple(found[:limit]), more=len(found) >= limit)
+            case Replay(letter=ref):
+                before, self.dead = self.dead, [letter for letter in self.dead if letter.ref != ref]
+                return Done(known=len(self.dead) < len(before))
             case _:
                 raise AssertionError(f"the console asked {operation}")
 
@@ -166,6 +192,7 @@ class Gateway:
         self.router = FakeRouter()
         self.link = FakeLink()
         self.well = True
+        self.nudges = 0
         self.console = Console(
             settings=settings(),
             store=self.store,
@@ -173,6 +200,10 @@ class Gateway:
             links={"smsc": self.link},
             metrics=Metrics(),
             healthy=lambda: self.well,
+            nudge=self._nudge,
             clock=self.clock,
         )
         self.web = StubTreq(self.console.resource())
+
+    def _nudge(self) -> None:
+        self.nudges += 1

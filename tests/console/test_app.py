@@ -8,14 +8,25 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.console.app import Console, access
+from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
 from chanserv.errors import QueueFull
 from chanserv.operations import Recent, Trace
 from chanserv.settings import Settings
-from tests.console.fakes import BEARER, TOKEN, Gateway, inbound, message
+from tests.console.fakes import BEARER, NOW, TOKEN, Gateway, dead, inbound, message
 
 HERE = "http://127.0.0.1:8081"
-GUARDED = ("/", "/trace", "/api/links", "/api/channels", "/api/messages", "/api/trace?q=1", "/metrics", "/nowhere")
+GUARDED = (
+    "/",
+    "/trace",
+    "/api/links",
+    "/api/channels",
+    "/api/messages",
+    "/api/trace?q=1",
+    "/api/dead",
+    "/metrics",
+    "/nowhere",
+)
 
 
 class Case(SynchronousTestCase):
@@ -97,6 +108,7 @@ class DoorTests(Case):
                 links={},
                 metrics=g.console.metrics,
                 healthy=lambda: True,
+                nudge=lambda: None,
                 clock=g.clock,
             )
 
@@ -240,6 +252,60 @@ class SendTests(Case):
         session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
         code, _ = self.send(b'{"channel": "claro", "to": "+5511987654321", "text": "Hi"}', session)
         self.assertEqual((403, []), (code, self.gateway.router.posts))
+
+
+class DeadLetterTests(Case):
+    """What the platform was never told, and telling it again."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.gateway.store.dead = [dead(3), dead(5, channel=""), dead(9)]
+
+    def replay(self, body: bytes, headers: dict[str, str] = BEARER) -> tuple[int, Any]:
+        answer = self.ask("POST", "/api/replay", headers, data=body)
+        return answer.code, json.loads(self.body(answer))
+
+    def left(self) -> list[int]:
+        return [letter.ref for letter in self.gateway.store.dead]
+
+    def test_they_are_listed_from_any_ref_on(self) -> None:
+        """Who, why and since when."""
+        answer = json.loads(self.get("/api/dead?after=5")[1])
+        letter = {"ref": 9, "kind": "reply", "channel": "claro", "who": "+5511987654321", "reason": "400 no"}
+        self.assertEqual({"letters": [{**letter, "since": NOW, "status": ""}], "more": False}, answer)
+        self.assertEqual(400, self.get("/api/dead?after=-1")[0])
+
+    def test_one_is_owed_again_at_once(self) -> None:
+        """By its ref; the way back is nudged."""
+        self.assertEqual((200, {"replayed": 1, "left": 0}), self.replay(b'{"letter": 3}'))
+        self.assertEqual(([5, 9], 1), (self.left(), self.gateway.nudges))
+
+    def test_all_are_owed_again_but_those_of_no_channel(self) -> None:
+        """No platform could be told; more than one page of them is gone through."""
+        self.gateway.store.dead += [dead(ref) for ref in range(10, 10 + 2 * PAGE)]
+        self.assertEqual((200, {"replayed": 2 + 2 * PAGE, "left": 1}), self.replay(b'{"all": true}'))
+        self.assertEqual([5], self.left())
+
+    def test_what_cannot_be_replayed_says_why(self) -> None:
+        """No dead letter, no channel, neither or both asked for."""
+        for body, why in (
+            (b'{"letter": 4}', "4 is no dead letter"),
+            (b'{"letter": 5}', "came for no channel"),
+            (b"{}", "either"),
+            (b'{"letter": 3, "all": true}', "either"),
+            (b'{"letter": "3"}', "body"),
+        ):
+            code, answer = self.replay(body)
+            self.assertEqual(400, code, body)
+            self.assertIn(why, answer["error"])
+        self.assertEqual(([3, 5, 9], 0), (self.left(), self.gateway.nudges))
+
+    def test_a_cookie_alone_replays_nothing(self) -> None:
+        """The platform would be told twice by a page somebody was led to."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        self.assertEqual(403, self.replay(b'{"all": true}', session)[0])
+        self.assertEqual([3, 5, 9], self.left())
 
 
 class HealthTests(Case):
