@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ import msgspec
 
 from chanserv.console.story import Story
 from chanserv.errors import ChanservError
+from chanserv.operations import DeadLetter, DeadLetters
 from chanserv.settings import Secret, Settings
 
 EVERYWHERE = ("", "0.0.0.0", "::")
@@ -51,6 +53,22 @@ class Gateway:
     def links(self) -> list[dict[str, Any]]:
         """What /api/links says."""
         return list(self._ask("/api/links")["links"])
+
+    def dead(self) -> Iterator[DeadLetter]:
+        """Every dead letter, by ref."""
+        after, more = 0, True
+        while more:
+            page = msgspec.convert(self._ask(f"/api/dead?after={after}"), DeadLetters)
+            yield from page.letters
+            after, more = page.letters[-1].ref if page.letters else after, page.more
+
+    def replay(self, ref: int) -> int:
+        """Owe that letter to the platform again: 1. Raises Declined, with the reason, if it cannot be."""
+        return int(self._ask("/api/replay", {"letter": ref})["replayed"])
+
+    def replay_all(self) -> int:
+        """Owe all dead letters to the platform again that have a channel; how many."""
+        return int(self._ask("/api/replay", {"all": True})["replayed"])
 
     def _stories(self, answer: dict[str, Any]) -> list[Story]:
         return msgspec.convert(answer["messages"], list[Story])
