@@ -182,11 +182,14 @@ def _multipart(body: bytes, mime: MimeMessage) -> Iterable[tuple[str, str]]:
     return found
 
 
+_DECODER = json.JSONDecoder(strict=False, parse_int=Number, parse_float=Number, parse_constant=Number)
+
+
 def _json(body: bytes, charset: str | None) -> Iterable[tuple[str, str]]:
     """Control characters inside strings pass: templates that do not escape them are about."""
     text = _decode(body, charset or json.detect_encoding(body)).removeprefix("\ufeff")
     try:
-        found = json.loads(text, strict=False, parse_int=Number, parse_float=Number, parse_constant=Number)
+        found = _DECODER.decode(text)
     except RecursionError:
         _refuse("JSON nested too deep")
     except ValueError as fault:
