@@ -7,7 +7,7 @@ values and nothing of HTML, HTTP or a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -26,6 +26,9 @@ WORDS = {
     "heard": "received",
 }
 """What an operator calls the steps that the store notes in its own words; the others stay as they are."""
+
+Down = Mapping[str, str]  # links that are, each with its last error or nothing
+ALL_UP: Down = {}
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -70,13 +73,13 @@ class Story(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
 
 
-def stories(listing: Listing) -> list[Story]:
+def stories(listing: Listing, down: Down = ALL_UP) -> list[Story]:
     """Both directions, newest first."""
-    told = [tell(message) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]
+    told = [tell(message, down) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]
     return sorted(told, key=lambda story: (story.at, story.ref), reverse=True)
 
 
-def tell(message: Message) -> Story:
+def tell(message: Message, down: Down = ALL_UP) -> Story:
     """The story of a text to a handset."""
     pieces = message.pieces
     return Story(
@@ -93,7 +96,7 @@ def tell(message: Message) -> Story:
         status=message.status.value,
         reason=message.reason,
         final=message.status.final or _ended(message),
-        verdict=_verdict(message),
+        verdict=_verdict(message, down),
         legs=tuple(_leg(piece, part) for piece in pieces for part in piece.parts),
         steps=_steps(message.hops),
     )
@@ -130,15 +133,15 @@ def day(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def _verdict(message: Message) -> str:
+def _verdict(message: Message, down: Down) -> str:
     """How it stands, for a person who asks where the text is."""
-    line = _standing(message)
+    line = _standing(message, down)
     if message.open:
         line += f" The platform is expected to ask again: {message.refusals[-1].why}."
     return f"{line} {_told(message)}".strip()
 
 
-def _standing(message: Message) -> str:
+def _standing(message: Message, down: Down) -> str:
     parts = [part for piece in message.pieces for part in piece.parts]
     reason = f": {message.reason}" if message.reason else ""
     ids = ", ".join(part.carrier_id for part in parts if part.carrier_id)
@@ -152,11 +155,12 @@ def _standing(message: Message) -> str:
         case Status.SENT:
             return f"The carrier has it{f' (id {ids})' if ids else ''}; its receipt has not come yet."
         case _:
-            return _waiting(message, parts)
+            return _waiting(message, parts, down)
 
 
-def _waiting(message: Message, parts: Sequence[Part]) -> str:
-    links = ", ".join(_unique(piece.link for piece in message.pieces)) or "no link"
+def _waiting(message: Message, parts: Sequence[Part], down: Down) -> str:
+    names = _unique(piece.link for piece in message.pieces)
+    links = ", ".join(names) or "no link"
     held = next((part for part in parts if part.state is State.HELD), None)
     if held is not None:
         return (
@@ -167,7 +171,14 @@ def _waiting(message: Message, parts: Sequence[Part]) -> str:
     if any(part.state is State.SENDING for part in parts):
         return f"On its way to {links}; no answer yet."
     sent = sum(1 for part in parts if not part.state.waiting)
-    return f"Waiting for {links}; {sent} of {len(parts)} parts are sent." if sent else f"Waiting for {links}."
+    awaited = ", ".join(_awaited(name, down) for name in names) or links
+    return f"Waiting for {awaited}; {sent} of {len(parts)} parts are sent." if sent else f"Waiting for {awaited}."
+
+
+def _awaited(link: str, down: Down) -> str:
+    if link not in down:
+        return link
+    return f"{link} (down: {down[link]})" if down[link] else f"{link} (down)"
 
 
 def _told(message: Message) -> str:

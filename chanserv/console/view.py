@@ -38,11 +38,11 @@ class View:
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
-        return stories(await self._listing(Recent(limit=limit)))[:limit]
+        return stories(await self._listing(Recent(limit=limit)), self._down())[:limit]
 
     async def trace(self, term: str) -> list[Story]:
         """Everything kept about an id, a number or a ref, newest first."""
-        return stories(await self._listing(Trace(term=term, limit=TRACED)))
+        return stories(await self._listing(Trace(term=term, limit=TRACED)), self._down())
 
     async def census(self) -> Counted | None:
         """None: the store is failing, which page and metrics say instead of going dark."""
@@ -74,6 +74,10 @@ class View:
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }
+
+    def _down(self) -> dict[str, str]:
+        down = [link for link in self._links.values() if not link.up]
+        return {link.name: str(link.status().get("last_error", "")).rstrip(".") for link in down}
 
     async def _listing(self, operation: Recent | Trace) -> Listing:
         result = await self._ask(operation)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.console.app import Console, access
 from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
 from chanserv.errors import QueueFull
+from chanserv.message import Status
 from chanserv.operations import Recent, Trace
 from chanserv.settings import Settings
 from tests.console.fakes import BEARER, NOW, TOKEN, Gateway, dead, inbound, message
@@ -151,6 +153,14 @@ class PageTests(Case):
         self.assertEqual(Trace(term="+5511987654321"), self.gateway.store.asked[-1])
         self.assertIn("its receipt has not come yet", body)
         self.assertNotIn("http-equiv", body)
+
+    def test_a_trace_knows_that_a_link_is_down(self) -> None:
+        """What waits says why."""
+        waiting = message(status=Status.QUEUED, told=None, pieces=(replace(message().pieces[0], parts=()),))
+        self.gateway.store.listing = type(self.gateway.store.listing)(messages=(waiting,))
+        for up, words in ((True, "Waiting for smsc."), (False, "Waiting for smsc (down: <b>reset</b>).")):
+            self.gateway.link.up = up
+            self.assertEqual(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
 
     def test_a_search_without_a_find_says_so(self) -> None:
         """Nothing is an answer too."""

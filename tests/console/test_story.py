@@ -43,6 +43,15 @@ class VerdictTests(SynchronousTestCase):
             self.assertIn(words, tell(kept).verdict, label)
         self.assertNotIn("told", tell(message(id="")).verdict)
 
+    def test_a_link_that_is_down_is_why_a_text_waits(self) -> None:
+        """With its last error, if there was one; other links change nothing."""
+        for down, words in (
+            ({"smsc": "refused"}, "Waiting for smsc (down: refused)."),
+            ({"smsc": ""}, "Waiting for smsc (down)."),
+            ({"other": "refused"}, "Waiting for smsc."),
+        ):
+            self.assertEqual(words, tell(with_part(), down).verdict)
+
     def test_what_is_over_is_final(self) -> None:
         """Followers stop at delivered, failed, and sent without any receipt to come."""
         over = [label for label, kept, _ in self.CASES if tell(kept).final]
