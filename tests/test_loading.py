@@ -338,6 +338,14 @@ class FaultTests(Folder):
         faults = self.faults(self.with_("[gateway]\n", '[gateway]\nlisten = ["tcp:1", "tpc:2"]\n'))
         self.assertIn("gateway.listen: number 2 is no endpoint Twisted can listen on", faults[0])
 
+    def test_endpoints_have_ports_that_exist(self) -> None:
+        """Told before the start fails over it; a socket in the file system has none."""
+        for good in ("tcp:65535", "tcp:port=1:interface=127.0.0.1", r"tcp6:8080:interface=\:\:1", "unix:/run/x"):
+            self.load(self.with_("[gateway]\n", f"[gateway]\nlisten = ['{good}']\n"))
+        for bad in ("tcp:0", "tcp:65536", "tcp:-1", "tcp:interface=127.0.0.1:port=99999", "tcp6:99999"):
+            [fault] = self.faults(self.with_("[gateway]\n", f"[gateway]\nlisten = ['{bad}']\n"))
+            self.assertTrue(fault.endswith("gateway.listen: number 1 must have a port from 1 to 65535"), fault)
+
     def test_hosts_have_ports(self) -> None:
         """Each of `hosts`; IPv6 in brackets."""
         for good in ('["a:1", "[::1]:2775"]', '["10.0.0.1:65535"]'):

@@ -88,7 +88,16 @@ def endpoint(value: str) -> str:
         serverFromString(None, value)
     except Exception as error:  # each kind of endpoint has its own parser, plugins among them
         return f"is no endpoint Twisted can listen on: {type(error).__name__}: {error}"
-    return ""
+    port = _port(value)
+    return "" if not port or 0 < int(port) < 65536 else "must have a port from 1 to 65535"
+
+
+def _port(endpoint: str) -> str:
+    """Of one that Twisted has read already, `tcp:8080` or `tcp:port=8080`; empty: that kind has none."""
+    kind, *fields = re.split(r"(?<!\\):", endpoint)
+    named = dict(field.split("=", 1) for field in fields if "=" in field)
+    first = next((field for field in fields if "=" not in field), "")
+    return named.get("port") or first if kind in ("tcp", "tcp6", "ssl") else ""
 
 
 def url_word(value: Secret) -> str:
