@@ -8,7 +8,6 @@ may come in is `door`'s, what there is to see `view`'s, how it looks `page`'s.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
 
 import attrs
 import msgspec
@@ -17,17 +16,24 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import Request
-from twisted.web.iweb import IAccessLogFormatter, IRequest
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET
-from twisted.web.template import Tag, flattenString
+from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException
-from zope.interface import provider
 
 from chanserv.console import page
 from chanserv.console.dead import Chosen, DeadLetterOffice
 from chanserv.console.door import Door, Keys, cookie, set_cookie
+from chanserv.console.exchange import (
+    Refused,
+    Terse,
+    access,
+    argument,
+    as_html,
+    as_json,
+    body,
+    cookie_refused,
+    elsewhere,
+    peer,
+)
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
@@ -38,7 +44,6 @@ from chanserv.text.numbers import e164, possible
 from chanserv.web import Site
 
 log = Logger()
-Shape = TypeVar("Shape")
 
 CONNECTIONS = 100
 """Open at once: a few browsers, commands and a Prometheus."""
@@ -107,77 +112,77 @@ class Console:
         view = self._view
         told = await view.newest(SHOWN)
         links = view.links(await view.census())
-        return await _html(request, page.overview(links, view.channels(), told, self.clock.seconds()))
+        return await as_html(request, page.overview(links, view.channels(), told, self.clock.seconds()))
 
     @app.route("/trace", methods=["GET", "POST"], strict_slashes=False)
     async def trace(self, request: IRequest) -> bytes:
-        term = _argument(request, b"q")
+        term = argument(request, b"q")
         told = await self._view.trace(term) if term else []
-        return await _html(request, page.trace(term, told, self.clock.seconds()))
+        return await as_html(request, page.trace(term, told, self.clock.seconds()))
 
     @app.route("/login", methods=["GET"], strict_slashes=False)
     async def ask(self, request: IRequest) -> bytes:
-        return await _html(request, page.login())
+        return await as_html(request, page.login())
 
     @app.route("/login", methods=["POST"], strict_slashes=False)
     async def sign_in(self, request: IRequest) -> bytes:
-        if not self._keys.fits(_argument(request, b"token").encode("utf-8")):
-            log.warn("wrong console token from {peer}", peer=_peer(request))
+        if not self._keys.fits(argument(request, b"token").encode("utf-8")):
+            log.warn("wrong console token from {peer}", peer=peer(request))
             request.setResponseCode(401)
-            return await _html(request, page.login(wrong=True))
+            return await as_html(request, page.login(wrong=True))
         set_cookie(request, self._keys.open())
-        return _elsewhere(request, b"/")
+        return elsewhere(request, b"/")
 
     @app.route("/logout", methods=["POST"], strict_slashes=False)
     def sign_out(self, request: IRequest) -> bytes:
         self._keys.close(cookie(request))
         set_cookie(request, b"")
-        return _elsewhere(request, b"/login")
+        return elsewhere(request, b"/login")
 
     # for programs
 
     @app.route("/api/links", methods=["GET"], strict_slashes=False)
     async def api_links(self, request: IRequest) -> bytes:
-        return _json(request, {"links": self._view.links(await self._view.census())})
+        return as_json(request, {"links": self._view.links(await self._view.census())})
 
     @app.route("/api/channels", methods=["GET"], strict_slashes=False)
     def api_channels(self, request: IRequest) -> bytes:
-        return _json(request, {"channels": self._view.channels()})
+        return as_json(request, {"channels": self._view.channels()})
 
     @app.route("/api/messages", methods=["GET"], strict_slashes=False)
     async def api_messages(self, request: IRequest) -> bytes:
-        limit = _argument(request, b"limit") or str(SHOWN)
+        limit = argument(request, b"limit") or str(SHOWN)
         if not (limit.isascii() and limit.isdigit() and len(limit) < 5 and 0 < int(limit) <= MOST):
             raise BadRequest("limit", f"a number from 1 to {MOST}")
-        return _json(request, {"messages": await self._view.newest(int(limit))})
+        return as_json(request, {"messages": await self._view.newest(int(limit))})
 
     @app.route("/api/trace", methods=["GET"], strict_slashes=False)
     async def api_trace(self, request: IRequest) -> bytes:
-        term = _argument(request, b"q")
+        term = argument(request, b"q")
         if not term:
             raise BadRequest("q", "missing: an id, a number or a ref")
-        return _json(request, {"messages": await self._view.trace(term)})
+        return as_json(request, {"messages": await self._view.trace(term)})
 
     @app.route("/api/messages", methods=["POST"], strict_slashes=False)
     async def api_send(self, request: IRequest) -> bytes:
         if not self._keys.bears(request):
-            return _cookie_refused(request)
-        taken = await self.router.submit(self._post(_body(request, Wanted)))
-        return _json(request, {"status": "queued", "ref": taken.message})
+            return cookie_refused(request)
+        taken = await self.router.submit(self._post(body(request, Wanted)))
+        return as_json(request, {"status": "queued", "ref": taken.message})
 
     @app.route("/api/dead", methods=["GET"], strict_slashes=False)
     async def api_dead(self, request: IRequest) -> bytes:
-        after = _argument(request, b"after") or "0"
+        after = argument(request, b"after") or "0"
         if not (after.isascii() and after.isdigit() and len(after) < 19):
             raise BadRequest("after", "a ref")
         listed = await self._dead.listed(int(after))
-        return _json(request, {"letters": listed.letters, "more": listed.more})
+        return as_json(request, {"letters": listed.letters, "more": listed.more})
 
     @app.route("/api/replay", methods=["POST"], strict_slashes=False)
     async def api_replay(self, request: IRequest) -> bytes:
         if not self._keys.bears(request):
-            return _cookie_refused(request)
-        return _json(request, await self._dead.replay(_body(request, Chosen)))
+            return cookie_refused(request)
+        return as_json(request, await self._dead.replay(body(request, Chosen)))
 
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:
@@ -198,7 +203,7 @@ class Console:
     def unknown(self, request: IRequest, failure: Failure) -> bytes:
         code = getattr(failure.value, "code", None) or 500
         request.setResponseCode(code)
-        return _json(request, {"error": "no such page" if code == 404 else f"status {code}"})
+        return as_json(request, {"error": "no such page" if code == 404 else f"status {code}"})
 
     @app.handle_errors(ChanservError)
     def wrong(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:
@@ -206,14 +211,14 @@ class Console:
         request.setResponseCode(code)
         words = str(failure.value) or type(failure.value).__name__
         if request.path.startswith(b"/api"):
-            return _json(request, {"error": words})
-        return _html(request, page.fault(words))
+            return as_json(request, {"error": words})
+        return as_html(request, page.fault(words))
 
     @app.handle_errors(Exception)
     def surprised(self, request: IRequest, failure: Failure) -> bytes:
         log.failure("a request to the console could not be answered", failure)
         request.setResponseCode(500)
-        return _json(request, {"error": "internal fault; the log tells more"})
+        return as_json(request, {"error": "internal fault; the log tells more"})
 
     # texts of the operator's own
 
@@ -234,72 +239,3 @@ class Console:
             reply=True,
             by="the operator",
         )
-
-
-class Refused(Resource):
-    """401: a form for people, JSON for programs; 413 and 400 for what nobody inside can read."""
-
-    isLeaf = True
-
-    def render(self, request: Any) -> bytes | int:
-        """Twisted: answer the request, whose status is set already."""
-        if request.code != 401:
-            return _json(request, {"error": f"status {request.code}"})
-        if request.path.startswith((b"/api", b"/metrics")):
-            return _json(request, {"error": "the console token is missing or wrong"})
-        _html(request, page.login()).addCallback(request.write).addCallback(lambda _: request.finish())
-        return NOT_DONE_YET
-
-
-class Terse(Site):
-    """Logs what was sent or refused; not what a page that asks every few seconds was shown."""
-
-    def log(self, request: Request) -> None:
-        if request.method not in (b"GET", b"HEAD") or request.code >= 400:
-            super().log(request)
-
-
-@provider(IAccessLogFormatter)
-def access(timestamp: str, request: Request) -> str:
-    """One line of the access log: who, what, with which answer; no query, since numbers are searched by it."""
-    method, path = request.method.decode("ascii", "replace"), request.path.decode("ascii", "replace")
-    return f'{_peer(request)} "{method} {path}" {request.code} {request.sentLength}'
-
-
-def _peer(request: IRequest | Request) -> str:
-    return str(getattr(request.getClientAddress(), "host", "a local socket"))
-
-
-def _argument(request: IRequest, name: bytes) -> str:
-    values: list[bytes] = request.args.get(name, [b""])
-    return values[0].decode("utf-8", "replace").strip()
-
-
-def _body(request: IRequest, shape: type[Shape]) -> Shape:
-    try:
-        return msgspec.json.decode(request.content.read(), type=shape)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise BadRequest("body", str(error))
-
-
-def _cookie_refused(request: IRequest) -> bytes:
-    """What costs money or reaches others is for whoever has the token, not for a page that a browser was led to."""
-    request.setResponseCode(403)
-    return _json(request, {"error": "this wants the token itself, not a browser's cookie"})
-
-
-def _json(request: IRequest, value: object) -> bytes:
-    request.setHeader(b"Content-Type", b"application/json")
-    return msgspec.json.encode(value)
-
-
-def _html(request: IRequest, tag: Tag) -> Deferred[bytes]:
-    request.setHeader(b"Content-Type", b"text/html; charset=utf-8")
-    request.setHeader(b"Content-Security-Policy", page.POLICY)
-    return flattenString(request, tag).addCallback(b"<!doctype html>\n".__add__)
-
-
-def _elsewhere(request: IRequest, path: bytes) -> bytes:
-    request.setResponseCode(303)
-    request.setHeader(b"Location", path)
-    return b""

@@ -6,6 +6,7 @@ It asks the store and nudges whoever posts; it knows no request and no page.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
 
 import attrs
 import msgspec
@@ -22,7 +23,7 @@ PAGE = 500
 class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /api/replay: one letter by its ref, or all."""
 
-    letter: int = 0
+    letter: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0  # a ref is SQLite's INTEGER
     all: bool = False
 
 

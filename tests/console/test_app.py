@@ -8,9 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.console.app import Console, access
+from chanserv.console.app import Console
 from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
+from chanserv.console.exchange import access
 from chanserv.errors import QueueFull
 from chanserv.message import Status
 from chanserv.operations import Recent, Trace
@@ -304,6 +305,7 @@ class DeadLetterTests(Case):
             (b"{}", "either"),
             (b'{"letter": 3, "all": true}', "either"),
             (b'{"letter": "3"}', "body"),
+            (b'{"letter": 9223372036854775808}', "body"),
         ):
             code, answer = self.replay(body)
             self.assertEqual(400, code, body)
