@@ -33,9 +33,13 @@ def touched(folder: str) -> float:
         return 0.0
 
 
+def lock_path(folder: str) -> str:
+    return os.path.join(folder, LOCK)
+
+
 def take(folder: str) -> int:
     """Own the folder, making it if need be: a descriptor to keep open. Raises StoreBusy, StoreError."""
-    path = os.path.join(folder, LOCK)
+    path = lock_path(folder)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -49,6 +49,7 @@ from chanserv.store.frames import (
 )
 
 LOCK_EVERY = 0.1  # seconds between tries for the lock
+WAIT_TOLD = 1.0  # seconds of waiting for it that nobody needs to know of
 LEAVE_WITHIN = 30.0  # seconds a writer may take to end after its last batch
 
 _ERRORS = {each.__name__: each for each in (StoreError, StoreBusy, SchemaTooNew)}
@@ -162,13 +163,17 @@ class SqliteStore:
 
     async def _own(self) -> int:
         """A gateway that was killed leaves a writer that still ends its batch: wait for it, not for ever."""
-        until = self._reactor.seconds() + self._patience
+        began, told = self._reactor.seconds(), False
         while True:
             try:
                 return folders.take(self._folder)
             except StoreBusy:
-                if self._reactor.seconds() >= until:
+                waited = self._reactor.seconds() - began
+                if waited >= self._patience:
                     raise
+            if waited >= WAIT_TOLD and not told:
+                told = True
+                self.log.info("waiting for {lock} to be free", lock=folders.lock_path(self._folder))
             await deferLater(self._reactor, LOCK_EVERY)
 
     async def _start(self) -> Child:

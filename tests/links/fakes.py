@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
+from twisted.internet.error import DNSLookupError
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
@@ -77,8 +78,11 @@ class FakeEndpoint:
     def connect(self, factory: Any) -> Deferred[Any]:
         if self.refusal is not None:
             return fail(self.refusal)
-        self.factory, self.connecting = factory, Deferred()
+        self.factory, self.connecting = factory, Deferred(self._give_up)
         return self.connecting
+
+    def _give_up(self, connecting: Deferred[Any]) -> None:
+        connecting.errback(DNSLookupError("cancelled"))  # as an endpoint that is still looking its host up words it
 
     def take(self, transport: Any) -> Any:
         """The protocol, on this transport."""

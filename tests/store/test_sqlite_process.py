@@ -8,6 +8,8 @@ from typing import Any
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
@@ -89,6 +91,19 @@ class SqliteStoreTests(TestCase):
         second = Deferred.fromCoroutine(self.opened())
         reactor.callLater(0.15, os.close, held)  # the instant at which the orphan ends
         self.assertEqual([], await self.ids(await second))
+
+    async def test_waiting_for_the_lock_is_told_after_a_second(self) -> None:
+        """Once, with the path of the lock; who waits less need not know."""
+        self.addCleanup(os.close, folder.take(self.folder))
+        clock = Clock()
+        with capturedLogs() as events:
+            opening = SqliteStore(clock, self.folder, TERMS).open()  # type: ignore[arg-type]  # it starts no process
+            clock.pump([0.1] * 9)
+            self.assertEqual([], events)
+            clock.pump([0.1] * 43)
+        await self.assertFailure(opening, StoreBusy)
+        [told] = [formatEvent(event) for event in events]
+        self.assertEqual(f"waiting for {os.path.abspath(self.folder)}/{folder.LOCK} to be free", told)
 
     async def test_the_lock_outlives_the_gateway(self) -> None:
         """The writer holds it too: the folder is not free while a batch may still be written."""

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
-from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.logger import Logger
@@ -51,8 +51,10 @@ class Call:
     _keeper: Keeper
     dialling: Deferred[Any] | None = None
     protocol: SmppProtocol | None = None
+    dropped: bool = False
 
     def drop(self) -> None:
+        self.dropped = True
         if self.protocol is not None:
             self.protocol.drop()
         elif self.dialling is not None:
@@ -63,8 +65,8 @@ class Call:
 
     def failed(self, failure: Failure) -> None:
         self.dialling = None
-        reason = "gave up dialling" if failure.check(CancelledError) else failure.getErrorMessage()
-        self._link.unreached(reason)
+        if not self.dropped:  # if it is, how the endpoint words being cancelled (a failed lookup) is no news
+            self._link.unreached(failure.getErrorMessage())
         self._keeper.ended(0.0)
 
 
@@ -181,15 +183,16 @@ class SmppLink:
 
     def unbound(self, protocol: SmppProtocol, closed: Closed) -> None:
         was_bound = self._bound is protocol
-        self._become("resting", closed.reason)
+        reason = f"{closed.reason}; check {closed.mend} of link.{self.name}" if closed.mend else closed.reason
+        self._become("resting", reason)
         self._counts["late"] += protocol.session.late
         if was_bound:
             self._bound = None
             self._counts["flaps"] += 1
             self._hearing.session_ended()
-        tell = log.error if closed.hopeless else log.warn
-        tell("{link}: session ended: {reason}", link=self.name, reason=closed.reason)
-        self._keeper.ended(HOPELESS_REST if closed.hopeless else 0.0)
+        tell = log.error if closed.mend else log.warn
+        tell("{link}: session ended: {reason}", link=self.name, reason=reason)
+        self._keeper.ended(HOPELESS_REST if closed.mend else 0.0)
         if was_bound:
             self._lane.changed()
 

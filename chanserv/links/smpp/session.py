@@ -121,13 +121,13 @@ class Session:
         elif self.state is State.OPEN:
             self.close("gave up signing in")
 
-    def close(self, reason: str, hopeless: bool = False, deaf: bool = False) -> None:
+    def close(self, reason: str, mend: str = "", deaf: bool = False) -> None:
         """The end, whoever brought it; what was not answered never will be."""
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
         self.events += [Unanswered(each, reason, each not in self._unwritten) for each in self._pending]
-        self.events.append(Closed(reason, hopeless, deaf))
+        self.events.append(Closed(reason, mend, deaf))
         for place in self._unwritten.values():
             self._out[place] = b""  # told as not written, it must not be written with the last words
         self._pending.clear()
@@ -226,7 +226,7 @@ class Session:
                 self.events.append(Bound(pdu.system_id))
             case State.OPEN, BindTransceiverResp() | GenericNack():
                 why = f"bind refused: {verdicts.name(pdu.status)}"
-                self.close(why, hopeless=pdu.status in verdicts.HOPELESS)
+                self.close(why, mend=verdicts.HOPELESS.get(pdu.status, ""))
             case _, SubmitSmResp() if self._pending.pop(pdu.sequence, None) is not None:
                 self._answered(now, Answered(pdu.sequence, pdu.status, pdu.message_id))
             case _, GenericNack() if self._pending.pop(pdu.sequence, None) is not None:

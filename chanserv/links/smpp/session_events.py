@@ -50,10 +50,10 @@ class Delivered:
 
 @attrs.frozen
 class Closed:
-    """The session is over. `hopeless`: only a person can mend why; `deaf`: nobody reads what we write."""
+    """The session is over. `mend`: the settings only a person can; `deaf`: nobody reads what we write."""
 
     reason: str
-    hopeless: bool = False
+    mend: str = ""
     deaf: bool = False
 
 

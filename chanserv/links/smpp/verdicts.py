@@ -83,7 +83,12 @@ _STATUS: dict[int, tuple[str, Verdict]] = {
 }
 _TRIES = {ESME_RSUBMITFAIL: FEW, ESME_RUNKNOWNERR: FEW}
 THROTTLES = {ESME_RTHROTTLED: THROTTLED_PAUSE, ESME_RMSGQFUL: FULL_PAUSE}  # status -> seconds of rest
-HOPELESS = frozenset({ESME_RINVPASWD, ESME_RINVSYSID, ESME_RINVSYSTYP})  # on a bind: only a person can mend it
+# On a bind: only a person can mend it, in these settings of the link.
+HOPELESS = {
+    ESME_RINVPASWD: "system_id and password",
+    ESME_RINVSYSID: "system_id and password",
+    ESME_RINVSYSTYP: "system_type",
+}
 
 
 def _vendor(status: int) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -110,11 +111,19 @@ class SessionTests(LinkTestCase):
         self.assertEqual([("one", 2775), ("::1", 2776), ("one", 2775)], self.endpoint.dialled)
         self.assertEqual("bind refused: ESME_RALYBND", self.link.status()["last_error"])
 
+    def test_giving_up_a_dial_is_no_news(self) -> None:
+        """Whatever the endpoint calls it: one that is still looking its host up says that this failed."""
+        with capturedLogs() as events:
+            self.successResultOf(self.link.stop())
+        self.assertEqual(([], "stopped"), (events, self.link.status()["state"]))
+
     def test_a_wrong_password_rests_long(self) -> None:
-        """Five minutes; trying more often locks accounts."""
+        """Five minutes; trying more often locks accounts. What to mend is said by its key."""
         self.call()
         self.say(BindTransceiverResp(sequence=1, status=0x0E))
         self.lose()
+        error = "bind refused: ESME_RINVPASWD; check system_id and password of link.a"
+        self.assertEqual(error, self.link.status()["last_error"])
         self.clock.advance(299)
         self.assertEqual(1, len(self.endpoint.dialled))
         self.clock.advance(1)

@@ -70,10 +70,14 @@ class BindTests(SessionTestCase):
 
     def test_refused_for_good(self) -> None:
         """A wrong password is for a person to mend; a nack to the bind is a refusal."""
-        for status, name in ((0x0E, "ESME_RINVPASWD"), (0x0F, "ESME_RINVSYSID"), (0x53, "ESME_RINVSYSTYP")):
+        for status, name, mend in (
+            (0x0E, "ESME_RINVPASWD", "system_id and password"),
+            (0x0F, "ESME_RINVSYSID", "system_id and password"),
+            (0x53, "ESME_RINVSYSTYP", "system_type"),
+        ):
             self.setUp()
             self.play(
-                BIND + f"< GenericNack(sequence=1, status={status})\n! Closed('bind refused: {name}', hopeless=True)"
+                BIND + f"< GenericNack(sequence=1, status={status})\n! Closed('bind refused: {name}', mend='{mend}')"
             )
 
     def test_late(self) -> None:
