@@ -40,6 +40,7 @@ class Child(ProcessProtocol):
     log: Path
     running: bool = True
     pid: int = 0
+    signal: int | None = None  # what killed it, if anything did
     _waiting: list[Deferred[None]] = attrs.field(factory=list)
 
     def connectionMade(self) -> None:
@@ -47,6 +48,7 @@ class Child(ProcessProtocol):
 
     def processEnded(self, reason: Failure) -> None:
         self.running = False
+        self.signal = getattr(reason.value, "signal", None)
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
             waiter.callback(None)

@@ -158,6 +158,11 @@ class Gateway:
             return False
         return bool(response.code == 200)
 
+    @property
+    def was_killed(self) -> bool:
+        """It ended by SIGKILL, not by a fault of its own."""
+        return self._child is not None and self._child.signal == signal.SIGKILL
+
     def kill(self) -> None:
         """SIGKILL to it and its writer."""
         if self._child is not None and self.running:

@@ -113,8 +113,8 @@ def _owe_apart(ledger: Any) -> None:
     """What is owed to the platform is written in a transaction of its own, LATE after the batch that owed it."""
     begin, read = ledger.begin, ledger._read
 
-    def keep(self: Any, former: float | None) -> None:
-        read(self, former)
+    def keep(self: Any, *told: Any) -> None:
+        read(self, *told)
         self.owed_later = []
         for name in ("owe", "paid"):
             setattr(self, name, _later(self.owed_later, getattr(self, name)))

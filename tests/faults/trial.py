@@ -15,7 +15,7 @@ import attrs
 from twisted.internet.task import deferLater
 
 from tests.faults import oracle
-from tests.faults.gateway import PAUSE, Gateway
+from tests.faults.gateway import PAUSE, Gateway, Stuck
 from tests.faults.sabotage import Fault
 from tests.faults.traffic import traffic
 from tests.faults.world import World
@@ -83,6 +83,7 @@ class _Trial:
     killed: float | None = None
     idle: bool = False
     over: bool = False
+    misfired: str = ""  # last words of a gateway that ended before it was killed
 
     async def run(self, seed: int) -> Report:
         world, gateway = self.world, self.gateway
@@ -91,6 +92,8 @@ class _Trial:
         plan = traffic(seed)
         world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
         await self.settle()
+        if self.misfired:
+            raise Stuck(f"the gateway ended by itself:\n{self.misfired}")
         judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, self.killed)
         return Report(
             seed=seed,
@@ -109,6 +112,8 @@ class _Trial:
         """The gateway is gone: another one, in full health."""
         if self.over:
             return
+        if not self.gateway.was_killed:
+            self.misfired = self.gateway.words()
         self.killed = self.reactor.seconds() + LAST_WORDS
         self.gateway.start()
 
