@@ -223,17 +223,21 @@ class MutationTests(SynchronousTestCase):
         """Only WireError comes out of decoding and reading, and never late."""
         chance = random.Random(34)
         originals = [bytes.fromhex(vector["hex"]) for vector in VECTORS]
-        slowest = 0.0
         for _ in range(20_000):
             octets = mutated(chance, chance.choice(originals))
-            began = time.process_time()
-            try:
-                for frame in Frames().feed(octets):
-                    read_all(decode(frame))
-            except WireError:
-                pass
-            slowest = max(slowest, time.process_time() - began)
-        self.assertLess(slowest, 0.05)
+            if seconds(octets) > 0.05:  # or the collector came by: then not every time
+                self.assertLess(min(seconds(octets) for _ in range(3)), 0.05, octets.hex())
+
+
+def seconds(octets: bytes) -> float:
+    """The processor's time for reading them, whatever they are."""
+    began = time.process_time()
+    try:
+        for frame in Frames().feed(octets):
+            read_all(decode(frame))
+    except WireError:
+        pass
+    return time.process_time() - began
 
 
 def mutated(chance: random.Random, octets: bytes) -> bytes:
