@@ -83,29 +83,11 @@ class Gateway(MultiService):
             reactor, gateway.data, terms(settings), observe=self.metrics.committed, lost=self._lost
         )
         self.rounds = Rounds(window=gateway.further_piece_window, quiet=gateway.status_after)
-        self.reporter = Reporter(
-            store=self.store,
-            channels=settings.channels,
-            dial=self._dial,
-            rounds=self.rounds,
-            clock=reactor,
-            retry_for=gateway.retry_for,
-            meter=self.metrics,
-        )
+        self.reporter = self._reporter()
         self.lanes: dict[str, Lane] = {}
         self.links: dict[str, ILink] = {}
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
-        self.front = Front(
-            router=self.router,
-            store=self.store,
-            channels=settings.channels,
-            rounds=self.rounds,
-            clock=reactor,
-            healthy=self.healthy,
-            trusted_proxies=gateway.trusted_proxies,
-            closed="starting",
-            meter=self.metrics,
-        )
+        self.front = self._front()
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
@@ -114,6 +96,30 @@ class Gateway(MultiService):
         self._ports: list[IListeningPort] = []
         self._sites: list[Site] = []
         self._opened: Deferred[None] | None = None
+
+    def _reporter(self) -> Reporter:
+        return Reporter(
+            store=self.store,
+            channels=self.settings.channels,
+            dial=self._dial,
+            rounds=self.rounds,
+            clock=self._reactor,
+            retry_for=self.settings.gateway.retry_for,
+            meter=self.metrics,
+        )
+
+    def _front(self) -> Front:
+        return Front(
+            router=self.router,
+            store=self.store,
+            channels=self.settings.channels,
+            rounds=self.rounds,
+            clock=self._reactor,
+            healthy=self.healthy,
+            trusted_proxies=self.settings.gateway.trusted_proxies,
+            closed="starting",
+            meter=self.metrics,
+        )
 
     def _lost(self) -> None:
         self.metrics.counted("commits_failed")
