@@ -241,6 +241,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     vendor_id: str = ""  # the carrier's own id where it has one: a repeat is known by it
     digest: str = ""  # of the octets received, where there is no id
     at: float = 0.0  # the carrier's stamp, or when it reached us
+    stop: bool = False  # the carrier says that this person wants no more: told as `stopped`, without a text
 
 
 class Inbound(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -257,6 +258,7 @@ class Inbound(Struct, frozen=True, omit_defaults=True, kw_only=True):
     vendor_id: str = ""
     digest: str = ""  # of each of its segments, with spaces between
     missing: int = 0  # segments that never came
+    stop: bool = False  # an opt-out, not a text
     told: float = 0.0  # when the platform answered 2xx
     dead: str = ""  # why it became a dead letter
     wake: float = 0.0

@@ -78,7 +78,7 @@ class Inbox:
             ref=self._ledger.next_ref(), channel=channel, link=first.link, sender=first.sender, to=first.to,
             text=text, at=first.at or now, taken=now, vendor_id=first.vendor_id,
             digest=" ".join(reply.digest for reply in replies if reply.digest),
-            missing=missing, dead="" if channel else "no channel claims it",
+            missing=missing, stop=first.stop, dead="" if channel else "no channel claims it",
             wake=0.0 if channel else now + self._terms.retention * 86400.0,
             hops=(Hop(now, "heard", f"from {first.link}, {len(replies)} of {total} segments"),),
         )  # fmt: skip

@@ -78,9 +78,16 @@ class Outbox:
             self._promote(slip.line)
             return None
         return Letter(
-            ref=slip.ref, kind="receive", channel=inbound.channel, sender=inbound.sender, text=inbound.text,
-            at=inbound.at, tries=slip.tries, first=slip.first, subject=inbound.ref,
-        )  # fmt: skip
+            ref=slip.ref,
+            kind="stopped" if inbound.stop else "receive",
+            channel=inbound.channel,
+            sender=inbound.sender,
+            text=inbound.text,
+            at=inbound.at,
+            tries=slip.tries,
+            first=slip.first,
+            subject=inbound.ref,
+        )
 
     def _status(self, now: float, slip: Slip) -> Letter | None:
         """The next wanted status; those the channel does not want count as told when their time comes."""
@@ -99,7 +106,7 @@ class Outbox:
 
     def posted(self, now: float, posted: op.Posted) -> op.Done:
         slip = self._ledger.slip(posted.letter)
-        if slip is None and posted.kind == "receive":
+        if slip is None and posted.kind in ("receive", "stopped"):
             return op.Done(known=False)
         if slip is not None and slip.reply:
             return self._reply_posted(now, posted, slip)

@@ -777,6 +777,13 @@ def store_contract(make) -> type[Story]:
             )
             self.tell("receive")
 
+        def test_an_opt_out_is_told_as_stopped(self):
+            """Where a carrier keeps the list of those who want no more, the platform must know of it."""
+            self.hear("", channel="claro", stop=True)
+            (letter,) = self.letters()
+            self.assertEqual(("stopped", "claro", "+250788000111"), (letter.kind, letter.channel, letter.sender))
+            self.tell("stopped")
+
         def test_replies_of_one_sender_go_one_after_the_other(self):
             """Serial per sender; another sender does not wait."""
             self.hear("1", channel="claro")
