@@ -15,10 +15,10 @@ import attrs
 from hyperlink import DecodedURL, EncodedURL
 from OpenSSL.SSL import Error as TlsError
 from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.defer import TimeoutError as DeferredTimeout
 from twisted.internet.error import ConnectError, ConnectingCancelledError, ConnectionClosed, DNSLookupError
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IConsumer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
@@ -31,6 +31,9 @@ from twisted.web.client import (
     ResponseFailed,
     ResponseNeverReceived,
 )
+from twisted.web.http_headers import Headers
+from twisted.web.iweb import IBodyProducer
+from zope.interface import implementer
 
 from chanserv import __version__
 from chanserv.platform.answers import Answer
@@ -61,10 +64,16 @@ class Client:
     poster: Poster
     pool: HTTPConnectionPool | None = None
     _base: DecodedURL = attrs.field(init=False)
+    _headers: Headers = attrs.field(init=False)
     _urls: dict[tuple[str, ...], _Ready] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
 
     def __attrs_post_init__(self) -> None:
         self._base = DecodedURL.from_text(self.settings.url.rstrip("/"))
+        self._headers = Headers()
+        self._headers.addRawHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+        self._headers.addRawHeader("User-Agent", f"chanserv/{__version__}")
+        for name, value in self.settings.headers.items():
+            self._headers.setRawHeaders(name, [value])
 
     @classmethod
     def over_network(cls, settings: PlatformSettings, reactor: Any) -> Client:
@@ -73,17 +82,13 @@ class Client:
         pool.maxPersistentPerHost = settings.concurrency
         pool.cachedConnectionTimeout = IDLE_LIMIT
         policy = BrowserLikePolicyForHTTPS(trustRoot=_trust(settings.ca) if settings.ca else None)
-        return cls(settings, reactor, HTTPClient(Agent(reactor, policy, CONNECT_LIMIT, pool=pool)), pool)
+        agent = Agent(reactor, policy, CONNECT_LIMIT, pool=pool)
+        return cls(settings, reactor, HTTPClient(agent, data_to_body_producer=_Octets), pool)
 
     def post(self, segments: tuple[str, ...], body: bytes) -> Deferred[Answer]:
         """Never fails. Cancelling gives an Answer too."""
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
-            "User-Agent": f"chanserv/{__version__}",
-            **self.settings.headers,
-        }
         url = self._urls.get(segments) or self._urls.setdefault(segments, _ready(self._base.child(*segments)))
-        sent = self.poster.post(url, data=body, headers=headers, allow_redirects=False, unbuffered=True)
+        sent = self.poster.post(url, data=body, headers=self._headers, allow_redirects=False, unbuffered=True)
         answered: Deferred[Answer] = sent.addCallback(_read)
         answered.addTimeout(self.settings.timeout, self.clock)
         return answered.addErrback(_broken)
@@ -96,6 +101,28 @@ class Client:
         else:
             self.pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
         return closed
+
+
+@implementer(IBodyProducer)
+class _Octets:
+    """A body that is written at once: a producer that reads a file is a task of its own for every post."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.length = len(body)
+
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
+        consumer.write(self._body)
+        return succeed(None)
+
+    def pauseProducing(self) -> None:
+        """There is nothing left to pause."""
+
+    def resumeProducing(self) -> None:
+        """Nor to resume."""
+
+    def stopProducing(self) -> None:
+        """Nor to stop."""
 
 
 class _Ready(EncodedURL):

@@ -108,7 +108,7 @@ class PostTests(ReporterCase):
         self.assertEqual(([1, 2], {}), (self.store.told, self.store.letters))
         url, keywords = self.poster.urls[0]
         self.assertEqual((f"http://courier.example/c/ex/{UUID}/sent", False), (url, keywords["allow_redirects"]))
-        self.assertEqual("k", keywords["headers"]["X-Key"])
+        self.assertEqual(["k"], keywords["headers"].getRawHeaders("X-Key"))
 
     def test_replies_and_stops_reach_it_as_well(self) -> None:
         """With number, text and date."""
