@@ -101,6 +101,8 @@ class SmppSettings:
     system_id: str
     password: Secret
     system_type: str = ""
+    bind: Literal["transceiver"] = "transceiver"  # both directions in one session
+    binds: Literal[1] = 1  # sessions of the account
     window: int = 10  # submit_sm that may be unanswered at once
     rate: float = 50.0  # parts a second
     on_unknown: Literal["resend", "fail"] = "resend"  # a part whose answer never came
