@@ -180,9 +180,15 @@ class SqliteStore:
         assert self._lock is not None, "the folder is owned before a writer is started"
         now = self._reactor.seconds()
         child = self._child = Child()
-        self._reactor.spawnProcess(
-            child, sys.executable, _COMMAND, env=_environment(), childFDs={0: "w", 1: "r", 2: 2, 3: self._lock}
-        )
+        try:
+            self._reactor.spawnProcess(
+                child, sys.executable, _COMMAND, env=_environment(), childFDs={0: "w", 1: "r", 2: 2, 3: self._lock}
+            )
+        except OSError as error:
+            self._child = None
+            raise StoreError(
+                f"cannot run {sys.executable}: {error.strerror}; the user this runs as must be able to use that Python"
+            ) from error
         opening = Opening(
             folder=self._folder,
             terms=self._terms,
