@@ -184,11 +184,11 @@ class SqliteStore:
             self._reactor.spawnProcess(
                 child, sys.executable, _COMMAND, env=_environment(), childFDs={0: "w", 1: "r", 2: 2, 3: self._lock}
             )
-        except OSError as error:
+        except OSError as fault:
             self._child = None
             raise StoreError(
-                f"cannot run {sys.executable}: {error.strerror}; the user this runs as must be able to use that Python"
-            ) from error
+                f"cannot run {sys.executable}: {fault.strerror}; the user this runs as must be able to use that Python"
+            ) from fault
         opening = Opening(
             folder=self._folder,
             terms=self._terms,
