@@ -10,7 +10,6 @@ becomes a daemon afterwards would lose it.
 from __future__ import annotations
 
 import atexit
-import gc
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -248,13 +247,6 @@ class Gateway(MultiService):
             await ending
         except Exception:  # whatever it was, the rest must end as well
             log.failure("did not end in order")
-
-
-def _spare_collector() -> None:
-    """What was built so far stays; looking through it again at every 700th object costs a twentieth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 async def _closed(port: IListeningPort) -> None:
