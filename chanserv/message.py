@@ -118,7 +118,7 @@ class Post(Struct, frozen=True, kw_only=True):
     piece: Piece
     reply: bool = False  # answers a person who waits (session_status W): goes before bulk
     n: int = 1  # which request of its round this is, see platform.rounds
-    claimed_channel: str = ""  # the `channel` field of the body, recorded only
+    claimed_channel: str = ""  # the `channel` field of the body, recorded in the timeline only
     by: str = ""  # who asked: user agent, for the timeline
 
 

@@ -90,5 +90,6 @@ def _seen(post: Post, piece: Piece) -> str:
     """The words of a timeline for a piece taken."""
     by = f" by {post.by}" if post.by else ""
     parts = "1 part" if len(piece.parts) == 1 else f"{len(piece.parts)} parts"
+    channel = f", channel {post.claimed_channel}" if post.claimed_channel else ""
     late = ", after the final status" if piece.late else ""
-    return f"piece {piece.ref}, {parts} of {piece.coding.value} for {piece.link}{by}{late}"
+    return f"piece {piece.ref}, {parts} of {piece.coding.value} for {piece.link}{by}{channel}{late}"

@@ -134,6 +134,14 @@ def store_contract(make) -> type[Story]:
             self.tell("delivered")
             self.assertEqual(Status.DELIVERED, self.message().told)
 
+        def test_the_channel_a_body_names_is_recorded(self):
+            """The URL decides; what the body said can be read in the timeline."""
+            piece = Piece(to=TO, sender="2020", text="hello")
+            post = Post(channel="claro", id="7", piece=piece, claimed_channel="346")
+            slices = (Slice(body=b"0"),)
+            self.do(op.Take(post=post, link="a", coding=Coding.GSM7, slices=slices, validity=60.0))
+            self.assertIn("channel 346", self.message().hops[0].detail)
+
         def test_a_receipt_before_its_answer_waits_for_it(self):
             """An early receipt is an orphan until the settle that brings its id."""
             taken = self.take()

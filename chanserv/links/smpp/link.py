@@ -186,6 +186,7 @@ class SmppLink:
         reason = f"{closed.reason}; check {closed.mend} of link.{self.name}" if closed.mend else closed.reason
         self._become("resting", reason)
         self._counts["late"] += protocol.session.late
+        self._counts["strange"] += protocol.session.strange
         if was_bound:
             self._bound = None
             self._counts["flaps"] += 1
