@@ -18,7 +18,7 @@ VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "message": ((), ()),
     "errors": ((), ()),
-    "settings": ((), ()),
+    "settings": (("settings",), ()),
     "operations": (("message",), ()),
     "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
     "meter": (VALUES, ()),
@@ -44,6 +44,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
     "platform.courier": ((), ()),
     "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
+    "links.base": ((*VALUES, "links.events"), ()),
+    "links.events": (VALUES, ()),
+    "links.window": ((), ()),
+    "links.behaviour": ((), ()),
+    "links.desk": (("links.behaviour",), ()),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
     "links.smpp": ((*VALUES, "text", "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),

@@ -1,31 +1,47 @@
 """What the operator can say, as frozen values: one attribute a key, its comment is its documentation.
 
-Nothing here reads a file or asks the environment; `loading` does, and reports
-every fault at once. Seconds, unless a comment says otherwise. Names of
-channels, links and platforms are the keys of their tables.
+Links have a module of their own (`settings.links`), and what all share another
+(`settings.common`). Nothing here reads a file or asks the environment; `loading`
+does, and reports every fault at once. Seconds, unless a comment says otherwise.
+Names of channels, links and platforms are the keys of their tables.
 """
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 import attrs
 
-Network = IPv4Network | IPv6Network
+from chanserv.settings.common import Network, Secret, TlsSettings
+from chanserv.settings.links import (
+    Cimd2Settings,
+    LinkSettings,
+    ReceiptSettings,
+    SmppSettings,
+    TlvSettings,
+    TunnelSettings,
+    UcpSettings,
+)
 
-
-@attrs.frozen(repr=False)
-class Secret:
-    """A text that must not show: `reveal` it where it is used, nowhere else."""
-
-    _text: str
-
-    def reveal(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
+__all__ = [
+    "ChannelSettings",
+    "Cimd2Settings",
+    "GatewaySettings",
+    "InboundRule",
+    "LinkSettings",
+    "Network",
+    "PlatformSettings",
+    "ReceiptSettings",
+    "RouteMatch",
+    "RouteRule",
+    "Secret",
+    "Settings",
+    "SmppSettings",
+    "TlsSettings",
+    "TlvSettings",
+    "TunnelSettings",
+    "UcpSettings",
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -92,34 +108,6 @@ class ChannelSettings:
 
 
 @attrs.frozen(kw_only=True)
-class SmppSettings:
-    """[link.<name>] with kind = "smpp": one account at one SMSC, bound as transceiver (SMPP 3.4)."""
-
-    name: str
-    kind: Literal["smpp"] = "smpp"
-    hosts: tuple[str, ...]  # "host:port", tried in turn
-    system_id: str
-    password: Secret
-    system_type: str = ""
-    bind: Literal["transceiver"] = "transceiver"  # both directions in one session
-    binds: Literal[1] = 1  # sessions of the account
-    window: int = 10  # submit_sm that may be unanswered at once
-    rate: float = 50.0  # parts a second
-    on_unknown: Literal["resend", "fail"] = "resend"  # a part whose answer never came
-    receipts: Literal["part", "message", "none"] = "part"  # what the carrier sends
-    message_id: Literal["auto", "same", "hex", "decimal"] = (
-        "auto"  # base of the ids in receipts against those in answers
-    )
-    enquire_after: float = 30.0  # silence before enquire_link
-    answer_within: float = 30.0  # for a submit_sm
-    bind_within: float = 10.0
-    fallback: str | None = None  # channel for MO that no rule places
-
-
-LinkSettings = SmppSettings
-
-
-@attrs.frozen(kw_only=True)
 class InboundRule:
     """[[inbound]]: an MO that fits every given key goes to `channel`; first rule wins."""
 
@@ -154,5 +142,6 @@ class Settings:
     platforms: dict[str, PlatformSettings] = attrs.field(factory=dict)
     channels: dict[str, ChannelSettings] = attrs.field(factory=dict)
     links: dict[str, LinkSettings] = attrs.field(factory=dict)
+    tunnels: dict[str, TunnelSettings] = attrs.field(factory=dict)
     inbound: tuple[InboundRule, ...] = ()
     routes: tuple[RouteRule, ...] = ()
