@@ -139,6 +139,7 @@ class Gateway(MultiService):
             metrics=self.metrics,
             healthy=self.healthy,
             nudge=self.reporter.nudge,
+            rate=lambda name: self.lanes[name].rate,
             clock=self._reactor,
         )
 

@@ -13,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv import operations as op
+from chanserv.alarm import Alarm
 from chanserv.claims import Claims
 from chanserv.errors import StoreError
+from chanserv.governor import Governor
 from chanserv.interfaces import ILane, ILink, IRouter, IStore
 from chanserv.message import UNSENT, Outcome, Verdict, Work
 from chanserv.meter import SILENT, IMeter
@@ -30,6 +32,7 @@ log = Logger()
 
 LEAST_CLAIMS = 20  # pieces held at least, however small the window
 CLAIM_PAUSE = 1.0  # seconds before a claim that failed is tried again
+DECIDED = (Verdict.TAKEN, Verdict.REFUSED)  # a carrier that answers so is not asked too much
 
 
 @implementer(ILane)
@@ -43,6 +46,7 @@ class Lane:
         self._router = router
         self._clock = clock
         self._pace = pace
+        self._governor = Governor(pace)
         self._careful = careful
         self._meter = meter
         self._link: ILink
@@ -52,7 +56,7 @@ class Lane:
         self._claiming = False
         self._rest = 0.0  # no claim before: the last one failed, or brought what nobody may send
         self._due = 0.0  # when a held piece may go; 0: none is known
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(clock, self._rung)
         self._stopping = False
 
     def attach(self, link: ILink) -> None:
@@ -67,6 +71,11 @@ class Lane:
     def holding(self) -> tuple[int, ...]:
         """Refs of the claimed pieces."""
         return tuple(self._claims)
+
+    @property
+    def rate(self) -> float:
+        """Parts a second, at present."""
+        return self._governor.rate
 
     @property
     def outstanding(self) -> int:
@@ -155,6 +164,7 @@ class Lane:
 
     def _started(self, work: Work, now: float) -> Work:
         self._claims.left(work.piece, len(work.parts))
+        self._governor.sent(len(work.parts))
         for part in work.parts:
             self._out[work.piece, part.number] = now
         return work
@@ -179,6 +189,7 @@ class Lane:
                 self._meter.counted("surprises", where="begin")
                 for part in work.parts:
                     self._back(work.piece, part.number)
+                self._governor.answered(self._clock.seconds(), len(work.parts), 0)
                 self._pause()
         self._hand_over([work for result, work in pairs if isinstance(result, op.Done) and result.known])
 
@@ -195,10 +206,12 @@ class Lane:
         """ILane: keep what became of these parts; their slots are free after the commit."""
         now = self._clock.seconds()
         told = []
-        for outcome in outcomes:
+        answers = [each for each in outcomes if (each.piece, each.part) in self._out]  # of two the first counts
+        self._governor.answered(now, len(answers), sum(each.verdict in DECIDED for each in answers))
+        for outcome in answers:
             sent = self._out.get((outcome.piece, outcome.part))
             if sent is None:
-                continue  # answered twice: the first answer counts
+                continue
             if outcome.reason == UNSENT and not self._careful:
                 self._back(outcome.piece, outcome.part)
                 continue
@@ -241,16 +254,19 @@ class Lane:
         self._more = True
 
     def throttled(self, delay: float) -> None:
-        """ILane: the carrier wants nothing for `delay` seconds."""
+        """ILane: nothing for `delay` seconds, then less than before until answers are good again."""
         self._meter.throttled(self._link.name)
-        self._pace.hold(self._clock.seconds(), delay)
+        self._governor.throttled(self._clock.seconds(), delay)
         self._rearm()
+
+    def congested(self, level: int) -> None:
+        """ILane: it may slow the link, or keep it from growing faster."""
+        self._governor.congested(self._clock.seconds(), level)
 
     def stop(self) -> None:
         """Hand over nothing more; answers are still kept."""
         self._stopping = True
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        self._alarm.stop()
 
     def _wait_until(self, due: float) -> None:
         if due and (not self._due or due < self._due):
@@ -263,14 +279,8 @@ class Lane:
         moments = [self._due] if self._due else []
         if self._claims.ready and self._link.up and len(self._out) < self._link.window:
             moments.append(now + max(self._pace.next(now), 0.001))
-        if not moments or self._stopping:
-            return
-        at = min(moments)
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= at:
-                return
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, at - now), self._rung)
+        if moments:
+            self._alarm.set(min(moments))
 
     def _rung(self) -> None:
         if self._due and self._due <= self._clock.seconds():

@@ -167,6 +167,37 @@ class WindowTests(LaneTestCase):
         self.clock.pump([0.1] * 8)
         self.assertGreater(len(self.link.sent), before)
 
+    def test_throttled(self) -> None:
+        """A window of throttles slows it once, within the second; good answers bring it back to what was agreed."""
+        self.start(window=5, rate=50)
+        pieces = self.take(*range(500))
+        self.up()
+        self.clock.advance(0.1)
+        for piece, part in self.link.sent[:5]:
+            self.lane.throttled(0.5)
+            self.link.answer(piece, part, Verdict.LATER, reason="ESME_RTHROTTLED", retry_after=3600.0)
+        self.assertEqual(40.0, self.lane.rate)
+        self.clock.advance(0.4)
+        self.assertEqual(5, len(self.link.sent))
+        for _ in range(180):
+            self.clock.advance(0.05)
+            for piece, part in self.link.sent[5:]:
+                self.link.answer(piece, part)
+        self.assertEqual(50.0, self.lane.rate)
+        self.assertLess(len(self.link.sent), len(pieces) + 5)
+
+    def test_congested(self) -> None:
+        """The carrier's own word slows it as well; full, it rests."""
+        self.start(window=5, rate=50)
+        self.take(*range(20))
+        self.lane.congested(95)
+        self.assertEqual(45.0, self.lane.rate)
+        self.up()
+        self.lane.congested(100)
+        before = len(self.link.sent)
+        self.clock.pump([0.1] * 9)
+        self.assertEqual(before, len(self.link.sent))
+
 
 class AnswerTests(LaneTestCase):
     def test_later_comes_again_when_due(self) -> None:

@@ -26,9 +26,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "rules": (("rules", "message", "operations", "text"), ()),
     "routing": ((*VALUES, "text"), ()),
     "pace": (VALUES, ("twisted.internet.interfaces",)),
+    "alarm": ((), ("twisted.internet.interfaces",)),
+    "governor": (("pace",), ()),
     "keeper": (VALUES, ("twisted.internet", "twisted.logger", "automat")),
     "claims": (VALUES, ()),
-    "lane": ((*VALUES, "pace", "claims"), ("twisted",)),
+    "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),

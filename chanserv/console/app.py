@@ -71,6 +71,7 @@ class Console:
     metrics: Metrics
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
+    rate: Callable[[str], float]  # parts a second that a link may send at present
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
     _lag: Lag = attrs.field(init=False)
@@ -86,7 +87,7 @@ class Console:
             raise ValueError("a console without a token would be open to everybody")
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
-        self._view = View(self.settings, self.store, self.links, self.clock)
+        self._view = View(self.settings, self.store, self.links, self.clock, self.rate)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
@@ -188,7 +189,7 @@ class Console:
     async def api_metrics(self, request: IRequest) -> bytes:
         census = await self._view.census()
         request.setHeader(b"Content-Type", CONTENT_TYPE)
-        return self.metrics.text(census, self.links.values(), self.clock.seconds())
+        return self.metrics.text(census, self.links.values(), self.clock.seconds(), self._view.rates())
 
     @app.route("/health", methods=["GET"], strict_slashes=False)
     def health(self, request: IRequest) -> bytes:

@@ -140,8 +140,10 @@ class Metrics:
 
     # what is, when somebody looks
 
-    def text(self, census: Counted | None, links: Iterable[ILink], now: float) -> bytes:
+    def text(self, census: Counted | None, links: Iterable[ILink], now: float, rates: Mapping[str, float]) -> bytes:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
+        for name, rate in rates.items():
+            self._gauges.rate.labels(name).set(rate)
         self._gauges.set(census, links, now)
         return generate_latest(self.registry)
 
@@ -168,6 +170,7 @@ class _Gauges:
 
         self.up = gauge("link_up", "1: at least one session may send", "link")
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
+        self.rate = gauge("link_rate", "Parts a second that may be sent at present", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")
         self.depth = gauge("link_queue", "Pieces waiting", "link")
         self.oldest = gauge("link_queue_oldest_seconds", "Age of the oldest piece waiting", "link")

@@ -6,7 +6,7 @@ nothing, knows no request and keeps no copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
@@ -35,6 +35,7 @@ class View:
     _store: IStore
     _links: Mapping[str, ILink]
     _clock: IReactorTime
+    _rate: Callable[[str], float]  # of a link, at present
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
@@ -58,6 +59,10 @@ class View:
         """What each link says of itself, and its queue (depth None: not known)."""
         return [self._link(link, census) for link in self._links.values()]
 
+    def rates(self) -> dict[str, float]:
+        """Parts a second that each link may send at present."""
+        return {name: self._rate(name) for name in self._links}
+
     def channels(self) -> list[Row]:
         """What the settings say of each channel, without secrets."""
         return [_channel(channel) for channel in self._settings.channels.values()]
@@ -71,6 +76,8 @@ class View:
             "kind": link.kind,
             "up": bool(link.up),
             "window": link.window,
+            "rate": round(self._rate(link.name), 2),
+            "contract": self._settings.links[link.name].rate,
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }

@@ -45,7 +45,7 @@ from chanserv.operations import (
     Taken,
     Trace,
 )
-from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings
+from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings, SmppSettings
 
 TOKEN = "let-me-in"
 NOW = 1_700_000_000.0
@@ -66,6 +66,7 @@ def settings() -> Settings:
                 authorization=Secret("s3"),
             )
         },
+        links={"smsc": SmppSettings(name="smsc", system_id="weni", password=Secret("pw"), rate=50.0)},
     )
 
 
@@ -201,6 +202,7 @@ class Gateway:
             metrics=Metrics(),
             healthy=lambda: self.well,
             nudge=self._nudge,
+            rate=lambda name: 22.5,
             clock=self.clock,
         )
         self.web = StubTreq(self.console.resource())

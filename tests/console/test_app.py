@@ -112,6 +112,7 @@ class DoorTests(Case):
                 metrics=g.console.metrics,
                 healthy=lambda: True,
                 nudge=lambda: None,
+                rate=lambda name: 1.0,
                 clock=g.clock,
             )
 
@@ -130,7 +131,19 @@ class PageTests(Case):
         """State, window, queue, age; the newest texts of both directions with their steps and ids."""
         code, body = self.get("/")
         self.assertEqual(200, code)
-        for words in ("smsc", "bound", "4 of 10", "12 s", "claro", "+5511987654321", "Join", "Yes", "id 4711", "ab12"):
+        for words in (
+            "smsc",
+            "bound",
+            "4 of 10",
+            "22.5 of 50 /s",
+            "12 s",
+            "claro",
+            "+5511987654321",
+            "Join",
+            "Yes",
+            "id 4711",
+            "ab12",
+        ):
             self.assertIn(words, body)
         self.assertIn('http-equiv="refresh"', body)
         self.assertEqual(1, len([asked for asked in self.gateway.store.asked if isinstance(asked, Recent)]))
@@ -186,8 +199,22 @@ class ApiTests(Case):
         """What the link says of itself, with its queue and the age of the oldest."""
         [link] = self.json("/api/links")["links"]
         self.assertEqual(
-            ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0),
-            tuple(link[key] for key in ("name", "kind", "state", "up", "window", "unanswered", "queue", "oldest")),
+            ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0, 22.5, 50.0),
+            tuple(
+                link[key]
+                for key in (
+                    "name",
+                    "kind",
+                    "state",
+                    "up",
+                    "window",
+                    "unanswered",
+                    "queue",
+                    "oldest",
+                    "rate",
+                    "contract",
+                )
+            ),
         )
 
     def test_channels_tell_no_secret(self) -> None:

@@ -22,6 +22,7 @@ class FakeLane:
         self.calls: list[list[Outcome]] = []
         self.changes = 0
         self.throttles: list[float] = []
+        self.levels: list[int] = []
 
     def answered(self, outcomes: Sequence[Outcome]) -> None:
         self.calls.append(list(outcomes))
@@ -31,6 +32,9 @@ class FakeLane:
 
     def throttled(self, delay: float) -> None:
         self.throttles.append(delay)
+
+    def congested(self, level: int) -> None:
+        self.levels.append(level)
 
     @property
     def outcomes(self) -> list[Outcome]:

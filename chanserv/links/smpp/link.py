@@ -30,7 +30,7 @@ from chanserv.links.smpp import receipts, verdicts
 from chanserv.links.smpp.hearing import Hearing
 from chanserv.links.smpp.protocol import Sent, SmppFactory, SmppProtocol
 from chanserv.links.smpp.session_events import Answered, Closed, Delivered, Unanswered
-from chanserv.message import UNSENT, Outcome, Verdict, Work
+from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
 from chanserv.settings import SmppSettings
 
 __all__ = ["SmppFactory", "SmppLink", "make"]
@@ -123,6 +123,14 @@ class SmppLink:
             return
         self._counts["submits"] += len(work.parts)
         self._bound.submit(work, self.settings.receipts != "none")
+
+    def ask(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """ILink: it has no words for it yet."""
+        return succeed([Answer(well=False, words="this link cannot ask") for _ in questions])
+
+    def cancel(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """ILink: nor for this."""
+        return succeed([Answer(well=False, words="this link cannot cancel") for _ in questions])
 
     def stop(self) -> Deferred[None]:
         """ILink: bounded by STOP_WITHIN."""
