@@ -38,7 +38,7 @@ from chanserv.platform.rounds import Rounds
 from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings
+from chanserv.settings import LinkSettings, Settings, UcpSettings
 from chanserv.store.process import SqliteStore
 from chanserv.web import Site
 
@@ -64,7 +64,10 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown) for name, link in settings.links.items()
+            name: LinkTerms(
+                receipts=link.receipts, on_unknown=link.on_unknown, asks=not isinstance(link, UcpSettings) and link.ask
+            )
+            for name, link in settings.links.items()
         },
     )
 

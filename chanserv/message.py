@@ -90,6 +90,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     tries: int = 0  # answered LATER or UNKNOWN so often
     unknowns: int = 0  # of those, UNKNOWN
     due: float = 0.0  # when HELD: not before
+    asked: int = 0  # when SENT: how often its carrier was, or should have been, asked for the receipt that never came
     at: float = 0.0  # when the state was entered
 
 
@@ -297,6 +298,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     subject: int = 0  # ref of the message or inbound it speaks of
 
 
+CANCELLED = "cancelled by the operator"  # reason of a part that was to be sent, or that its carrier has dropped
 UNSENT = "not sent"  # reason of a LATER whose octets never left: the part goes back in line, no try is counted
 
 

@@ -10,7 +10,20 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from chanserv.message import Coding, Inbound, Letter, Message, Outcome, Post, Receipt, Reply, Slice, Work
+from chanserv.message import (
+    Coding,
+    Inbound,
+    Letter,
+    Message,
+    Outcome,
+    Post,
+    Question,
+    Receipt,
+    Reply,
+    Slice,
+    State,
+    Work,
+)
 
 
 class Take(Struct, frozen=True, tag=True, kw_only=True):
@@ -104,6 +117,27 @@ class Sweep(Struct, frozen=True, tag=True, kw_only=True):
 
     limit: int = 500
     holding: tuple[int, ...] = ()  # claimed pieces: their validity is the lane's to watch
+    asking: tuple[str, ...] = ()  # links that can be asked now what became of a part
+
+
+class Note(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep in the timeline of a live message what nothing else would. -> Done"""
+
+    message: int
+    what: str
+    detail: str
+
+
+class Cancel(Struct, frozen=True, tag=True, kw_only=True):
+    """Those parts of a message that wait are never to be sent. -> Cancelled
+
+    Of no piece but these: their lanes hold nothing back any more. `out`: (piece, part) that a lane has handed over,
+    whatever the store knows of it.
+    """
+
+    message: int
+    pieces: tuple[int, ...]
+    out: tuple[tuple[int, int], ...] = ()
 
 
 class Dead(Struct, frozen=True, tag=True, kw_only=True):
@@ -155,6 +189,8 @@ Operation = (
     | Fetch
     | Posted
     | Sweep
+    | Note
+    | Cancel
     | Dead
     | Replay
     | Formers
@@ -219,12 +255,43 @@ class Fetched(Struct, frozen=True, tag=True, kw_only=True):
     due: float = 0.0
 
 
+class Enquiry(Struct, frozen=True, kw_only=True):
+    """One part that its carrier is to be asked about, or to drop: whose it is, and what the carrier knows it by."""
+
+    message: int
+    piece: int
+    part: int
+    link: str
+    question: Question
+
+
 class Swept(Struct, frozen=True, tag=True, kw_only=True):
-    """`more`: call again. `freed`: links whose queue has something to claim that is not held."""
+    """`more`: call again. `freed`: links whose queue has something to claim that is not held.
+
+    `enquiries`: to be made now; the store counts them as made.
+    """
 
     more: bool = False
     freed: tuple[str, ...] = ()
     counts: dict[str, int] = {}
+    enquiries: tuple[Enquiry, ...] = ()
+
+
+class Fate(Struct, frozen=True, kw_only=True):
+    """One part of a text that was to be cancelled: its state now. `done`: it never was and never will be sent."""
+
+    piece: int
+    part: int
+    state: State
+    done: bool = False
+    enquiry: Enquiry | None = None  # its carrier has it, and may drop it
+
+
+class Cancelled(Struct, frozen=True, tag=True, kw_only=True):
+    """Every part of the message; none: it is not known, or history. `freed`: as in Swept."""
+
+    fates: tuple[Fate, ...] = ()
+    freed: tuple[str, ...] = ()
 
 
 class Digests(Struct, frozen=True, tag=True, kw_only=True):
@@ -285,6 +352,7 @@ Result = (
     | Heard
     | Fetched
     | Swept
+    | Cancelled
     | Digests
     | Listing
     | DeadLetters
