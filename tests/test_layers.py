@@ -16,10 +16,12 @@ VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
 MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "message": ((), ()),
+    "states": ((), ()),
+    "message": (("states",), ()),
     "errors": ((), ()),
     "settings": (("settings",), ()),
-    "operations": (("message",), ()),
+    "results": (("message",), ()),
+    "operations": (("message", "results"), ()),
     "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
     "meter": (VALUES, ()),
     "text": (("text", "message", "errors"), ()),
@@ -32,6 +34,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "claims": (VALUES, ()),
     "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
+    "inquiry": ((*VALUES, "lane"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
     "store.batch": ((*VALUES, "store", "rules", "text"), ("twisted",)),

@@ -36,8 +36,9 @@ from chanserv.console.exchange import (
 )
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
+from chanserv.console.wishes import Meant, Wishes
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
-from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore
 from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
 from chanserv.text.numbers import e164, possible
@@ -67,6 +68,7 @@ class Console:
     settings: Settings
     store: IStore
     router: IRouter
+    inquiry: IInquiry
     links: Mapping[str, ILink]
     metrics: Metrics
     healthy: Callable[[], bool]
@@ -77,6 +79,7 @@ class Console:
     _lag: Lag = attrs.field(init=False)
     _view: View = attrs.field(init=False)
     _dead: DeadLetterOffice = attrs.field(init=False)
+    _wishes: Wishes = attrs.field(init=False)
 
     app = Klein()
     app.url_map.merge_slashes = False  # no redirects
@@ -88,6 +91,7 @@ class Console:
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
         self._view = View(self.settings, self.store, self.links, self.clock, self.rate)
+        self._wishes = Wishes(self.store, self.inquiry)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
@@ -184,6 +188,18 @@ class Console:
         if not self._keys.bears(request):
             return cookie_refused(request)
         return as_json(request, await self._dead.replay(body(request, Chosen)))
+
+    @app.route("/api/ask", methods=["POST"], strict_slashes=False)
+    async def api_ask(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.ask(body(request, Meant)))
+
+    @app.route("/api/cancel", methods=["POST"], strict_slashes=False)
+    async def api_cancel(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.cancel(body(request, Meant)))
 
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:

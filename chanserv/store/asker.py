@@ -11,12 +11,10 @@ from collections.abc import Collection
 
 import attrs
 
-from chanserv.message import Message, Part, Piece, Question
+from chanserv.message import Message, Part, Piece
 from chanserv.operations import Enquiry
 from chanserv.rules import fate
 from chanserv.rules.terms import Terms
-
-AT_ONCE = 100  # questions of one sweep; the rest comes with the next
 
 
 @attrs.define
@@ -25,6 +23,7 @@ class Asker:
 
     terms: Terms
     links: Collection[str]
+    room: int  # for enquiries; the others keep their turn
     enquiries: list[Enquiry] = attrs.field(factory=list)
 
     def turn(self, now: float, message: Message) -> Message:
@@ -41,12 +40,7 @@ class Asker:
         after = fate.asking(part, now, self.terms)
         if after is part or piece.link not in self.links or after.asked > fate.ASKED_TIMES:
             return after
-        if len(self.enquiries) >= AT_ONCE:
+        if len(self.enquiries) >= self.room:
             return part
-        self.enquiries.append(enquiry(message, piece, part))
+        self.enquiries.append(Enquiry.of(message, piece, part))
         return after
-
-
-def enquiry(message: Message, piece: Piece, part: Part) -> Enquiry:
-    question = Question(carrier_id=part.carrier_id, to=piece.to, sender=piece.sender)
-    return Enquiry(message=message.ref, piece=piece.ref, part=part.number, link=piece.link, question=question)

@@ -86,7 +86,7 @@ class Clerk:
 
     def _sweep(self, now: float, sweep: op.Sweep) -> op.Swept:
         freed: set[str] = set()
-        asker = Asker(self._terms, sweep.asking)
+        asker = Asker(self._terms, sweep.asking, sweep.questions)
         messages = self._ledger.waking(now, sweep.limit)
         for message in messages:
             self._answers.awaken(now, message, frozenset(sweep.holding), freed, asker)

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from chanserv import operations as op
 from chanserv.message import CANCELLED, Hop, Message, Part, Piece, State
 from chanserv.rules import fate
-from chanserv.store.asker import enquiry
 from chanserv.store.book import Book
 from chanserv.store.queue import Queue
 
@@ -80,7 +79,7 @@ def _fate(
         part=part.number,
         state=State.SENDING if leaving else part.state,
         done=key in done,
-        enquiry=enquiry(message, piece, part) if held else None,
+        enquiry=op.Enquiry.of(message, piece, part) if held else None,
     )
 
 

@@ -13,8 +13,9 @@ from zope.interface import implementer
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
 from chanserv.errors import StoreError
-from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore
 from chanserv.message import (
+    Answer,
     Hop,
     Inbound,
     Message,
@@ -36,9 +37,11 @@ from chanserv.operations import (
     DeadLetter,
     DeadLetters,
     Done,
+    Enquiry,
     Listing,
     Operation,
     Queue,
+    Recalled,
     Recent,
     Replay,
     Result,
@@ -183,6 +186,26 @@ class FakeRouter:
         return succeed([])
 
 
+@implementer(IInquiry)
+@attrs.define
+class FakeInquiry:
+    """Every carrier says that it is on its way; of each text one part is cancelled."""
+
+    enquiries: list[Enquiry] = attrs.field(factory=list)
+    cancelled: list[int] = attrs.field(factory=list)
+    fault: Exception | None = None
+
+    def ask(self, enquiries: Sequence[Enquiry]) -> Deferred[list[Answer]]:
+        self.enquiries += enquiries
+        return succeed([Answer(well=True, fate=Status.SENT, words="ENROUTE")] * len(enquiries))
+
+    def cancel(self, message: Message) -> Deferred[list[Recalled]]:
+        if self.fault is not None:
+            return fail(self.fault)
+        self.cancelled.append(message.ref)
+        return succeed([Recalled(piece=8, part=1, done=True, words="never was sent")])
+
+
 class Gateway:
     """A console over fakes and a client for it. `well` is what /health shall say."""
 
@@ -191,6 +214,7 @@ class Gateway:
         self.clock.advance(NOW)
         self.store = FakeStore(Listing(messages=messages, inbound=tuple(inbound)))
         self.router = FakeRouter()
+        self.inquiry = FakeInquiry()
         self.link = FakeLink()
         self.well = True
         self.nudges = 0
@@ -198,6 +222,7 @@ class Gateway:
             settings=settings(),
             store=self.store,
             router=self.router,
+            inquiry=self.inquiry,
             links={"smsc": self.link},
             metrics=Metrics(),
             healthy=lambda: self.well,

@@ -21,6 +21,7 @@ class FakeLane:
     def __init__(self) -> None:
         self.calls: list[list[Outcome]] = []
         self.changes = 0
+        self.breaks = 0
         self.throttles: list[float] = []
         self.levels: list[int] = []
 
@@ -29,6 +30,9 @@ class FakeLane:
 
     def changed(self) -> None:
         self.changes += 1
+
+    def broken(self) -> None:
+        self.breaks += 1
 
     def throttled(self, delay: float) -> None:
         self.throttles.append(delay)

@@ -108,6 +108,13 @@ def asking_contract(make) -> type[Story]:
             self.assertEqual((100, []), (len(first), self.asked()))
             self.assertEqual({f"c{number}" for number in range(130)}, {*first, *self.asked(10)})
 
+        def test_no_more_than_there_is_room_for(self):
+            """Who has to wait for it keeps its turn."""
+            self.sent()
+            self.clock.advance(WAIT)
+            self.assertEqual((), self.do(op.Sweep(asking=("asks",), questions=0)).enquiries)
+            self.assertEqual(["c1"], self.asked(10))
+
         def test_a_note(self):
             """Stands in the timeline of a live text; of another nothing is kept."""
             taken = self.sent()

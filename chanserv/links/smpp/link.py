@@ -203,6 +203,8 @@ class SmppLink:
         tell("{link}: session ended: {reason}", link=self.name, reason=reason)
         self._keeper.ended(HOPELESS_REST if closed.mend else 0.0)
         if was_bound:
+            if not self._leaving:
+                self._lane.broken()
             self._lane.changed()
 
     def _become(self, state: str, reason: str | None = None) -> None:
