@@ -72,7 +72,7 @@ class ILink(Interface):
         """
 
     def start() -> None:
-        """Begin to keep sessions up."""
+        """Begin to keep sessions up; one that gave up (a refused password) begins anew. Idempotent."""
 
     def stop() -> Deferred[None]:
         """Send nothing more, wait a bounded time for open answers, sign off, close. Idempotent."""

@@ -128,6 +128,7 @@ class Account:
             "host": told["host"],
             "last_error": next((seat["last_error"] for seat in seats if seat["state"] != "bound"), told["last_error"]),
             "sessions": len(bound),
+            "locked": any(seat["state"] == "locked" for seat in seats),
             "unanswered": sum(protocol.session.pending for protocol in bound),
             "answers": dict(self._answers),
             **({"seats": seats} if len(seats) > 1 else {}),
