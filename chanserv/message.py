@@ -215,6 +215,22 @@ class Receipt(Struct, frozen=True, kw_only=True):
     raw: str = ""
 
 
+class Question(Struct, frozen=True, kw_only=True):
+    """A part whose fate is asked for, or that is to be cancelled: what the carrier may want to find it by."""
+
+    carrier_id: str  # as in the Outcome that brought it
+    to: str
+    sender: str
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What came of a question, or of a wish to cancel."""
+
+    well: bool  # asked: the carrier knows the part and said how it stands; to cancel: it is cancelled
+    fate: Status | None = None  # DELIVERED, FAILED: final; SENT: still on its way; None: it did not say
+    words: str = ""  # the carrier's own for it; or why it did not say, or was not asked
+
+
 class Segment(Struct, frozen=True):
     """Where an MO part belongs: UDH or SAR reference, total, number from 1."""
 
