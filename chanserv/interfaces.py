@@ -113,7 +113,7 @@ class ILane(Interface):
         """
 
     def congested(level: int) -> None:
-        """How busy the carrier says it is: 0 idle, 80 to 89 as busy as it should be, 100 full (SMPP 5.0, congestion_state).
+        """How busy the carrier says it is: 0 idle, 80 to 89 just right, 100 full (SMPP 5.0, congestion_state).
 
         Told for every answer that says so.
         """

@@ -25,6 +25,7 @@ class Judgement:
     code: str = ""  # the code's name, for counting
     reason: str = ""  # the code's name and what the carrier said beside it
     carrier_id: str = ""  # as it is kept: the same spelling as in `Receipt.carrier_ids`
+    raw_id: str = ""  # as the carrier wrote it, where that differs
     pause: float = 0.0  # seconds in which nothing more is to be sent
     lost: bool = False  # the carrier says that we are not signed in: the session is to end
 
