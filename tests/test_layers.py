@@ -49,6 +49,10 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.window": ((), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
+    "links.kept": (("links.behaviour", "links.desk"), ()),
+    "links.whims": (("links.behaviour",), ()),
+    "links.agenda": ((), ()),
+    "links.record": ((), ()),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
     "links.smpp": ((*VALUES, "text", "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
@@ -56,7 +60,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.link": ((*VALUES, "text", "links", "keeper", "logs"), ("twisted", "automat")),
     "links.smpp.protocol": ((*VALUES, "links.smpp"), ("twisted",)),
     "links.smpp.hearing": ((*VALUES, "links.smpp"), ("twisted",)),
-    "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
+    "links.smpp.peer": ((*VALUES, "links"), ()),
+    **{
+        f"links.smpp.{name}": ((*VALUES, "text", "links.behaviour", "links.desk", "links.smpp"), ())
+        for name in ("deliveries", "trade", "smsc", "smsc_answers")
+    },
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
