@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
 SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
-JOINED = ("links.account", "links.seat", "links.protocol", "links.hearing", "links.formers")
+JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
 WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
 PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
 SIMULATED = ("links.peer", "links.connection")
