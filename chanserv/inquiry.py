@@ -153,14 +153,14 @@ async def _said(link: ILink, verb: str, enquiries: Sequence[op.Enquiry]) -> list
 def _receipt(enquiry: op.Enquiry, status: Status, reason: str) -> Receipt:
     asked = enquiry.question
     return Receipt(
-        link=enquiry.link, carrier_ids=(asked.carrier_id,), status=status, reason=reason,
+        link=enquiry.link, carrier_ids=(enquiry.carrier_id,), status=status, reason=reason,
         to=asked.to, sender=asked.sender,
     )  # fmt: skip
 
 
 def _noted(enquiry: op.Enquiry, answer: Answer) -> str:
     said = answer.words or (answer.fate.value if answer.fate else "done" if answer.well else "no answer")
-    return f"piece {enquiry.piece} part {enquiry.part} id {enquiry.question.carrier_id}: {said}"
+    return f"piece {enquiry.piece} part {enquiry.part} id {enquiry.carrier_id}: {said}"
 
 
 def _as_it_was(message: Message) -> tuple[op.Fate, ...]:

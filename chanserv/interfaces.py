@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -104,7 +104,7 @@ class ILink(Interface):
         """
 
     def start() -> None:
-        """Begin to keep sessions up."""
+        """Begin to keep sessions up; one that gave up (a refused password) begins anew. Idempotent."""
 
     def stop() -> Deferred[None]:
         """Send nothing more, wait a bounded time for open answers, sign off, close. Idempotent."""
@@ -132,7 +132,7 @@ class ILane(Interface):
         """
 
     def congested(level: int) -> None:
-        """How busy the carrier says it is: 0 idle, 80 to 89 as it should be, 100 full (SMPP 5.0, congestion_state).
+        """How busy the carrier says it is: 0 idle, 80 to 89 just right, 100 full (SMPP 5.0, congestion_state).
 
         Told for every answer that says so.
         """
@@ -149,3 +149,24 @@ class IPlatform(Interface):
 
     def stop() -> Deferred[None]:
         """Finish the posts that are out (bounded); what is still owed stays in the store."""
+
+
+class IGate(Interface):
+    """May a link dial now? It asks before every dial, and keeps no session while the gate is closed."""
+
+    open: bool = Attribute("dial, and keep sessions")
+    reason: str = Attribute("why it is closed, for an operator; empty while it is open")
+
+    def subscribe(changed: Callable[[], None]) -> None:
+        """Call `changed` whenever `open` is not what it was."""
+
+
+class ITunnel(Interface):
+    """A VPN (or a device, or a route) that links go through, as it is seen; nothing here changes it."""
+
+    name: str = Attribute("what the settings call it")
+    kind: str = Attribute("wireguard, strongswan, route, device")
+    up: bool = Attribute("known to be up; false if nothing is known")
+
+    def status() -> dict[str, object]:
+        """For the page: state (up, down, unknown), since, reason, and what else was seen; JSON-able."""

@@ -36,6 +36,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     slice: Slice
     state: State = State.QUEUED
     carrier_id: str = ""
+    raw_id: str = ""  # the same as the carrier wrote it, where that differs: what it must be asked by
     reason: str = ""
     tries: int = 0  # answered LATER or UNKNOWN so often
     unknowns: int = 0  # of those, UNKNOWN
@@ -144,6 +145,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     link: str
     verdict: Verdict
     carrier_id: str = ""
+    raw_id: str = ""  # see Part
     reason: str = ""
     retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off
 
@@ -169,7 +171,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
 class Question(Struct, frozen=True, kw_only=True):
     """A part whose fate is asked for, or that is to be cancelled: what the carrier may want to find it by."""
 
-    carrier_id: str  # as in the Outcome that brought it
+    carrier_id: str  # as the carrier wrote it: `Part.raw_id` if there is one, else `Part.carrier_id`
     to: str
     sender: str
 

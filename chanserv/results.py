@@ -72,16 +72,21 @@ class Enquiry(Struct, frozen=True, kw_only=True):
     piece: int
     part: int
     link: str
+    carrier_id: str  # as it is kept, and as its receipt would name it
     question: Question
     awaited: bool = True  # its receipt is still waited for; else a final word is only news
 
     @classmethod
     def of(cls, message: Message, piece: Piece, part: Part) -> Enquiry:
         """About a part with a carrier's id."""
-        question = Question(carrier_id=part.carrier_id, to=piece.to, sender=piece.sender)
-        awaited = part.state is State.SENT
         return cls(
-            message=message.ref, piece=piece.ref, part=part.number, link=piece.link, question=question, awaited=awaited
+            message=message.ref,
+            piece=piece.ref,
+            part=part.number,
+            link=piece.link,
+            carrier_id=part.carrier_id,
+            question=Question(carrier_id=part.raw_id or part.carrier_id, to=piece.to, sender=piece.sender),
+            awaited=part.state is State.SENT,
         )
 
 

@@ -51,7 +51,9 @@ class InquiryTestCase(SynchronousTestCase):
     def enquiry(self, taken: op.Taken, carrier_id: str, link: str = "a") -> op.Enquiry:
         to = self.message(taken).pieces[0].to
         question = Question(carrier_id=carrier_id, to=to, sender="8000")
-        return op.Enquiry(message=taken.message, piece=taken.piece, part=1, link=link, question=question)
+        return op.Enquiry(
+            message=taken.message, piece=taken.piece, part=1, link=link, carrier_id=carrier_id, question=question
+        )
 
     def message(self, taken: op.Taken) -> Message:
         return self.store.memory.ledger.messages[taken.message]

@@ -94,7 +94,7 @@ def _word(enquiry: Enquiry, answer: Answer) -> Word:
         piece=enquiry.piece,
         part=enquiry.part,
         link=enquiry.link,
-        carrier_id=enquiry.question.carrier_id,
+        carrier_id=enquiry.carrier_id,
         fate=answer.fate.value if answer.fate else "",
         words=answer.words,
     )

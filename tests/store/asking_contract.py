@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from chanserv import operations as op
-from chanserv.message import CANCELLED, Question, State, Status, Verdict
+from chanserv.message import CANCELLED, Outcome, Question, State, Status, Verdict
 from tests.store.contract import TO, Story
 
 WAIT = 604_800.0  # receipt_wait
@@ -40,6 +40,17 @@ def asking_contract(make) -> type[Story]:
             )
             self.assertEqual(Question(carrier_id="c1", to=TO, sender="2020"), enquiry.question)
             self.assertEqual([State.SENT], self.states())
+
+        def test_by_the_id_as_its_carrier_wrote_it(self):
+            """What it answers is matched by the id as it is kept."""
+            taken = self.take(link="asks")
+            outcome = Outcome(
+                message=taken.message, piece=taken.piece, part=1, link="asks", verdict=Verdict.TAKEN,
+                carrier_id="ab", raw_id="00AB",
+            )  # fmt: skip
+            self.do(op.Settle(outcome=outcome))
+            [enquiry] = self.sweep(WAIT, asking=("asks",)).enquiries
+            self.assertEqual(("ab", "00AB"), (enquiry.carrier_id, enquiry.question.carrier_id))
 
         def test_three_times_and_never_more(self):
             """With pauses; then nobody knows, and the text ends as sent."""
