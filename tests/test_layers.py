@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
 JOINED = ("links.account", "links.seat", "links.protocol", "links.hearing", "links.formers")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
@@ -51,6 +51,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
+    "links.spacing": (("text.numbers",), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
