@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
@@ -27,7 +27,7 @@ from chanserv.links.events import Delivered
 from chanserv.links.hearing import Hearing
 from chanserv.links.protocol import Holder, SessionProtocol
 from chanserv.links.seat import Connect, Host, Seat
-from chanserv.message import UNSENT, Outcome, Verdict, Work
+from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
 from chanserv.settings import LinkSettings
 
 log = Logger()
@@ -94,6 +94,28 @@ class Account:
         """The session with the fewest open parts: so none ever has more than its window."""
         return min(self._sending, key=lambda protocol: protocol.session.pending)
 
+    async def _inquire(self, asked: Question, words: Callable[[Question], Any | None]) -> Answer:
+        pdu = words(asked)
+        if pdu is None:
+            return Answer(well=False, words=f"{self.name} cannot be asked this")
+        if not self.up:
+            return Answer(well=False, words=f"{self.name} is down")
+        replied = await self._freest().ask(pdu)
+        if replied is None:
+            return Answer(well=False, words="no answer")
+        return Answer(well=not replied.status, fate=replied.fate, words=replied.words)
+
+    def ask(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """ILink: side by side."""
+        return self._each(questions, self._speech.question)
+
+    def cancel(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """ILink: side by side."""
+        return self._each(questions, self._speech.cancellation)
+
+    def _each(self, questions: Sequence[Question], words: Callable[[Question], Any | None]) -> Deferred[list[Answer]]:
+        return gatherResults([Deferred.fromCoroutine(self._inquire(asked, words)) for asked in questions])
+
     def stop(self) -> Deferred[None]:
         """ILink: bounded by STOP_WITHIN."""
         if self._gone:
@@ -128,6 +150,7 @@ class Account:
             "host": told["host"],
             "last_error": next((seat["last_error"] for seat in seats if seat["state"] != "bound"), told["last_error"]),
             "sessions": len(bound),
+            "locked": any(seat["state"] == "locked" for seat in seats),
             "unanswered": sum(protocol.session.pending for protocol in bound),
             "answers": dict(self._answers),
             **({"seats": seats} if len(seats) > 1 else {}),
@@ -178,6 +201,7 @@ class Account:
 
     def congested(self, level: int) -> None:
         self._counts["congestion"] = level
+        self._lane.congested(level)
 
 
 def host_of(host: str) -> Host:
