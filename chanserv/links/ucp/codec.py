@@ -13,7 +13,8 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.links.ucp import fields
-from chanserv.links.ucp.operations import BY_OT, Operation, Result, Unknown
+from chanserv.links.ucp.operations import BY_OT, Operation, Unknown
+from chanserv.links.ucp.results import Result
 
 STX, ETX = b"\x02", b"\x03"
 LONGEST = 4096  # octets of a frame

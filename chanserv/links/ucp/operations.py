@@ -1,4 +1,4 @@
-"""Every UCP operation and its result, each field said once (EMI-UCP 3.5 to 5.2, sections 4 and 5).
+"""Every UCP operation, each field said once (EMI-UCP 3.5 to 5.2, sections 4 and 5).
 
 Names are the specification's in lower case; `msg` is NMsg, AMsg or TMsg by
 `mt`. Values stay the characters that came. When an operation may come, and
@@ -271,41 +271,3 @@ BY_OT: dict[str, type[Operation]] = {
         ListManagement,
     )
 }
-
-
-@attrs.frozen(kw_only=True)
-class Result:
-    """What was said to the operation `ot` under this number: `A`, or `N` and an error code; values as they came."""
-
-    trn: int = 0
-    ot: str
-    values: tuple[str, ...]
-
-    @property
-    def well(self) -> bool:
-        return self.values[:1] == ("A",)
-
-    @property
-    def ec(self) -> int | None:
-        """The error code of an N; None if it names none that can be read."""
-        code = self.values[1] if self.values[:1] == ("N",) and len(self.values) > 1 else ""
-        return int(code) if code.isascii() and code.isdigit() else None
-
-    @property
-    def sm(self) -> str:
-        """The system message: free text."""
-        return self.values[-1] if len(self.values) > (1 if self.well else 2) else ""
-
-
-WITH_VALIDITY = ("30", "51", "52", "53", "54", "55", "56", "57", "58")  # a modified validity period comes before SM
-
-
-def taken(operation: Operation, sm: str = "") -> Result:
-    """A."""
-    values = ("A", "", sm) if operation.kind in WITH_VALIDITY else ("A", sm)
-    return Result(trn=operation.trn, ot=operation.kind, values=values)
-
-
-def refused(operation: Operation, ec: int, sm: str = "") -> Result:
-    """N."""
-    return Result(trn=operation.trn, ot=operation.kind, values=("N", f"{ec:02d}", sm))

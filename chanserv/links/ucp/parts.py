@@ -33,12 +33,15 @@ def _submit(work: Work, part: Part, own: UcpSettings) -> Operation:
     services = [(UDH, part.slice.udh)] if part.slice.udh else []
     services += [(DCS, dcs)] if dcs else []
     services += [(BILLING, own.billing.encode("latin-1", "replace"))] if own.billing else []
-    transparent = mt == TRANSPARENT
+    transparent, notify = mt == TRANSPARENT, own.receipts != "none" and own.notify
     return Submit(
         adc=recipient(work.to, own.international),
         oadc=oadc,
         ac=own.authentication.reveal() if own.authentication else "",
-        **_notification(own),
+        nrq="1" if notify else "",
+        nt=str(own.notify) if notify else "",
+        nadc=(own.notify_address or "") if notify else "",
+        npid=(own.notify_pid or "") if notify else "",
         vp=stamps.minute(work.expires, own.zone) if own.validity_period == "absolute" else "",
         mt=mt,
         nb=f"{8 * len(msg):04d}" if transparent else "",
@@ -50,15 +53,9 @@ def _submit(work: Work, part: Part, own: UcpSettings) -> Operation:
     )
 
 
-def _notification(own: UcpSettings) -> dict[str, str]:
-    if own.receipts == "none" or not own.notify:
-        return {}
-    return {"nrq": "1", "nt": str(own.notify), "nadc": own.notify_address or "", "npid": own.notify_pid or ""}
-
-
 def _call_input(work: Work, part: Part, own: UcpSettings) -> Operation:
     """01 has no XSer: a mere concatenation header is left out, the parts arrive as so many texts."""
-    segment, header, _ = read_udh(part.slice.udh)
+    segment = read_udh(part.slice.udh)[0]
     if part.slice.udh and (segment is None or len(part.slice.udh) not in BARE):
         raise BadField("operation 01 cannot carry a user data header", SYNTAX)
     if work.coding is not Coding.GSM7:

@@ -7,6 +7,11 @@ after LATER is decided here only where the carrier says slow down.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import attrs
+
+from chanserv.links.ucp.results import Result
 from chanserv.message import Verdict
 
 CHECKSUM, SYNTAX, UNSUPPORTED, NOT_ALLOWED = 1, 2, 3, 4
@@ -79,6 +84,13 @@ _TRIES = {CHECKSUM: 2, AUTHENTICATION: FEW}
 HOPELESS = {AUTHENTICATION: "account and password", ADC_INVALID: "account"}
 
 
+def code(result: Result) -> int:
+    """Of one that is no A; what is neither A nor N is a syntax error."""
+    if result.values[:1] != ("N",):
+        return SYNTAX
+    return result.ec or UNNAMED
+
+
 def name(ec: int) -> str:
     """The code and the specification's words for it."""
     if ec == UNNAMED:
@@ -93,3 +105,31 @@ def verdict(ec: int, tries: int = 0) -> Verdict:
     found = _CODES[ec][1] if ec in _CODES else LATER
     limit = _TRIES.get(ec) if ec in _CODES else FEW
     return REFUSED if limit is not None and tries + 1 >= limit else found
+
+
+@attrs.frozen
+class Meanings:
+    """One link's: `own` are its settings' `errors`, by number."""
+
+    own: Mapping[int, str] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, errors: Mapping[str, str]) -> Meanings:
+        """Codes as an operator writes them: "04" or "4"."""
+        return cls({int(each): meaning for each, meaning in errors.items()})
+
+    def verdict(self, ec: int, tries: int) -> Verdict:
+        """As the table's, where the operator does not know better."""
+        meaning = self.own.get(ec)
+        if meaning is None:
+            return verdict(ec, tries)
+        return LATER if meaning == "throttled" else Verdict(meaning)
+
+    def pause(self, ec: int) -> float:
+        """Seconds in which nothing more is to be submitted."""
+        meaning = self.own.get(ec, "throttled" if ec == NOT_ALLOWED else "")
+        return PAUSE if meaning == "throttled" else 0.0
+
+    def lost(self, ec: int) -> bool:
+        """Does it say that we are not signed in?"""
+        return ec == AUTHENTICATION and ec not in self.own
