@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
 JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
 WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
 PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
@@ -61,6 +61,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
+    "links.spacing": (("text.numbers",), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
     "links.kept": (("links.behaviour", "links.desk"), ()),

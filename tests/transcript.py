@@ -14,25 +14,27 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import events
-from chanserv.links.smpp import pdus, session, verdicts
-from chanserv.links.smpp.codec import Frames, decode, encode
+from chanserv.links.smpp import codec, pdus, verdicts
 
 WORDS: dict[str, Any] = {**vars(pdus), **vars(verdicts), **vars(events)}
 
 
-def play(case: SynchronousTestCase, s: session.Session, script: str, now: float = 0.0, **names: Any) -> float:
-    """Fails at the first line that does not hold, and if anything is left over; the time at the end."""
-    words, sent, stream = WORDS | names | {"s": s}, [], Frames()
+def play(case: SynchronousTestCase, s: Any, script: str, now: float = 0.0, codec: Any = codec, **names: Any) -> float:
+    """Fails at the first line that does not hold, and if anything is left over; the time at the end.
+
+    `codec`: Frames, decode and encode of the session's kind.
+    """
+    words, sent, stream = WORDS | names | {"s": s}, [], codec.Frames()
     for line in filter(None, map(str.strip, script.splitlines())):
         sign, _, rest = line.partition(" ")
         match sign:
             case ">":
                 sent += stream.feed(s.flush())
                 case.assertTrue(sent, f"nothing is sent at: {line}")
-                case.assertEqual(eval(rest, words), decode(sent.pop(0)), line)
+                case.assertEqual(eval(rest, words), codec.decode(sent.pop(0)), line)
             case "<":
                 data = eval(rest, words)
-                s.received(now, data if isinstance(data, bytes) else encode(data))
+                s.received(now, data if isinstance(data, bytes) else codec.encode(data))
             case "+":
                 now = round(now + float(rest), 6)
                 s.tick(now)
