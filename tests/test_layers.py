@@ -59,6 +59,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
+    "links.spacing": (("text",), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.spacing", "links.cimd2"), ()),
+    "links.cimd2.codec": (("errors", "links.cimd2"), ()),
+    "links.cimd2.packets": ((), ()),
+    "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ("twisted.logger",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.

@@ -68,15 +68,14 @@ class Int:
         return 0 if self.low <= int(value) <= self.high else own
 
 
-@attrs.frozen
 class Chars:
-    """Text of these characters, so many at most."""
+    """Text of these characters, so many of them."""
 
-    allowed: str
-    longest: int
+    def __init__(self, allowed: str, longest: int, shortest: int = 1) -> None:
+        self._pattern = re.compile(f"{allowed}{{{shortest},{longest}}}")
 
     def fault(self, value: str, own: int) -> int:
-        return 0 if re.fullmatch(f"{self.allowed}{{1,{self.longest}}}", value) else own
+        return 0 if self._pattern.fullmatch(value) else own
 
 
 @attrs.frozen
@@ -114,7 +113,7 @@ PARAMETERS: dict[int, tuple[str, Kind, int]] = {
     VISITED_MSC: ("originated visited MSC address", ADDRESS, FORMAT),
     CODING: ("data coding scheme", Int(0, 255), 304),
     HEADER: ("user data header", Hex(280), 302),
-    TEXT: ("user data", Chars("[^\0]?", 480), 302),
+    TEXT: ("user data", Chars(ANY, 480, 0), 302),
     BINARY: ("user data binary", Hex(280), 302),
     44: ("more messages to send", Int(0, 1), 318),
     VALIDITY: ("validity period relative", Int(-1, 255), 305),
@@ -139,7 +138,7 @@ PARAMETERS: dict[int, tuple[str, Kind, int]] = {
     GET_NAME: ("get parameter", Int(0, 999), FORMAT),
     SMSC_TIME: ("SMSC time", Stamp(), FORMAT),
     ERROR: ("error code", Int(0, 999), FORMAT),
-    ERROR_TEXT: ("error text", Chars("[^\0]?", 64), FORMAT),
+    ERROR_TEXT: ("error text", Chars(ANY, 64, 0), FORMAT),
 }
 """Name, what values look like, and the error code of one that does not."""
 
@@ -176,8 +175,10 @@ class Packet:
         """The same under another number."""
         return Packet(self.operation, number, self.parameters)
 
-    def refusal(self, error: int, words: str = "") -> Packet:
-        return self.answer(*error_of(error, words))
+    def refusal(self, error: int) -> Packet:
+        """Its response with an error; to an operation that nobody knows, the general one."""
+        operation = self.operation + RESPONSE if self.operation in OPERATIONS else GENERAL_ERROR
+        return Packet(operation, self.number, error_of(error))
 
 
 TIME_QUESTION = Packet(GET, parameters=((GET_NAME, str(SMSC_TIME)),))

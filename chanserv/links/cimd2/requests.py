@@ -1,7 +1,7 @@
-"""The two series of packet numbers: our requests that are open, and what the server asked and was answered.
+"""The two series of packet numbers: our requests that are open, and what the other end asked and was answered.
 
-Ours are odd and come round after 255, the server's even and after 254. What
-a request wants, and when it is written, is not known here.
+A client's are odd and come round after 255, a server's even and after 254.
+What a request wants, and when it is written, is not known here.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ class Request:
 
 
 class Requests:
-    """What is open, in the order it was written."""
+    """What is open, in the order it was written. `first`: 1 for a client, 0 for a server."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 1) -> None:
         self._open: dict[int, Request] = {}
-        self._next = 1
+        self._next = first
         self._echo, self._echoes = 0, 0  # nacks that still speak of copies which were sent again already
 
     def __iter__(self) -> Iterator[Request]:
@@ -77,7 +77,7 @@ class Requests:
         return next(iter(self._open), self._next)
 
     def refused(self, expected: int) -> list[Request]:
-        """A nack: which requests are to be written again. Those the server expects otherwise have new numbers.
+        """A nack: which requests are to be written again. Those that are expected under others have new numbers.
 
         With a window, each request behind a refused one earns a nack of its own; they are told once.
         """
@@ -87,7 +87,7 @@ class Requests:
         found = list(self._open.values())
         if expected in self._open:
             found = found[list(self._open).index(expected) :]
-        elif expected % 2 == 0 or (expected == self._next and len(found) > 1):
+        elif (expected - self._next) % 2 or (expected == self._next and len(found) > 1):
             return []  # not our series; or it has had all that is open
         else:
             self._open.clear()
@@ -106,12 +106,12 @@ class _Former:
 
 
 class Theirs:
-    """What the server asked: the same again under the same number is a repeat, and gets the same answer."""
+    """What the other end asked: the same again under the same number is a repeat, and gets the same answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         self.owed = 0  # requests without an answer
         self._formers: dict[int, _Former] = {}
-        self._expected = 0
+        self._expected = first
 
     @property
     def expected(self) -> int:
@@ -122,12 +122,15 @@ class Theirs:
         """A request came under this number, whatever it was."""
         self._expected = (number + 2) % 256
 
-    def repeated(self, packet: Packet) -> tuple[bool, Packet | None]:
-        """Is it a repeat; and the answer its former had, if it had one. What repeats one without waits with it."""
+    def came(self, packet: Packet) -> None:
+        """A request that is none of the former ones: it waits for its answer."""
+        self._formers[packet.number] = _Former(packet)
+        self.owed += 1
+
+    def former(self, packet: Packet) -> tuple[bool, Packet | None]:
+        """Does it repeat one; and the answer that had, if it had one. What repeats one without waits with it."""
         former = self._formers.get(packet.number)
         if former is None or former.packet != packet:
-            self._formers[packet.number] = _Former(packet)
-            self.owed += 1
             return False, None
         if former.answer is None:
             former.owed += 1

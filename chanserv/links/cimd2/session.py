@@ -13,8 +13,6 @@ be answered, and no more than one window of texts is ever in doubt.
 
 from __future__ import annotations
 
-import attrs
-
 from chanserv.errors import BadField, BadFrame
 from chanserv.links.cimd2 import answers, packets, stamps, verdicts
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode
@@ -273,8 +271,9 @@ class Session:
                 self._misplaced(packet)
 
     def _delivered(self, packet: Packet) -> None:
-        repeated, answer = self._theirs.repeated(packet)
+        repeated, answer = self._theirs.former(packet)
         if not repeated:
+            self._theirs.came(packet)
             self.events.append(Delivered(packet))
         elif answer is not None:
             self._ours.write(answer)
@@ -287,9 +286,7 @@ class Session:
         """A request that is nobody's to make now; an answer that nobody waits for is never answered."""
         self.strange += 1
         if packet.operation < RESPONSE:
-            refusal = packet.refusal(verdicts.UNEXPECTED)
-            known = packet.operation in OPERATIONS
-            self._ours.write(refusal if known else attrs.evolve(refusal, operation=GENERAL_ERROR))
+            self._ours.write(packet.refusal(verdicts.UNEXPECTED))
 
     def _answered(self, now: float, packet: Packet) -> None:
         operation = 0 if packet.operation == GENERAL_ERROR else packet.operation - RESPONSE

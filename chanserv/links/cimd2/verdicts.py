@@ -11,8 +11,9 @@ from chanserv.message import Status, Verdict
 LATER, REFUSED = Verdict.LATER, Verdict.REFUSED
 FEW = 3  # tries for codes that may mean anything
 
-UNEXPECTED, GENERAL, FAILED_OPERATION, CONGESTION = 1, 6, 9, 10
+UNEXPECTED, GENERAL, NOT_FOUND, FAILED_OPERATION, CONGESTION = 1, 6, 7, 9, 10
 INVALID_LOGIN, INVALID_WINDOW, NO_WINDOWS = 100, 104, 105
+COMBINATION, NO_NEW_PASSWORD, UNSUPPORTED = 603, 801, 900
 NOT_DELIVERED = 710  # our answer to a text that could not be kept
 
 _ERRORS: dict[int, tuple[str, Verdict]] = {
