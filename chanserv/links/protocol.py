@@ -129,15 +129,15 @@ class SessionProtocol(Protocol):
         self._settle()
 
     def end(self, reason: str) -> None:
-        """At once, without a word to the carrier."""
+        """At once, without a word to the carrier: what is not on the wire yet never will be."""
         self.session.close(reason)
         self._settle()
+        if self.transport is not None:
+            self.transport.abortConnection()  # type: ignore[attr-defined] # of TCP, or of TLS over it
 
     # what Twisted does
 
     def connectionMade(self) -> None:
-        for option in ("setTcpNoDelay", "setTcpKeepAlive"):
-            getattr(self.transport, option, lambda on: None)(True)
         self.session.open(self._clock.seconds())
         self._settle()
 
@@ -222,7 +222,7 @@ class SessionProtocol(Protocol):
         if judgement.lost:
             self.session.close("the carrier says that we are not signed in")
             self._soon()
-        return _outcome(sent, judgement.verdict, judgement.reason, judgement.carrier_id)
+        return _outcome(sent, judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
 
     def _given_up(self, sent: Sent, event: Unanswered) -> Outcome:
         if not event.written:
@@ -249,7 +249,7 @@ class SessionProtocol(Protocol):
         getattr(self.transport, what, lambda: None)()
 
 
-def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "") -> Outcome:
+def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:
     return Outcome(
         message=sent.message,
         piece=sent.piece,
@@ -258,4 +258,5 @@ def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "") ->
         verdict=verdict,
         reason=reason,
         carrier_id=carrier_id,
+        raw_id=raw_id,
     )

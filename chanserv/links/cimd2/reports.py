@@ -30,13 +30,19 @@ def name(to: str, stamp: str) -> str:
     return f"{digits(to).removeprefix('00')}:{digits(stamp)}"
 
 
+def canonical(named: str) -> str:
+    """The same of the two as they stand in an answer, a colon between; empty if one of them is missing."""
+    to, _, stamp = named.rpartition(":")
+    return name(to, stamp) if digits(to) and digits(stamp) else ""
+
+
 def report(packet: Packet, link: str, zone: float | None) -> Receipt:
     """Without number or second it is nobody's."""
     to, stamp = packet.get(DESTINATION) or "", packet.get(STAMP) or ""
     status, reason = answers.fate(packet)
     return Receipt(
         link=link,
-        carrier_ids=(name(to, stamp),) if digits(to) and digits(stamp) else (),
+        carrier_ids=(named,) if (named := canonical(f"{to}:{stamp}")) else (),
         status=status,
         reason=reason,
         to=address(to),

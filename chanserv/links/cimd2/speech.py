@@ -86,7 +86,7 @@ class Cimd2Speech:
         )
         sub_address = own.sub_address
         if sub_address is not None and role in self.roles:
-            sub_address += self.roles.index(role)
+            sub_address = (sub_address + self.roles.index(role)) % 10  # each session has its own
         credentials = Credentials(own.user, own.password.reveal(), sub_address)
         return Session(rules, credentials, self._learnt, self._spacing)
 
@@ -132,12 +132,14 @@ class Cimd2Speech:
         name = verdicts.name(error)
         said = name if answered.words.lower() in ("", name) else f"{name}: {answered.words}"
         taken = verdict is Verdict.TAKEN
-        to, _, stamp = answered.message_id.decode("latin-1").rpartition(":")
+        raw = answered.message_id.decode("latin-1") if taken else ""
+        carrier_id = reports.canonical(raw)
         return Judgement(
             verdict=verdict,
             code=name,
             reason="" if taken else said,
-            carrier_id=reports.name(to, stamp) if taken and stamp else "",
+            carrier_id=carrier_id,
+            raw_id=raw if raw != carrier_id else "",
             pause=pause,
         )
 
@@ -156,9 +158,9 @@ class Cimd2Speech:
         return Packet(CANCEL, parameters=((CANCEL_MODE, ONE), *named)) if named else None
 
     def _named(self, asked: Question) -> Parameters:
-        """How the SMSC knows a part: its number as we wrote it, and its second."""
-        _, _, stamp = asked.carrier_id.rpartition(":")
-        found = ((DESTINATION, self._number(asked.to)), (STAMP, stamp))
+        """How the SMSC knows a part: its number as it wrote it, and its second."""
+        to, _, stamp = asked.carrier_id.rpartition(":")
+        found = ((DESTINATION, to), (STAMP, stamp))
         return () if any(fault(code, value) for code, value in found) else found
 
 

@@ -48,11 +48,13 @@ class SmppSpeech:
         status = answered.status
         verdict, name = verdicts.verdict(status, tries), verdicts.name(status)
         taken = verdict is Verdict.TAKEN
+        carrier_id, raw = receipts.canonical(answered.message_id), answered.message_id.decode("latin-1")
         return Judgement(
             verdict=verdict,
             code=name,
             reason="" if taken else name,
-            carrier_id=receipts.canonical(answered.message_id) if taken else "",
+            carrier_id=carrier_id if taken else "",
+            raw_id=raw if taken and raw != carrier_id else "",
             pause=verdicts.THROTTLES.get(status, 0.0),
             lost=status == verdicts.ESME_RINVBNDSTS,
         )
