@@ -46,7 +46,7 @@ def replied(request: Request, response: Packet) -> Replied:
     if code:
         return Replied(request.sequence, code, None, words(response) or verdicts.name(code))
     if request.operation != ENQUIRE:
-        return Replied(request.sequence, 0, Status.FAILED, "cancelled")
+        return Replied(request.sequence, 0)
     return Replied(request.sequence, 0, *fate(response))
 
 

@@ -26,7 +26,7 @@ class Outgoing:
         self._answer_within = answer_within
         self._checksum = checksum
         self._spacing = spacing
-        self._sequence = 0
+        self._told = self._own = 0  # sequences: above 0 what others know of, below what is the session's own
         self._parts: dict[int, Request] = {}  # not written yet
         self._held = Held(spacing)  # the same, and when they may be
         self._questions: deque[Request] = deque()  # not written yet
@@ -164,8 +164,11 @@ class Outgoing:
         return events
 
     def _request(self, sort: Sort, submit: Submit) -> Request:
-        self._sequence += 1
-        return Request(self._sequence, sort, submit)
+        if sort is Sort.OWN:
+            self._own -= 1
+            return Request(self._own, sort, submit)
+        self._told += 1
+        return Request(self._told, sort, submit)
 
     def _begin(self, now: float, request: Request) -> None:
         self._requests.begin(request)

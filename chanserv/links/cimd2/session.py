@@ -2,20 +2,21 @@
 
 Octets and the time go in; octets and events come out. Every rule about *when*
 lives here. Answers to what the SMSC delivers are the owner's to give, after its
-commit.
+commit. A late answer ends the session in good order: what is open may still be
+answered, and no more than one window of texts is ever in doubt.
 
     OPEN --login ok--> BOUND --leave, an answer too late--> LEAVING --drained, logout--> CLOSED
       \\--refused, late--> CLOSED <--lost, silence, senseless octets--/
-
-An answer that is late ends the session in good order: what is open may still
-be answered, and no more than one window of texts is ever in doubt.
 """
 
 from __future__ import annotations
 
+import attrs
+
 from chanserv.errors import BadField, BadFrame
 from chanserv.links.cimd2 import answers, packets, stamps, verdicts
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode
+from chanserv.links.cimd2.login import Login
 from chanserv.links.cimd2.outgoing import Outgoing
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
 from chanserv.links.cimd2.pulse import Pulse
@@ -29,34 +30,35 @@ ASK_AGAIN = 3600.0  # seconds between two questions for the SMSC's time: its clo
 TRIES = 3  # of a request that is refused by nack, and of unreadable packets in a row
 
 
+@attrs.define(eq=False)
 class Session:
     """`links.base.Session` of CIMD2. `learnt` and `spacing` are shared by the sessions of an account."""
 
-    def __init__(
-        self,
-        rules: Rules | None = None,
-        credentials: Credentials | None = None,
-        learnt: Learnt | None = None,
-        spacing: Spacing | None = None,
-    ) -> None:
-        self.rules = rules or Rules()
-        self.state = State.OPEN
-        self.events: list[Event] = []
-        self.late = 0
-        self.strange = 0
-        self._credentials = credentials or Credentials()
-        self._learnt = learnt or Learnt()
-        self._ours = Outgoing(self.rules.answer_within, self.rules.checksum, spacing)
-        self._theirs = Theirs()
-        self._frames = Frames()
+    rules: Rules = attrs.field(factory=Rules)
+    credentials: Credentials = attrs.field(factory=Credentials)
+    learnt: Learnt = attrs.field(factory=Learnt)
+    spacing: Spacing | None = None
+    state: State = State.OPEN
+    events: list[Event] = attrs.field(factory=list)
+    late: int = 0
+    strange: int = 0
+    _ours: Outgoing = attrs.field(init=False)
+    _login: Login = attrs.field(init=False)
+    _pulse: Pulse = attrs.field(init=False)
+    _theirs: Theirs = attrs.field(factory=Theirs)
+    _frames: Frames = attrs.field(factory=Frames)
+    _now: float = 0.0
+    _garbled: int = 0  # unreadable packets in a row
+    _bind_due: float | None = None
+    _time_due: float | None = None
+    _leave_due: float = 0.0
+    _signing_off: bool = False
+    _why: str = ""  # it ends by itself
+
+    def __attrs_post_init__(self) -> None:
+        self._ours = Outgoing(self.rules.answer_within, self.rules.checksum, self.spacing)
+        self._login = Login(self.credentials, self.learnt, self.rules.window)
         self._pulse = Pulse(self.rules.enquire_after)
-        self._now = 0.0
-        self._logins = self._garbled = 0  # logins sent; unreadable packets in a row
-        self._bind_due: float | None = None
-        self._time_due: float | None = None
-        self._leave_due = 0.0
-        self._signing_off = False
-        self._why = ""  # it ends by itself
 
     # what the owner does
 
@@ -64,7 +66,7 @@ class Session:
         self._now = now
         self._pulse.heard(now)
         self._bind_due = now + self.rules.bind_within
-        self._login()
+        self._sign_in()
 
     @property
     def living(self) -> bool:
@@ -160,11 +162,13 @@ class Session:
                 self._enquire(now)
 
     def _expire(self, now: float) -> None:
-        """A late answer to a part or a question ends the session; to one of our own, nothing."""
+        """A late answer to a part ends the session; a question that is not answered is nobody's loss."""
+        why = f"no answer within {self.rules.answer_within:g} s"
         for request in self._ours.overdue(now):
             if request.sort is not Sort.OWN:
-                self._why = f"no answer within {self.rules.answer_within:g} s"
-                self.events.append(self._ours.unanswered(request, self._why))
+                self.events.append(self._ours.unanswered(request, why))
+            if request.sort is Sort.PART:
+                self._why = why
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:
@@ -194,34 +198,26 @@ class Session:
 
     # signing in
 
-    def _login(self) -> None:
+    def _sign_in(self) -> None:
         """Always under the number 001."""
-        self._logins += 1
         self._ours.anew()
-        window = self.rules.window if self._learnt.windowed else 0
         try:
-            self._ours.at_once(self._now, self._credentials.login(window))
+            self._ours.at_once(self._now, self._login.packet())
         except BadField as fault:
             self.close(f"no login can say this: {fault}", mend="user and password")
 
     def _admitted(self, now: float, packet: Packet) -> None:
-        """What the SMSC says to it. Without a window, where there is none to be had."""
-        error = answers.error(packet)
-        windowed = bool(self.rules.window) and self._learnt.windowed
-        if error == verdicts.NO_WINDOWS and windowed:
-            self._learnt.windowed = False
-            self._login()
-        elif error:
-            said = answers.words(packet) or verdicts.name(error)
-            mend, rest = verdicts.HOPELESS.get(error, ""), verdicts.RESTS.get(error, 0.0)
-            self.close(f"login refused: {error} {said}", mend=mend, rest=rest)
-        else:
+        if not answers.error(packet):
             self.state, self._bind_due = State.BOUND, None
-            self._ours.signed_in(now, self.rules.window if windowed else 1)
+            self._ours.signed_in(now, self._login.width)
             self.events.append(Bound())
             self._time_due = now if self.rules.ask_time else None
             self._ask_time(now)
             self._pump(now)
+        elif over := self._login.refused(packet):
+            self.close(over.reason, over.mend, over.deaf, over.rest)
+        else:
+            self._sign_in()
 
     # one line for each thing that can come
 
@@ -255,7 +251,7 @@ class Session:
             case _, packets.ALIVE:
                 self._ours.write(packet.answer())
             case State.OPEN, packets.NACK:
-                self._login() if self._logins < TRIES else self.close("login refused by nack")
+                self._sign_in() if self._login.sent < TRIES else self.close("login refused by nack")
             case State.OPEN, packets.LOGGED_IN | packets.GENERAL_ERROR:
                 self._admitted(now, packet)
             case State.BOUND | State.LEAVING, packets.DELIVER | packets.REPORT:
@@ -264,7 +260,8 @@ class Session:
                 self._ours.write(packet.answer())
                 self.close("the carrier logged out")
             case State.BOUND | State.LEAVING, packets.NACK:
-                self._refused(now, packet.number)
+                if self._ours.refused(now, packet.number) > TRIES:
+                    self.close("the carrier refuses our packets: a nack again and again")
             case State.BOUND | State.LEAVING, operation if operation >= RESPONSE:
                 self._answered(now, packet)
             case _:
@@ -277,10 +274,6 @@ class Session:
             self.events.append(Delivered(packet))
         elif answer is not None:
             self._ours.write(answer)
-
-    def _refused(self, now: float, expected: int) -> None:
-        if self._ours.refused(now, expected) > TRIES:
-            self.close("the carrier refuses our packets: a nack again and again")
 
     def _misplaced(self, packet: Packet) -> None:
         """A request that is nobody's to make now; an answer that nobody waits for is never answered."""
@@ -299,7 +292,7 @@ class Session:
             tell = answers.answered if request.sort is Sort.PART else answers.replied
             self.events.append(tell(request, packet))
         elif request.operation == packets.GET:
-            self._learnt.heard_time(stamps.zone(packet.get(packets.SMSC_TIME), now))
+            self.learnt.heard_time(stamps.zone(packet.get(packets.SMSC_TIME), now))
         elif request.operation == packets.LOGOUT:
             return self.close(self._why or "logged out")
         self._pump(now)

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 import attrs
 
-from chanserv.links.cimd2.packets import LOGIN, PASSWORD, SUB_ADDRESS, USER, VALIDITY, WINDOW, Packet
+from chanserv.links.cimd2.packets import VALIDITY, Packet
 from chanserv.links.cimd2.stamps import validity
 
 
@@ -36,15 +36,6 @@ class Credentials:
     user: str = ""
     password: str = ""
     sub_address: int | None = None
-
-    def login(self, window: int) -> Packet:
-        """`window` 0: none is asked for."""
-        found = [(USER, self.user), (PASSWORD, self.password)]
-        if self.sub_address is not None:
-            found.append((SUB_ADDRESS, str(self.sub_address)))
-        if window:
-            found.append((WINDOW, str(window)))
-        return Packet(LOGIN, parameters=tuple(found))
 
 
 @attrs.define
