@@ -76,6 +76,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "links"), ()),
+    "links.spacing": (("text",), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.spacing", "links.cimd2"), ()),
+    "links.cimd2.codec": (("errors", "links.cimd2"), ()),
+    "links.cimd2.packets": ((), ()),
+    "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ()),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": (("errors", "tunnels"), ()),
     "tunnels.charon": (("errors", "tunnels"), ("twisted",)),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chanserv.interfaces import ILink
+from chanserv.links.cimd2 import link as cimd2
 from chanserv.links.smpp import link as smpp
 
 KINDS: dict[str, Callable[..., ILink]] = {
     "smpp": smpp.make,
+    "cimd2": cimd2.make,
+    "cimd3": cimd2.make,
 }
 """kind -> make(settings, lane, router, reactor, gate=None, device=None); for both see `account`."""
