@@ -15,6 +15,8 @@ FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
 SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
 JOINED = ("links.account", "links.seat", "links.protocol", "links.hearing", "links.formers")
 WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
+PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
+SIMULATED = ("links.peer", "links.connection")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
@@ -56,12 +58,18 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.window": ((), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
+    "links.kept": (("links.behaviour", "links.desk"), ()),
+    "links.whims": (("links.behaviour",), ()),
+    "links.agenda": ((), ()),
+    "links.record": ((), ()),
+    # The simulated carrier knows desks and trades, no kind.
+    **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, *PLAYED), ("twisted",))),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
     "links.smpp": ((*VALUES, "text", *SPOKEN, "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
-    "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
+    "links.smpp.peer": ((*VALUES, "links"), ()),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": (("errors", "tunnels"), ()),
     "tunnels.charon": (("errors", "tunnels"), ("twisted",)),
