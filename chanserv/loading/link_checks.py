@@ -98,6 +98,7 @@ def check_link(link: Draft[LinkSettings], channels: frozenset[str], faults: Faul
     _calls_are_fenced(link, faults)
     _tunnel_is_told(link, faults)
     _window_is_asked_for(link, faults)
+    _sub_addresses_suffice(link, faults)
     _tls_is_whole(link, faults)
     _tlvs_have_values(link, channels, faults)
     _clear_text_is_told(link, faults)
@@ -167,6 +168,16 @@ def _window_is_asked_for(link: Draft[LinkSettings], faults: Faults) -> None:
         return
     if "window" in link.table.entries and value.window != 1 and not value.ask_window:
         faults.add(link.place("window"), "must be 1 or left out: a window that is not asked for (ask_window) is 1")
+
+
+def _sub_addresses_suffice(link: Draft[LinkSettings], faults: Faults) -> None:
+    """012 is one digit, and counts up from session to session."""
+    match link.value:
+        case Cimd2Settings(sub_address=int(first), binds=binds) if link.sound("sub_address", "binds"):
+            if first + binds > 10:
+                faults.add(
+                    link.place("sub_address"), "is the first session's: with so many `binds` the last is above 9"
+                )
 
 
 def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:

@@ -95,6 +95,12 @@ class FitTests(LinkFolder):
         [fault] = self.told("cimd2", "ask_window = false\nwindow = 5")
         self.assertTrue(fault.startswith("window: must be 1 or left out"), fault)
 
+    def test_a_sub_address_is_one_digit(self) -> None:
+        """The first session's; each further one has the next."""
+        self.link("cimd2", "sub_address = 7\nbinds = 3")
+        [fault] = self.told("cimd2", "sub_address = 8\nbinds = 3")
+        self.assertEqual("sub_address: is the first session's: with so many `binds` the last is above 9", fault)
+
     def test_cimd2_names_have_no_blanks_around(self) -> None:
         """Nor are they empty or too long."""
         for user, said in {
