@@ -135,9 +135,8 @@ def _somebody_is_called(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(place, "is missing; or `listen`, for a carrier that calls us")
     elif isinstance(value, SmppSettings) and link.sound("bind", "version") and not _answers_calls(value):
         faults.add(place, 'is missing: an SMSC that calls us is answered by a receiver; or bind = "receiver"')
-    for key in ("tls", "source", "device"):
-        if key in link.table.entries:
-            faults.add(link.place(key), "is for dialling, and without hosts nobody is dialled")
+    if "source" in link.table.entries:
+        faults.add(link.place("source"), "is for dialling, and without hosts nobody is dialled")
 
 
 def _answers_calls(value: SmppSettings) -> bool:
@@ -187,6 +186,11 @@ def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
     for key, other in (("cert", "key"), ("key", "cert")):
         if getattr(tls, key) and not getattr(tls, other):
             faults.add(link.place("tls", other), f"is missing: `{key}` is of no use without it")
+    listen = "" if isinstance(link.value, Cimd2Settings) or not link.sound("listen") else link.value.listen or ""
+    if listen and not tls.cert:
+        faults.add(link.place("tls", "cert"), "is missing: whoever is called at `listen` shows a certificate")
+    if listen.startswith("ssl:"):
+        faults.add(link.place("listen"), "must be a tcp: endpoint beside `tls`: this would be TLS within TLS")
     for key in TLS_FILES:
         name = getattr(tls, key)
         if name and not os.access(link.near(name, "tls", key), os.R_OK):
@@ -231,7 +235,7 @@ def _clear_text_is_told(link: Draft[LinkSettings], faults: Faults) -> None:
         )
     if isinstance(value, Cimd2Settings) or not (link.sound("listen", "listen_from") and value.listen):
         return
-    if not value.listen.startswith("ssl:") and any(network.is_global for network in value.listen_from):
+    if not (value.tls or value.listen.startswith("ssl:")) and any(network.is_global for network in value.listen_from):
         faults.warn(link.place("listen_from"), "holds public addresses, whose texts and numbers come in clear text")
 
 

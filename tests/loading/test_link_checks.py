@@ -119,6 +119,16 @@ class FitTests(LinkFolder):
         self.assertEqual(["tls.ca: this file cannot be read"], self.told("cimd2", 'tls = { ca = "none.pem" }'))
         self.assertEqual(["tls.verify: must be true or false"], self.told("ucp", 'tls = { verify = "no" }'))
 
+    def test_who_is_called_in_tls_shows_a_certificate(self) -> None:
+        """Whether or not anybody is dialled beside."""
+        self.write("", "own.pem")
+        self.assertEqual(
+            ["tls.cert: is missing: whoever is called at `listen` shows a certificate"],
+            self.told("ucp", LISTEN + "tls = {}"),
+        )
+        tls = 'tls = { cert = "own.pem", key = "own.pem" }'
+        self.link("ucp", LISTEN + tls, hosts="")
+
     def test_what_requires_a_tunnel_names_it(self) -> None:
         """Or the device that must be there."""
         [fault] = self.told("ucp", "require_tunnel = true")
@@ -161,6 +171,8 @@ class WarningTests(LinkFolder):
         anywhere = LISTEN.replace("10.0.0.0/8", "0.0.0.0/0")
         [warning] = self.warned("ucp", anywhere)
         self.assertTrue(warning.startswith("listen_from: holds public addresses"), warning)
+        self.write("", "own.pem")
+        self.assertEqual([], self.warned("ucp", anywhere + 'tls = { cert = "own.pem", key = "own.pem" }'))
 
     def test_any_certificate(self) -> None:
         """Hides nothing from whoever sits between."""

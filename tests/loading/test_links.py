@@ -36,7 +36,7 @@ class ValueTests(LinkFolder):
         link = self.link(
             "smpp",
             """
-            tls = { ca = "ca.pem", name = "smsc" }
+            tls = { cert = "ca.pem", key = "ca.pem", name = "smsc" }
             receipt = { words = { OK = "delivered" }, zone = -3 }
             errors = { "0x0400" = "later", 1025 = "taken" }
             data_coding = { ucs2 = 24 }
@@ -54,7 +54,8 @@ class ValueTests(LinkFolder):
             """,
         )
         assert isinstance(link, SmppSettings)
-        self.assertEqual(TlsSettings(ca=str(self.folder.absolute() / "ca.pem"), name="smsc"), link.tls)
+        own = str(self.folder.absolute() / "ca.pem")
+        self.assertEqual(TlsSettings(cert=own, key=own, name="smsc"), link.tls)
         self.assertEqual(ReceiptSettings(words={"OK": "delivered"}, zone=-3.0), link.receipt)
         self.assertEqual({"0x0400": "later", "1025": "taken"}, link.errors)
         self.assertEqual({"ucs2": 24}, link.data_coding)
