@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from chanserv import loading
+from chanserv.links import KINDS
+from chanserv.loading.kinds import LINK_KINDS
 from chanserv.settings import Cimd2Settings, ReceiptSettings, SmppSettings, TlsSettings, TlvSettings, UcpSettings
 from tests.loading.folder import NAMED, LinkFolder
 
@@ -19,6 +21,10 @@ class ValueTests(LinkFolder):
             self.assertIs(cls, type(link))
             self.assertEqual((kind, "mtn", ("10.0.0.1:2775",)), (link.kind, link.name, link.hosts))
             self.assertEqual([], self.warned(kind))
+
+    def test_every_kind_there_is_can_be_said(self) -> None:
+        """What `links` can make, the settings can name."""
+        self.assertEqual(set(), set(KINDS) - set(LINK_KINDS))
 
     def test_cimd3_is_cimd2_and_keeps_its_name(self) -> None:
         """With a warning that says why."""
