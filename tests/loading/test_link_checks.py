@@ -70,10 +70,11 @@ class FitTests(LinkFolder):
         """No notifications come, so `receipts` must say so; the reason is told."""
         [fault] = self.told("ucp", 'operation = "01"')
         self.assertEqual('receipts: must be "none": operation 01 has no field to ask for a notification (53)', fault)
-        told = self.told(
-            "ucp", 'operation = "01"\nreceipts = "none"\npriority = 1\nbilling = "x"\nvalidity_period = "absolute"'
+        more = 'priority = 1\nbilling = "x"\nnotify_address = "1"\nvalidity_period = "absolute"'
+        told = self.told("ucp", f'operation = "01"\nreceipts = "none"\n{more}')
+        self.assertEqual(
+            ["validity_period", "priority", "billing", "notify_address"], [fault.partition(":")[0] for fault in told]
         )
-        self.assertEqual(["validity_period", "priority", "billing"], [fault.partition(":")[0] for fault in told])
         self.link("ucp", 'operation = "01"\nreceipts = "none"')
 
     def test_ucp_signs_in_as_somebody(self) -> None:
