@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
 JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
 WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
 PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
@@ -76,6 +76,14 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "links"), ()),
+    "links.spacing": (("text",), ()),
+    "links.ucp": ((*VALUES, "text", *SPOKEN, "links.ucp"), ()),
+    "links.ucp.codec": (("errors", "links.ucp"), ()),
+    "links.ucp.link": ((*VALUES, "links.account", "links.ucp"), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.cimd2"), ()),
+    "links.cimd2.codec": (("errors", "links.cimd2"), ()),
+    "links.cimd2.packets": ((), ()),
+    "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ()),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": (("errors", "tunnels"), ()),
     "tunnels.charon": (("errors", "tunnels"), ("twisted",)),
