@@ -40,7 +40,7 @@ from chanserv.platform.rounds import Rounds
 from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings, UcpSettings
+from chanserv.settings import LinkSettings, Settings
 from chanserv.store.process import SqliteStore
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
@@ -68,9 +68,7 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(
-                receipts=link.receipts, on_unknown=link.on_unknown, asks=not isinstance(link, UcpSettings) and link.ask
-            )
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=bool(getattr(link, "ask", False)))
             for name, link in settings.links.items()
         },
     )
