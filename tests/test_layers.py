@@ -40,6 +40,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
     "inquiry": ((*VALUES, "lane"), ("twisted",)),
+    "detours": ((*VALUES, "lane", "routing"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
     "store.batch": ((*VALUES, "store", "rules", "text"), ("twisted",)),
