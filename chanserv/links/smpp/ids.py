@@ -6,8 +6,6 @@ decimal in the other). Which part an id belongs to, the store finds out.
 
 from __future__ import annotations
 
-import attrs
-
 from chanserv.message import clean
 
 LONGEST = 64  # characters of a message_id (SMPP 3.4, section 5.2.23)
@@ -42,23 +40,3 @@ def readings(named: str, radix: str) -> tuple[str, ...]:
         "auto": (plain, to_hex, to_decimal),
     }[radix]
     return tuple(dict.fromkeys(found))
-
-
-@attrs.define
-class Spelling:
-    """How a carrier writes its ids, learnt from its answers: what we ask it about must be spelt as it was given."""
-
-    _width: int = 0  # of ids with leading zeros
-    _capitals: bool = False
-
-    def learn(self, message_id: bytes) -> None:
-        """An id as it was answered."""
-        if message_id[:1] == b"0" and len(message_id) > 1:
-            self._width = len(message_id)
-        if not message_id.isdigit():
-            self._capitals = message_id.isupper()
-
-    def spell(self, carrier_id: str) -> bytes:
-        """A canonical id as the carrier would write it."""
-        text = carrier_id.upper() if self._capitals else carrier_id
-        return text.rjust(self._width, "0").encode("latin-1", "replace")

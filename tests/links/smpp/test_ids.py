@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp.ids import Spelling, canonical, readings
+from chanserv.links.smpp.ids import canonical, readings
 
 
 class IdTests(SynchronousTestCase):
@@ -67,22 +67,3 @@ class IdTests(SynchronousTestCase):
         hexadecimal = format(number, "X" if upper else "x")
         for answered, receipted in ((str(number), hexadecimal), (hexadecimal, str(number)), (hexadecimal, hexadecimal)):
             self.assertIn(canonical(answered), readings(receipted, "auto"))
-
-    def test_spelling(self) -> None:
-        """What we ask about is spelt as the carrier spelt its last ones; before any, as we keep it."""
-        cases: list[tuple[list[bytes], str, bytes]] = [
-            ([], "4a3f", b"4a3f"),
-            ([b"4A3F"], "5b", b"5B"),
-            ([b"4a3f"], "5b", b"5b"),
-            ([b"0000077"], "78", b"0000078"),
-            ([b"0000077", b"1000078"], "79", b"0000079"),  # ids without zeros are as wide
-            ([b"1000"], "999", b"999"),
-            ([b"0", b"1"], "2", b"2"),
-            ([b"00FF", b"0012"], "fe", b"00FE"),  # digits alone say nothing of capitals
-            ([b"7C9E-40DE"], "7c9e-40df", b"7C9E-40DF"),
-        ]
-        for answered, asked, written in cases:
-            spelling = Spelling()
-            for one in answered:
-                spelling.learn(one)
-            self.assertEqual(spelling.spell(asked), written, answered)
