@@ -20,11 +20,12 @@ VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "message": ((), ()),
     "errors": ((), ()),
-    "settings": (("settings",), ()),
+    "settings": (("settings", "text.cutting"), ()),
     "operations": (("message",), ()),
     "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
     "meter": (VALUES, ()),
     "text": (("text", "message", "errors"), ()),
+    "text.cutting": ((), ()),
     "rules": (("rules", "message", "operations", "text"), ()),
     "routing": ((*VALUES, "text"), ()),
     "pace": (VALUES, ("twisted.internet.interfaces",)),
