@@ -31,16 +31,15 @@ _LIKE = str.maketrans(
 )  # fmt: skip
 
 
-def cut(text: str, encoding: str, reference: int, cutting: Cutting = Cutting()) -> tuple[Coding, tuple[Slice, ...]]:
+def cut(text: str, encoding: str, reference: int, cutting: Cutting = ORDINARY) -> tuple[Coding, tuple[Slice, ...]]:
     """The parts of a text: GSM 7-bit if every character is (and the link can say it), else UTF-16BE.
 
     `encoding`: "exact", or "plain": what that lacks is replaced by its like if it makes the whole text GSM.
     `reference` marks the parts of one text. Raises ValueError beyond 255 parts.
     """
-    fits = _fits(cutting.says)
     if encoding == "plain":
-        text = plain(text, fits)
-    coding, whole = _encode(text, fits)
+        text = plain(text, _fits(cutting.says))
+    coding, whole = _encode(text, cutting.says)
     if len(whole) <= _room(coding, 0):
         return coding, (Slice(body=whole),)
     bodies = _fill(_units(coding, whole), _room(coding, 7 if cutting.wide else 6))
@@ -89,10 +88,13 @@ def _encodes(text: str, codec: str) -> bool:
     return True
 
 
-def _encode(text: str, fits: Callable[[str], bool]) -> tuple[Coding, bytes]:
-    if fits(text):
+def _encode(text: str, says: str) -> tuple[Coding, bytes]:
+    try:
+        if says:
+            text.encode(says)
         return Coding.GSM7, gsm7.encode(text)
-    return Coding.UCS2, text.encode("utf-16-be", "replace")
+    except UnicodeEncodeError:
+        return Coding.UCS2, text.encode("utf-16-be", "replace")
 
 
 def _units(coding: Coding, whole: bytes) -> Iterable[bytes]:
