@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, succeed
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from chanserv.interfaces import ILane, ILink, IRouter
+from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.links.base import Judgement, Speech
+from chanserv.links.dial import dialler
 from chanserv.links.events import Delivered
 from chanserv.links.hearing import Hearing
 from chanserv.links.protocol import Holder, SessionProtocol
@@ -37,7 +37,10 @@ STOP_WITHIN = 8.0  # seconds for signing off
 
 @implementer(ILink)
 class Account:
-    """`connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1."""
+    """`gate`: asked before each dial, and no session while it is closed; `device`: that of the link's tunnel.
+
+    `connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,8 @@ class Account:
         lane: ILane,
         router: IRouter,
         reactor: Any,
+        gate: IGate | None = None,
+        device: str | None = None,
         connect: Connect | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -55,9 +60,11 @@ class Account:
         self._speech = speech
         self._lane = lane
         self._clock: IReactorTime = reactor
-        connect = connect or (lambda host, port: HostnameEndpoint(reactor, host.encode(), port))
+        connect = connect or dialler(settings, reactor, device)
         hosts = [host_of(host) for host in settings.hosts]
-        self._seats = [Seat(self, role, hosts, connect, reactor, chance) for role in speech.roles]
+        self._seats = [Seat(self, role, hosts, connect, reactor, chance, gate) for role in speech.roles]
+        if gate is not None:
+            gate.subscribe(self._gate_changed)
         self._sending: list[SessionProtocol] = []
         self._left: set[Seat] = set()
         self._leaving: list[Deferred[None]] = []
@@ -160,6 +167,10 @@ class Account:
     def doubt(self, digests: Iterable[str]) -> None:
         """MO of the process before whose answer may not have been read: each may come once more."""
         self._hearing.doubt(digests)
+
+    def _gate_changed(self) -> None:
+        for seat in self._seats:
+            seat.gate_changed()
 
     # House of its seats
 
