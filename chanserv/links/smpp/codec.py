@@ -18,7 +18,7 @@ import attrs
 from chanserv.errors import BadField, BadFrame
 from chanserv.links.smpp.broadcasts import BroadcastSm
 from chanserv.links.smpp.fields import Counted, CString, Int, Kind
-from chanserv.links.smpp.pdus import SubmitMulti, SubmitSm
+from chanserv.links.smpp.pdus import GenericNack, SubmitMulti, SubmitSm
 from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Tlvs, Unknown
 
 HEADER = Struct(">IIII")
@@ -31,10 +31,17 @@ STRICT = (SubmitSm, SubmitMulti, BroadcastSm)  # what we read as a server: a TLV
 class BadBody(BadField):
     """A PDU with a readable header and a wrong body: answer `status` under its `sequence`."""
 
-    def __init__(self, fault: BadField, command_id: int, sequence: int) -> None:
+    def __init__(self, fault: BadField, command_id: int, sequence: int, header_status: int) -> None:
         super().__init__(str(fault), fault.status)
         self.command_id = command_id
         self.sequence = sequence
+        self._header_status = header_status
+
+    def stand_in(self) -> Pdu:
+        """For a response itself, without its body; for a request the refusal it earns."""
+        status = self._header_status if self.command_id & RESPONSE else self.status
+        cls = BY_ID.get(self.command_id | RESPONSE, GenericNack)
+        return cls(sequence=self.sequence, status=status, bare=True)
 
 
 def encode(pdu: Pdu) -> bytes:
@@ -61,7 +68,7 @@ def decode(frame: bytes) -> Pdu:
     try:
         return take(frame, SHORTEST, len(frame), sequence, status)
     except BadField as fault:
-        raise BadBody(fault, command_id, sequence)
+        raise BadBody(fault, command_id, sequence, status)
 
 
 @attrs.define

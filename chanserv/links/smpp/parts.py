@@ -14,6 +14,7 @@ from chanserv.errors import BadField
 from chanserv.links.smpp import moments, tlvs
 from chanserv.links.smpp.coding import Codings
 from chanserv.links.smpp.pdus import DataSm, SubmitSm, Tlvs
+from chanserv.links.smpp.terms import V33, V50
 from chanserv.links.smpp.texts import UDHI
 from chanserv.message import Coding, Part, Work
 from chanserv.settings import SmppSettings, TlvSettings
@@ -21,8 +22,6 @@ from chanserv.text.numbers import ton_npi
 from chanserv.text.parts import read_udh, weight
 
 FINAL_RECEIPT = 0x01  # registered_delivery: on success and on failure
-V33, V34, V50 = 0x33, 0x34, 0x50  # interface_version
-VERSIONS = {"3.3": V33, "3.4": V34, "5.0": V50}
 RINVMSGLEN = 0x01
 
 Address = tuple[int, int, bytes]
@@ -41,8 +40,8 @@ class Composer:
         asked = 0 if settings.receipts == "none" else FINAL_RECEIPT
         self._registered = asked if settings.registered_delivery is None else settings.registered_delivery
         self._extras: tuple[Extra, ...] = tuple((each.tag, each.channel, _value(each)) for each in settings.tlvs)
-        self._source = _addresses(settings.source_ton, settings.source_npi, settings.international)
-        self._dest = _addresses(settings.dest_ton, settings.dest_npi, settings.international)
+        self.source = _addresses(settings.source_ton, settings.source_npi, settings.international)
+        self.dest = _addresses(settings.dest_ton, settings.dest_npi, settings.international)
 
     def compose(self, work: Work, part: Part, now: float, version: int) -> SubmitSm | DataSm:
         """`now`: seconds since the epoch. Raises BadField if the link's alphabet, or SMPP 3.3, cannot say it."""
@@ -78,8 +77,8 @@ class Composer:
         return DataSm(tlvs=((tlvs.MESSAGE_PAYLOAD, octets), *optional), **self._common(work, esm_class))
 
     def _common(self, work: Work, esm_class: int) -> dict[str, Any]:
-        source_ton, source_npi, source = self._source(work.sender)
-        dest_ton, dest_npi, dest = self._dest(work.to)
+        source_ton, source_npi, source = self.source(work.sender)
+        dest_ton, dest_npi, dest = self.dest(work.to)
         return {
             "service_type": self._service_type,
             "source_addr_ton": source_ton,

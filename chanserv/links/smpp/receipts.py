@@ -52,7 +52,7 @@ _WORDS = {
     "SCHED": Status.SENT,
     "UNKNO": Status.SENT,
 }
-_STATES = {
+STATES = {
     0: "SCHEDULED",
     1: "ENROUTE",
     2: "DELIVRD",
@@ -79,7 +79,7 @@ def read(
     words = _words(text)
     ids = (_cstring(pdu.tlv(tlvs.RECEIPTED_MESSAGE_ID)), words.get("id", ""))
     stat = _stat(words.get("stat", ""), pdu.number(tlvs.MESSAGE_STATE), own)
-    status = _status(stat, own) or Status.SENT
+    status = status_of(stat, own) or Status.SENT
     if pdu.esm_class & TYPE == INTERMEDIATE:
         status = Status.SENT
     return Receipt(
@@ -123,8 +123,8 @@ def _words(text: str) -> dict[str, str]:
     return found
 
 
-def _status(word: str, own: ReceiptSettings) -> Status | None:
-    """None: a word nobody knows."""
+def status_of(word: str, own: ReceiptSettings = STANDARD) -> Status | None:
+    """What a stat word means; None: nobody knows."""
     for known, status in own.words.items():
         if known.upper() == word.upper():
             return Status(status)
@@ -133,9 +133,9 @@ def _status(word: str, own: ReceiptSettings) -> Status | None:
 
 def _stat(word: str, state: int | None, own: ReceiptSettings) -> str:
     """The word of the text; the TLV's state where there is none, or none we know."""
-    if state is None or _status(word, own) is not None:
+    if state is None or status_of(word, own) is not None:
         return word
-    return _STATES.get(state, word)
+    return STATES.get(state, word)
 
 
 def _reason(stat: str, err: str, pdu: Delivered) -> str:

@@ -18,6 +18,7 @@ ESME_RINVCMDID = 0x03
 ESME_RINVBNDSTS = 0x04
 ESME_RALYBND = 0x05
 ESME_RSYSERR = 0x08
+ESME_RBINDFAIL = 0x0D
 ESME_RINVPASWD = 0x0E
 ESME_RINVSYSID = 0x0F
 ESME_RMSGQFUL = 0x14
@@ -105,6 +106,7 @@ _TRIES = {ESME_RSUBMITFAIL: FEW, ESME_RUNKNOWNERR: FEW}
 THROTTLES = {ESME_RTHROTTLED: THROTTLED_PAUSE, ESME_RMSGQFUL: FULL_PAUSE}  # status -> seconds of rest
 # On a bind: only a person can mend it, in these settings of the link.
 HOPELESS = {
+    ESME_RINVCMDID: "bind and version",  # a server of 3.3 knows no transceiver
     ESME_RINVPASWD: "system_id and password",
     ESME_RINVSYSID: "system_id and password",
     ESME_RINVSYSTYP: "system_type",

@@ -12,8 +12,9 @@ from chanserv.errors import BadField
 from chanserv.links.smpp import tlvs
 from chanserv.links.smpp.codec import decode, encode
 from chanserv.links.smpp.coding import Codings
-from chanserv.links.smpp.parts import V33, V34, V50, Composer
+from chanserv.links.smpp.parts import Composer
 from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitSm, Tlvs
+from chanserv.links.smpp.terms import V33, V34, V50
 from chanserv.links.smpp.texts import mo
 from chanserv.message import Coding, Part, Slice, Work
 from chanserv.settings import TlvSettings

@@ -85,7 +85,7 @@ class VerdictTests(SynchronousTestCase):
         """A full queue rests longer than a throttle; a wrong password is a person's matter."""
         self.assertEqual(set(THROTTLES), THROTTLED)
         self.assertGreater(THROTTLES[0x14], THROTTLES[0x58])
-        self.assertEqual(set(HOPELESS), {0x0E, 0x0F, 0x53})
+        self.assertEqual(set(HOPELESS), {0x03, 0x0E, 0x0F, 0x53})
 
     def test_a_failed_delivery(self) -> None:
         """data_sm in transaction mode: by whether the reason will pass; no other code is asked that."""
