@@ -12,7 +12,7 @@ from typing import Any
 
 from chanserv.errors import BadField
 from chanserv.links.smpp import moments, tlvs
-from chanserv.links.smpp.coding import Codings
+from chanserv.links.smpp.coding import GSM, Codings
 from chanserv.links.smpp.pdus import DataSm, SubmitSm, Tlvs
 from chanserv.links.smpp.terms import V33, V50
 from chanserv.links.smpp.texts import UDHI
@@ -37,6 +37,8 @@ class Composer:
         self._own = settings
         self._service_type = settings.service_type.encode("latin-1", "replace")
         self._codings = Codings(settings.alphabet, settings.data_coding)
+        self._numbers = {coding: self._codings.number(coding) for coding in Coding}
+        self._rewritten = settings.alphabet != GSM
         asked = 0 if settings.receipts == "none" else FINAL_RECEIPT
         self._registered = asked if settings.registered_delivery is None else settings.registered_delivery
         self._extras: tuple[Extra, ...] = tuple((each.tag, each.channel, _value(each)) for each in settings.tlvs)
@@ -89,11 +91,11 @@ class Composer:
             "destination_addr": dest,
             "esm_class": esm_class,
             "registered_delivery": self._registered,
-            "data_coding": self._codings.number(work.coding),
+            "data_coding": self._numbers[work.coding],
         }
 
     def _body(self, coding: Coding, body: bytes, header_octets: int) -> bytes:
-        if coding is not Coding.GSM7:
+        if not self._rewritten or coding is not Coding.GSM7:
             return body
         try:
             return self._codings.written(body, header_octets)

@@ -51,10 +51,11 @@ class Waits:
         """When the first of them will be overdue."""
         if self._deaf_since is not None:
             return None
-        due = self._quiet
-        for first in (self.parts.first_due, self.questions.first_due):
-            if first is not None and first < due:
-                due = first
+        due, first = self._quiet, self.parts.first_due
+        if first is not None and first < due:
+            due = first
+        if len(self.questions) and (first := self.questions.first_due) is not None and first < due:
+            due = first
         return due
 
     def no_answer(self, window: Window, now: float) -> list[int]:
