@@ -35,13 +35,13 @@ class House(Protocol):
 
     name: str
 
-    def conversation(self, seat: Seat, role: str) -> SessionProtocol:
+    def conversation(self, holder: Seat, role: str) -> SessionProtocol:
         """A protocol for a connection that is being made."""
 
-    def seated(self, seat: Seat) -> None:
+    def seated(self, holder: Seat) -> None:
         """It is signed in."""
 
-    def unseated(self, seat: Seat, protocol: SessionProtocol, was_bound: bool) -> None:
+    def unseated(self, protocol: SessionProtocol, was_bound: bool) -> None:
         """Its connection is over."""
 
     def left(self, seat: Seat) -> None:
@@ -218,7 +218,7 @@ class Seat:
             self._become("resting", closed.reason)
             log.warn("{link}: session ended: {reason}", link=self._house.name, reason=closed.reason)
             self._keeper.ended(closed.rest)
-        self._house.unseated(self, protocol, was_bound)
+        self._house.unseated(protocol, was_bound)
 
     def _refuse(self, closed: Closed) -> None:
         """Every host is tried once; then nobody but a person can help."""

@@ -8,14 +8,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp import receipts
+from chanserv.links.smpp.coding import encoding
 from chanserv.message import Coding, Segment
 from chanserv.text import gsm7
 from chanserv.text.cutting import Cutting
 from chanserv.text.parts import MOST_PARTS, OCTETS, concatenation, cut, decode, join, plain, read_udh, weight
 from tests.text.test_gsm7 import ALPHABET, EXAMPLES
 
-ENCODINGS = sorted({receipts.encoding(data_coding) for data_coding in range(256)})
+ENCODINGS = sorted({encoding(data_coding) for data_coding in range(256)})
 READ = {Coding.GSM7: "gsm7", Coding.UCS2: "utf-16-be"}
 
 # Long texts of few characters: borders, not alphabets, are what may go wrong.

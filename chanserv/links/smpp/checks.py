@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from chanserv.links.smpp import moments, tlvs
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
-from chanserv.links.smpp.receipts import UDHI, encoding
+from chanserv.links.smpp.texts import UDHI
 from chanserv.links.smpp.verdicts import ESME_ROK
 
 HIGHEST_PRIORITY = 3

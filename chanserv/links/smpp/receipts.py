@@ -12,13 +12,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from chanserv.links.smpp import tlvs
-from chanserv.links.smpp.coding import UCS2
-from chanserv.links.smpp.coding import encoding as encoding
-from chanserv.links.smpp.ids import canonical as canonical
-from chanserv.links.smpp.ids import readings as readings
-from chanserv.links.smpp.texts import UDHI as UDHI
+from chanserv.links.smpp.coding import UCS2, encoding
+from chanserv.links.smpp.ids import readings
 from chanserv.links.smpp.texts import Delivered, address, payload
-from chanserv.links.smpp.texts import mo as mo
 from chanserv.message import Receipt, Status, clean
 from chanserv.settings import ReceiptSettings
 from chanserv.text import gsm7

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadFrame, WireError
-from chanserv.links.smpp import receipts, tlvs
+from chanserv.links.smpp import receipts, texts, tlvs
 from chanserv.links.smpp.broadcasts import BroadcastSm
 from chanserv.links.smpp.codec import BadBody, Frames, decode, encode
 from chanserv.links.smpp.fields import Address, Unsuccess
@@ -307,4 +307,4 @@ def read_all(pdu: Pdu) -> None:
     if isinstance(pdu, DeliverSm | DataSm):
         for radix in ("auto", "hex", "decimal", "same"):
             receipts.read(pdu, "smsc", radix)
-        receipts.mo(pdu, "smsc", 0.0)
+        texts.mo(pdu, "smsc", 0.0)
