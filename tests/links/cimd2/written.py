@@ -1,11 +1,12 @@
-"""CIMD2 packets as a person writes them in a test: "03:005|021:251911000001|033:Hello"."""
+"""CIMD2 packets as a person writes them in a test: "03:005|021:251911000001|033:Hello". A codec of transcripts."""
 
 from __future__ import annotations
 
-from chanserv.links.cimd2 import verdicts
-from chanserv.links.cimd2.codec import Frames, decode, encode
+from chanserv.links.cimd2 import codec
+from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
-from tests.transcript import Wire
+
+__all__ = ["Frames", "decode", "encode", "packet"]
 
 
 def packet(written: str) -> Packet:
@@ -16,16 +17,13 @@ def packet(written: str) -> Packet:
     return Packet(int(operation), int(number), tuple((int(code), value) for code, _, value in split))
 
 
-def octets(written: str) -> bytes:
+def encode(written: str) -> bytes:
     """The same with its checksum."""
-    return encode(packet(written))
+    return codec.encode(packet(written))
 
 
-def written(frame: bytes) -> str:
+def decode(frame: bytes) -> str:
     """And back."""
-    read = decode(frame)
+    read = codec.decode(frame)
     fields = [f"{code:03d}:{value}" for code, value in read.parameters]
     return "|".join([f"{read.operation:02d}:{read.number:03d}", *fields])
-
-
-CIMD2 = Wire({"p": packet, **vars(verdicts)}, Frames, written, octets)
