@@ -9,15 +9,13 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadField
-from chanserv.links.cimd2 import verdicts
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
 from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
-from tests.links.cimd2 import written
-from tests.links.cimd2.written import decode, encode, packet
+from tests.links.cimd2.written import WIRE, decode, encode, packet
 from tests.transcript import play
 
 LOGIN = """
@@ -38,7 +36,7 @@ def part(to: str, text: str, message: int = 1, expires: float = 0.0) -> Submit:
 
 
 A, B, C, D, E = (part(to, text) for to, text in (("111", "a"), ("222", "b"), ("333", "c"), ("444", "d"), ("555", "e")))
-NAMES = {"a": A, "b": B, "c": C, "d": D, "e": E, "part": part, "p": packet, **vars(verdicts)}
+NAMES = {"a": A, "b": B, "c": C, "d": D, "e": E, "part": part}
 
 
 class SessionTestCase(SynchronousTestCase):
@@ -54,7 +52,7 @@ class SessionTestCase(SynchronousTestCase):
         )
 
     def play(self, script: str, now: float = 0.0) -> float:
-        return play(self, self.session, script, now, written, **NAMES)
+        return play(self, self.session, script, now, WIRE, **NAMES)
 
 
 class LoginTests(SessionTestCase):
@@ -116,7 +114,7 @@ class LoginTests(SessionTestCase):
             """
         )
         again = Session(self.session.rules, Credentials("weni", "secret"), self.session.learnt)
-        play(self, again, 'do s.open(now)\n> "01:001|010:weni|011:secret"', codec=written)
+        play(self, again, 'do s.open(now)\n> "01:001|010:weni|011:secret"', wire=WIRE)
 
     def test_windows_are_disabled_however_we_ask(self) -> None:
         """105 to a login without a window is for a person."""

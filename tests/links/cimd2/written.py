@@ -1,12 +1,11 @@
-"""CIMD2 packets as a person writes them in a test: "03:005|021:251911000001|033:Hello". A codec of transcripts."""
+"""CIMD2 packets as a person writes them in a test: "03:005|021:251911000001|033:Hello"."""
 
 from __future__ import annotations
 
-from chanserv.links.cimd2 import codec
+from chanserv.links.cimd2 import codec, verdicts
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
-
-__all__ = ["Frames", "decode", "encode", "packet"]
+from tests.transcript import Wire
 
 
 def packet(written: str) -> Packet:
@@ -27,3 +26,6 @@ def decode(frame: bytes) -> str:
     read = codec.decode(frame)
     fields = [f"{code:03d}:{value}" for code, value in read.parameters]
     return "|".join([f"{read.operation:02d}:{read.number:03d}", *fields])
+
+
+WIRE = Wire({"p": packet, **vars(verdicts)}, Frames, decode, encode)
