@@ -205,6 +205,8 @@ class Account:
         self._hearing.session_ended(protocol)
         if protocol in self._sending:
             self._sending.remove(protocol)
+            if not self._leaving:
+                self._lane.broken()
         self._lane.changed()
 
     # Account of its connections
