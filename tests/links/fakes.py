@@ -21,7 +21,9 @@ class FakeLane:
     def __init__(self) -> None:
         self.calls: list[list[Outcome]] = []
         self.changes = 0
+        self.breaks = 0
         self.throttles: list[float] = []
+        self.levels: list[int] = []
 
     def answered(self, outcomes: Sequence[Outcome]) -> None:
         self.calls.append(list(outcomes))
@@ -29,8 +31,14 @@ class FakeLane:
     def changed(self) -> None:
         self.changes += 1
 
+    def broken(self) -> None:
+        self.breaks += 1
+
     def throttled(self, delay: float) -> None:
         self.throttles.append(delay)
+
+    def congested(self, level: int) -> None:
+        self.levels.append(level)
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -106,12 +114,6 @@ class Wire(StringTransport):
 
     def abortConnection(self) -> None:
         self.aborted = True
-
-    def setTcpNoDelay(self, on: bool) -> None:
-        self.noDelay = on
-
-    def setTcpKeepAlive(self, on: bool) -> None:
-        self.keepAlive = on
 
 
 def work(piece: int = 1, parts: int | tuple[Part, ...] = 1, **more: Any) -> Work:
