@@ -7,9 +7,11 @@ from collections.abc import Callable
 from chanserv.interfaces import ILink
 from chanserv.links.cimd2 import link as cimd2
 from chanserv.links.smpp import link as smpp
+from chanserv.links.ucp import link as ucp
 
 KINDS: dict[str, Callable[..., ILink]] = {
     "smpp": smpp.make,
+    "ucp": ucp.make,
     "cimd2": cimd2.make,
     "cimd3": cimd2.make,
 }
