@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadField
-from chanserv.links import events
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
 from chanserv.links.ucp import codec, operations, results
@@ -19,7 +18,7 @@ from chanserv.links.ucp.results import Result
 from chanserv.links.ucp.session import Session
 from chanserv.links.ucp.terms import Login, Rules, State, Submission
 from chanserv.message import Status
-from tests.transcript import play
+from tests.transcript import Wire, play
 
 RULES = Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0)
 LOGIN = Login(account="8500", password="secret")
@@ -41,7 +40,7 @@ TWO = """
     > S("2", trn=2)
 """
 ALERT = 'Alert(trn=1, adc="8500", pid="0539")'
-WORDS = {**vars(operations), **vars(results), **vars(events)}
+UCP = Wire({**vars(operations), **vars(results)}, codec.Frames, codec.decode, codec.encode)
 
 
 def S(to: str, trn: int = 0) -> Submit:
@@ -56,7 +55,7 @@ def part(to: str, message: int | None = None) -> Submission:
     return Submission(operation=S(to), to=to, message=int(to) if message is None else message)
 
 
-WORDS |= {"S": S, "R": R, "part": part, "Status": Status}
+UCP.words.update(S=S, R=R, part=part, Status=Status)
 
 
 class SessionTestCase(SynchronousTestCase):
@@ -67,7 +66,7 @@ class SessionTestCase(SynchronousTestCase):
         self.session = Session(RULES, self.login, self.spacing, called=self.called)
 
     def play(self, script: str, now: float = 0.0, **names: Any) -> float:
-        return play(self, self.session, script, now, codec, **WORDS | names)
+        return play(self, self.session, script, now, UCP, **names)
 
 
 class SignInTests(SessionTestCase):
