@@ -36,7 +36,7 @@ smsbox-interface = 127.0.0.1
 dlr-storage = internal
 sms-resend-freq = 1
 log-file = "{folder}/bearerbox.log"
-log-level = 0
+log-level = 1
 
 group = smsbox
 bearerbox-host = 127.0.0.1
@@ -44,7 +44,7 @@ sendsms-port = {sendsms}
 sendsms-interface = 127.0.0.1
 mo-recode = true
 log-file = "{folder}/smsbox.log"
-log-level = 0
+log-level = 1
 
 group = sendsms-user
 username = us

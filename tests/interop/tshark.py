@@ -17,7 +17,8 @@ from tests.interop.pcap import Said, capture
 TSHARK = shutil.which("tshark") or ""
 SEPARATOR, AGGREGATOR = "\x1e", "\x1f"
 WARNING = 0x0060_0000  # severities of Wireshark: chat, note, warning, error
-MARKS = ("_ws.expert.severity", "_ws.expert.message", "_ws.malformed")
+MARKS = ("_ws.col.Info", "_ws.expert.severity", "_ws.expert.message", "_ws.malformed")
+STX_ETX = re.compile(b"\x02[^\x03]*\x03")
 
 
 @attrs.frozen
@@ -30,6 +31,7 @@ class Dissector:
     packets: Callable[[bytes], Iterator[int]]
     fields: tuple[str, ...]
     preferences: tuple[str, ...] = ()
+    apart: bool = False  # it reads the first packet of a segment only: each gets one of its own
 
 
 def missing() -> str:
@@ -47,10 +49,16 @@ class Reading:
     def numbers(self, field: str) -> list[int]:
         return [int(value, 0) for value in self.fields[field]]
 
+    def joined(self, other: Reading) -> Reading:
+        """Of another connection as well."""
+        names = {*self.fields, *other.fields}
+        fields = {name: self.fields.get(name, []) + other.fields.get(name, []) for name in names}
+        return Reading(fields, self.marks + other.marks)
+
 
 async def read(path: Path, said: Sequence[Said], port: int, by: Dissector, only: str = "tcp") -> Reading:
     """Have tshark read a capture of this; `only`: a display filter. Raises AssertionError if it cannot."""
-    path.write_bytes(capture(said, port))
+    path.write_bytes(capture(_apart(said) if by.apart else said, port))
     names = [by.counted, *by.fields, *MARKS]
     preferences = (*by.preferences, "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE")
     out, errors, code = await _run(
@@ -79,12 +87,27 @@ def _values(cells: Iterable[str]) -> list[str]:
 
 
 def _marks(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Of packets with anything worse than a note; all they say, for whoever reads the failure."""
+    """Of packets with anything worse than a note; all they say, for whoever reads the failure.
+
+    Of a wrong checksum the dissectors for UCP and CIMD2 tell in the Info column alone.
+    """
     found = []
-    for *_, severities, message, malformed in rows:
-        if malformed or any(int(severity, 0) >= WARNING for severity in _values([severities])):
-            found.append(f"{malformed} {message}".strip())
+    for *_, info, severities, message, malformed in rows:
+        bad = malformed or "invalid" in info
+        if bad or any(int(severity, 0) >= WARNING for severity in _values([severities])):
+            found.append(f"{malformed} {message} {info}".strip())
     return found
+
+
+def _apart(said: Sequence[Said]) -> Iterator[Said]:
+    """Of each side, packets between STX and ETX as they became whole; what is outside them is left out."""
+    rests = {True: b"", False: b""}
+    for at, client, data in said:
+        octets, end = rests[client] + data, 0
+        for found in STX_ETX.finditer(octets):
+            yield at, client, found[0]
+            end = found.end()
+        rests[client] = octets[end:]
 
 
 def _pdus(octets: bytes) -> Iterator[int]:
@@ -130,6 +153,7 @@ CIMD = Dissector(
     _operations(rb"(\d\d):\d{3}\t"),
     (
         *("cimd.pnumber", "cimd.errcode", "cimd.ui", "cimd.da", "cimd.oa", "cimd.aoi", "cimd.scts", "cimd.stcode"),
-        *("cimd.ud", "cimd.udb", "cimd.udh", "cimd.dcs", "cimd.srr"),
+        *("cimd.pcode", "cimd.ud", "cimd.udb", "cimd.udh", "cimd.dcs", "cimd.srr"),
     ),
+    apart=True,
 )
