@@ -13,14 +13,11 @@ from typing import Any
 
 import attrs
 from twisted.internet import reactor
-from twisted.internet.endpoints import TCP4ServerEndpoint
-from twisted.internet.protocol import Factory
-from twisted.internet.task import deferLater
-from twisted.trial.unittest import TestCase
 from twisted.web.server import Site
 
 from chanserv.links.smpp.peer import Behaviour, Smsc
 from tests.interop import tshark
+from tests.interop.ground import Ground
 from tests.interop.kannel import Kannel, Sink, missing
 from tests.interop.texts import GSM_ALL, THREE_PARTS, TWO_PARTS, UCS2_TEXT
 from tests.interop.tshark import SMPP, Dissector, Reading
@@ -44,10 +41,9 @@ reconnect-delay = 1
 """
 
 
-class KannelStage(TestCase):
+class KannelStage(Ground):
     """A Kannel with one link, a wire that this link dials, and our carrier at the end of the wire."""
 
-    timeout = 60
     links: tuple[str, ...]  # smsc groups; {port} is the wire's
     sessions = 1
     dissector: Dissector
@@ -72,19 +68,6 @@ class KannelStage(TestCase):
         """Kannel runs, and its link is signed in."""
         await self.kannel.start()
         await self.until(lambda: self.carrier.counts["binds"] == self.sessions)
-
-    async def listen(self, factory: Factory) -> int:
-        listening = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(factory)
-        self.addCleanup(listening.stopListening)
-        found: int = listening.getHost().port
-        return found
-
-    async def until(self, true: Callable[[], object], within: float = 10.0) -> None:
-        """Fails if it does not come true in time."""
-        end = reactor.seconds() + within
-        while not true():
-            self.assertLess(reactor.seconds(), end, f"not in time; {self.seen()}")
-            await deferLater(reactor, 0.01)
 
     def seen(self) -> str:
         return f"{self.carrier.counts}, {self.sink.heard}, {self.kannel.log()}"
