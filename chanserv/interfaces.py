@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from chanserv.message import Outcome, Post, Receipt, Reply, Work
+from chanserv.message import Answer, Outcome, Post, Question, Receipt, Reply, Work
 from chanserv.operations import Operation, Result, Settled, Taken
 
 
@@ -71,8 +71,24 @@ class ILink(Interface):
         written and LATER for what was not.
         """
 
+    def ask(questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """Ask the carrier what became of parts it took; one Answer each, in order.
+
+        It always fires, within the time an answer to a part may take, and never
+        fails: a question that no session can carry, that this kind or this carrier
+        has no words for, that got an error or no answer is an Answer that is not
+        `well`, its words say why. Nothing is kept and no receipt is told by it:
+        whoever asked does that. Few at a time (tens); window and pace are for parts.
+        """
+
+    def cancel(questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """Ask the carrier to drop parts it took; as `ask`. `well`: it has dropped this one.
+
+        Without an answer it may have. `fate`, if it told one, is why not: delivered already, say.
+        """
+
     def start() -> None:
-        """Begin to keep sessions up."""
+        """Begin to keep sessions up; one that gave up (a refused password) begins anew. Idempotent."""
 
     def stop() -> Deferred[None]:
         """Send nothing more, wait a bounded time for open answers, sign off, close. Idempotent."""
@@ -91,7 +107,16 @@ class ILane(Interface):
         """`up` or `window` is not what it was."""
 
     def throttled(delay: float) -> None:
-        """The carrier said slow down: no part for `delay` seconds."""
+        """The carrier said slow down, to one part: no part for `delay` seconds, and fewer after that.
+
+        Told for each part that was answered so, before its `answered`; a window of them slows the lane once.
+        """
+
+    def congested(level: int) -> None:
+        """How busy the carrier says it is: 0 idle, 80 to 89 just right, 100 full (SMPP 5.0, congestion_state).
+
+        Told for every answer that says so.
+        """
 
 
 class IPlatform(Interface):

@@ -86,6 +86,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     slice: Slice
     state: State = State.QUEUED
     carrier_id: str = ""
+    raw_id: str = ""  # the same as the carrier wrote it, where that differs: what it must be asked by
     reason: str = ""
     tries: int = 0  # answered LATER or UNKNOWN so often
     unknowns: int = 0  # of those, UNKNOWN
@@ -193,6 +194,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     link: str
     verdict: Verdict
     carrier_id: str = ""
+    raw_id: str = ""  # see Part
     reason: str = ""
     retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off
 
@@ -213,6 +215,22 @@ class Receipt(Struct, frozen=True, kw_only=True):
     sender: str = ""
     at: float = 0.0  # the carrier's stamp, if it gave one
     raw: str = ""
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A part whose fate is asked for, or that is to be cancelled: what the carrier may want to find it by."""
+
+    carrier_id: str  # as the carrier wrote it: `Part.raw_id` if there is one, else `Part.carrier_id`
+    to: str
+    sender: str
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What came of a question, or of a wish to cancel."""
+
+    well: bool  # asked: the carrier knows the part and said how it stands; to cancel: it is cancelled
+    fate: Status | None = None  # DELIVERED, FAILED: final; SENT: still on its way; None: it did not say
+    words: str = ""  # the carrier's own for it; or why it did not say, or was not asked
 
 
 class Segment(Struct, frozen=True):

@@ -12,6 +12,8 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
+SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
+JOINED = ("links.account", "links.seat", "links.protocol", "links.hearing", "links.formers")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
@@ -43,19 +45,19 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform": ((*VALUES, "platform", "text", "logs", "web"), ("twisted", "klein", "treq")),
     "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
     "platform.courier": ((), ()),
-    "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
+    "links": ((*VALUES, "links"), ()),
+    # What all kinds share knows no kind.
+    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "keeper"), ("twisted",))),
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
-    "links.smpp": ((*VALUES, "text", "links.smpp"), ()),
+    "links.smpp": ((*VALUES, "text", *SPOKEN, "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
-    "links.smpp.link": ((*VALUES, "text", "links", "keeper", "logs"), ("twisted", "automat")),
-    "links.smpp.protocol": ((*VALUES, "links.smpp"), ("twisted",)),
-    "links.smpp.hearing": ((*VALUES, "links.smpp"), ("twisted",)),
+    "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),

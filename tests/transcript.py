@@ -13,10 +13,11 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp import pdus, session, session_events, verdicts
+from chanserv.links import events
+from chanserv.links.smpp import pdus, session, verdicts
 from chanserv.links.smpp.codec import Frames, decode, encode
 
-WORDS: dict[str, Any] = {**vars(pdus), **vars(verdicts), **vars(session_events)}
+WORDS: dict[str, Any] = {**vars(pdus), **vars(verdicts), **vars(events)}
 
 
 def play(case: SynchronousTestCase, s: session.Session, script: str, now: float = 0.0, **names: Any) -> float:

@@ -20,6 +20,7 @@ COMMANDS = {
     "send": "send one text and follow it",
     "trace": "tell the story of a text, by id, number or ref",
     "replay": "list dead letters, or tell the platform after all",
+    "start": "have a link dial again that stopped because its carrier refused us",
     "simulate": "run a simulator of an SMSC or of the platform",
     "demo": "run a gateway between two simulators and watch one text each way",
 }

@@ -54,6 +54,10 @@ class Gateway:
         """What /api/links says."""
         return list(self._ask("/api/links")["links"])
 
+    def start(self, link: str) -> str:
+        """Have a link that gave up dial again; its state then. Raises Declined if there is no such link."""
+        return str(self._ask("/api/start", {"link": link})["state"])
+
     def dead(self) -> Iterator[DeadLetter]:
         """Every dead letter, by ref."""
         after, more = 0, True

@@ -52,6 +52,12 @@ MOST = 500
 """Texts listed unless asked otherwise, and at most."""
 
 
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /api/start: a link."""
+
+    link: str
+
+
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /api/messages."""
 
@@ -183,6 +189,16 @@ class Console:
         if not self._keys.bears(request):
             return cookie_refused(request)
         return as_json(request, await self._dead.replay(body(request, Chosen)))
+
+    @app.route("/api/start", methods=["POST"], strict_slashes=False)
+    def api_start(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        link = self.links.get(body(request, Named).link)
+        if link is None:
+            raise BadRequest("link", "not known here")
+        link.start()
+        return as_json(request, {"link": link.name, "state": link.status()["state"]})
 
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:

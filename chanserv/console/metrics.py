@@ -167,6 +167,8 @@ class _Gauges:
             return Gauge(f"chanserv_{name}", help, labels, registry=registry)
 
         self.up = gauge("link_up", "1: at least one session may send", "link")
+        self.sessions = gauge("link_sessions", "Sessions that are bound", "link")
+        self.locked = gauge("link_locked", "1: refused for what only a person can mend; dials no more", "link")
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")
         self.depth = gauge("link_queue", "Pieces waiting", "link")
@@ -181,7 +183,10 @@ class _Gauges:
         for link in links:
             self.up.labels(link.name).set(link.up)
             self.window.labels(link.name).set(link.window)
-            self.used.labels(link.name).set(used(link.status()))
+            status = link.status()
+            self.used.labels(link.name).set(number(status, "unanswered"))
+            self.sessions.labels(link.name).set(number(status, "sessions"))
+            self.locked.labels(link.name).set(status.get("locked") is True)
             self.depth.labels(link.name).set(0)
             self.oldest.labels(link.name).set(0)
         self.store_up.set(census is not None)
@@ -203,9 +208,9 @@ def age(since: float, now: float) -> float:
     return max(0.0, now - since) if since else 0.0
 
 
-def used(status: Mapping[str, object]) -> float:
-    """How much of its window a link says it uses (key `unanswered` of its status)."""
-    value = status.get("unanswered", 0)
+def number(status: Mapping[str, object], key: str) -> float:
+    """What a link says of itself under this key; 0 where it says nothing that counts."""
+    value = status.get(key, 0)
     return float(value) if isinstance(value, int | float) else 0.0
 
 

@@ -111,17 +111,26 @@ class FakeLink:
     window: int = 10
     up: bool = True
     state: str = "bound"
+    starts: int = 0
 
     def send(self, work: Work) -> None:
         raise AssertionError("the console sends nothing itself")
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        self.starts += 1
 
     def stop(self) -> Deferred[None]:
         return succeed(None)
 
     def status(self) -> dict[str, object]:
-        return {"state": self.state, "since": NOW - 60, "unanswered": 4, "last_error": "<b>reset</b>", "sessions": []}
+        return {
+            "state": self.state,
+            "since": NOW - 60,
+            "unanswered": 4,
+            "last_error": "<b>reset</b>",
+            "sessions": 2,
+            "locked": True,
+        }
 
 
 @implementer(IStore)

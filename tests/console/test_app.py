@@ -320,6 +320,30 @@ class DeadLetterTests(Case):
         self.assertEqual([3, 5, 9], self.left())
 
 
+class StartTests(Case):
+    """POST /api/start: a link that gave up dials again."""
+
+    def start(self, body: bytes, headers: dict[str, str] = BEARER) -> tuple[int, Any]:
+        answer = self.ask("POST", "/api/start", headers, data=body)
+        return answer.code, self.successResultOf(answer.json())
+
+    def test_a_link_by_its_name(self) -> None:
+        """It is told to start, and its state comes back."""
+        self.assertEqual((200, {"link": "smsc", "state": "bound"}), self.start(b'{"link": "smsc"}'))
+        self.assertEqual(1, self.gateway.link.starts)
+
+    def test_none_of_ours(self) -> None:
+        """400, and none is started."""
+        self.assertEqual((400, {"error": "link: not known here"}), self.start(b'{"link": "other"}'))
+        self.assertEqual(0, self.gateway.link.starts)
+
+    def test_a_cookie_alone_starts_nothing(self) -> None:
+        """As with all that reaches others."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        self.assertEqual((403, 0), (self.start(b'{"link": "smsc"}', session)[0], self.gateway.link.starts))
+
+
 class HealthTests(Case):
     def test_health_is_for_everybody_and_tells_no_detail(self) -> None:
         """200 or 503."""

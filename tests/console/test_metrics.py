@@ -79,6 +79,8 @@ class MetricsTests(SynchronousTestCase):
             'chanserv_link_up{link="claro"} 1.0',
             'chanserv_link_window{link="claro"} 10.0',
             'chanserv_link_window_used{link="claro"} 4.0',
+            'chanserv_link_sessions{link="claro"} 2.0',
+            'chanserv_link_locked{link="claro"} 1.0',
             'chanserv_link_queue{link="claro"} 7.0',
             'chanserv_link_queue_oldest_seconds{link="claro"} 10.0',
             "chanserv_outbox 3.0",

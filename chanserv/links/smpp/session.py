@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import attrs
 
-from chanserv.errors import BadFrame
+from chanserv.errors import BadField, BadFrame
+from chanserv.links.events import Answered, Bound, Closed, Delivered, Event, Unanswered
 from chanserv.links.smpp import verdicts
 from chanserv.links.smpp.codec import BadBody, Frames, decode, encode
 from chanserv.links.smpp.pdus import (
@@ -34,7 +35,8 @@ from chanserv.links.smpp.pdus import (
     UnbindResp,
     Unknown,
 )
-from chanserv.links.smpp.session_events import Answered, Bound, Closed, Delivered, Event, Rules, State, Unanswered
+from chanserv.links.smpp.terms import Credentials, Rules, State
+from chanserv.links.window import Outlet, Window
 
 ESME_RINVCMDLEN = 0x02
 DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp
@@ -45,16 +47,16 @@ class Session:
     """What happened is in `events`, which the owner empties; what is to be written, `flush` gives."""
 
     rules: Rules = attrs.field(factory=Rules)
+    credentials: Credentials = attrs.field(factory=Credentials)
     state: State = State.OPEN
     events: list[Event] = attrs.field(factory=list)
     late: int = 0  # answers to what we no longer wait for
     strange: int = 0  # PDUs that mean nothing here
-    _out: list[bytes] = attrs.field(factory=list)
+    _out: Outlet = attrs.field(factory=Outlet)
     _frames: Frames = attrs.field(factory=Frames)
-    _pending: dict[int, float] = attrs.field(factory=dict)  # sequence -> answer due; insertion order is due order
+    _pending: Window = attrs.field(factory=Window)  # submit_sm by sequence
     _next: int = 1
     _heard: float = 0.0
-    _unwritten: dict[int, int] = attrs.field(factory=dict)  # sequence -> its place in `_out`
     _enquiries: list[float] = attrs.field(factory=list)  # when each unanswered enquire_link was sent
     _owed: int = 0  # deliver_sm and data_sm that wait for our answer
     _deaf_since: float | None = None
@@ -64,12 +66,25 @@ class Session:
 
     # what the owner does
 
-    def bind(self, now: float, system_id: bytes, password: bytes, system_type: bytes = b"") -> None:
-        """Ask to be let in, as a transceiver. Raises BadField if a name is too long."""
+    def open(self, now: float) -> None:
+        """Ask to be let in, as a transceiver."""
         self._heard, self._bind_due = now, now + self.rules.bind_within
-        self._write(
-            BindTransceiver(sequence=self._take(), system_id=system_id, password=password, system_type=system_type)
-        )
+        mine = self.credentials
+        try:
+            self._write(
+                BindTransceiver(
+                    sequence=self._take(),
+                    system_id=mine.system_id,
+                    password=mine.password,
+                    system_type=mine.system_type,
+                )
+            )
+        except BadField as fault:
+            self.close(f"no bind can say this: {fault}", mend="system_id, password and system_type")
+
+    @property
+    def living(self) -> bool:
+        return self.state is not State.CLOSED
 
     @property
     def pending(self) -> int:
@@ -80,26 +95,27 @@ class Session:
         """Send one; the sequence number it went under. Only while BOUND. Raises BadField, and sends nothing."""
         octets = encode(pdu)
         sequence = self._take()
-        self._unwritten[sequence] = len(self._out)
-        self._out.append(_under(octets, sequence))
-        self._pending[sequence] = now + self.rules.answer_within
+        self._out.submit(sequence, _under(octets, sequence))
+        self._pending.add(sequence, now + self.rules.answer_within)
         return sequence
 
-    def answer(self, now: float, pdu: Pdu, status: int = 0) -> None:
-        """Answer a deliver_sm or data_sm of the carrier."""
+    def ask(self, now: float, pdu: Pdu) -> int:
+        """Nothing can be asked yet."""
+        raise BadField("no question is known", 0)
+
+    def answer(self, now: float, pdu: Pdu, well: bool) -> None:
+        """Answer a deliver_sm or data_sm of the carrier: ESME_ROK, or ESME_RX_T_APPN and it comes again."""
         self._owed -= 1
         if self.state is not State.CLOSED:
             # message_id is unused there, but its NUL is sent (SMPP 3.4, section 4.6.2).
+            status = verdicts.ESME_ROK if well else verdicts.ESME_RX_T_APPN
             self._write(pdu.answer(status, message_id=b""))
         if self.state is State.LEAVING:
             self._drained(now)
 
     def flush(self) -> bytes:
         """What is to be written; it counts as written now."""
-        octets = b"".join(self._out)
-        self._out.clear()
-        self._unwritten.clear()
-        return octets
+        return self._out.flush()
 
     def stop_reading(self, now: float) -> None:
         """The owner reads no more for a while: silence means nothing, and no answer is late."""
@@ -109,7 +125,7 @@ class Session:
         """It reads again; what waits for an answer waits as much longer."""
         if self._deaf_since is not None:
             longer, self._deaf_since = now - self._deaf_since, None
-            self._pending = {sequence: due + longer for sequence, due in self._pending.items()}
+            self._pending.longer(longer)
             self._heard = now
             self._enquiries.clear()
 
@@ -126,10 +142,9 @@ class Session:
         if self.state is State.CLOSED:
             return
         self.state = State.CLOSED
-        self.events += [Unanswered(each, reason, each not in self._unwritten) for each in self._pending]
+        self.events += [Unanswered(each, reason, self._out.written(each)) for each in self._pending]
         self.events.append(Closed(reason, mend, deaf))
-        for place in self._unwritten.values():
-            self._out[place] = b""  # told as not written, it must not be written with the last words
+        self._out.take_back()  # told as not written, they must not be written with the last words
         self._pending.clear()
 
     # what the world does
@@ -177,8 +192,8 @@ class Session:
         """Whatever time alone brings."""
         if self.state is State.OPEN and self._bind_due is not None and now >= self._bind_due:
             return self.close("no answer to our bind")
-        for sequence in self._overdue(now):
-            del self._pending[sequence]
+        for sequence in [] if self._deaf else self._pending.overdue(now):
+            self._pending.pop(sequence)
             self.events.append(Unanswered(sequence, f"no answer within {self.rules.answer_within:g} s"))
         if self.state is State.LEAVING:
             self._drained(now)
@@ -190,16 +205,8 @@ class Session:
         return self._deaf_since is not None
 
     def _first_due(self) -> list[float]:
-        """Of answers: all wait equally long, so the oldest is the first."""
-        return [next(iter(self._pending.values()))] if self._pending and not self._deaf else []
-
-    def _overdue(self, now: float) -> list[int]:
-        overdue = []
-        for sequence, due in self._pending.items():
-            if due > now or self._deaf:
-                break
-            overdue.append(sequence)
-        return overdue
+        first = self._pending.first_due
+        return [] if first is None or self._deaf else [first]
 
     def _quiet(self) -> float:
         return (self._enquiries[-1] if self._enquiries else self._heard) + self.rules.enquire_after
@@ -227,9 +234,9 @@ class Session:
             case State.OPEN, BindTransceiverResp() | GenericNack():
                 why = f"bind refused: {verdicts.name(pdu.status)}"
                 self.close(why, mend=verdicts.HOPELESS.get(pdu.status, ""))
-            case _, SubmitSmResp() if self._pending.pop(pdu.sequence, None) is not None:
+            case _, SubmitSmResp() if self._pending.pop(pdu.sequence):
                 self._answered(now, Answered(pdu.sequence, pdu.status, pdu.message_id))
-            case _, GenericNack() if self._pending.pop(pdu.sequence, None) is not None:
+            case _, GenericNack() if self._pending.pop(pdu.sequence):
                 self._answered(now, Answered(pdu.sequence, pdu.status or verdicts.ESME_RUNKNOWNERR))
             case State.BOUND | State.LEAVING, DeliverSm() | DataSm():
                 self._owed += 1
@@ -264,7 +271,7 @@ class Session:
             self._write(pdu.answer(verdicts.ESME_RINVBNDSTS))
 
     def _write(self, pdu: Pdu) -> None:
-        self._out.append(encode(pdu))
+        self._out.write(encode(pdu))
 
     def _take(self) -> int:
         taken = self._next

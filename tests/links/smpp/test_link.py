@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from chanserv.interfaces import ILink
-from chanserv.links.smpp import protocol
+from chanserv.links import protocol
 from chanserv.links.smpp.codec import Frames, decode, encode
-from chanserv.links.smpp.link import SmppLink, make
+from chanserv.links.smpp.link import make
 from chanserv.links.smpp.pdus import (
     BindTransceiver,
     BindTransceiverResp,
@@ -42,7 +42,7 @@ class LinkTestCase(SynchronousTestCase):
         settings = SmppSettings(
             name="a", hosts=("one:2775", "[::1]:2776"), system_id="weni", password=Secret("pw"), window=5
         )
-        self.link = SmppLink(settings, self.lane, self.router, self.clock, self.endpoint, lambda: 0.0)  # type: ignore[arg-type]
+        self.link = make(settings, self.lane, self.router, self.clock, connect=self.endpoint, chance=lambda: 0.0)  # type: ignore[arg-type]
         self.link.start()
 
     def call(self) -> None:
@@ -117,17 +117,35 @@ class SessionTests(LinkTestCase):
             self.successResultOf(self.link.stop())
         self.assertEqual(([], "stopped"), (events, self.link.status()["state"]))
 
-    def test_a_wrong_password_rests_long(self) -> None:
-        """Five minutes; trying more often locks accounts. What to mend is said by its key."""
-        self.call()
-        self.say(BindTransceiverResp(sequence=1, status=0x0E))
-        self.lose()
+    def test_a_wrong_password_stops(self) -> None:
+        """Each host is asked once, for trying on locks accounts; what to mend is said by its key, aloud."""
+        with capturedLogs() as events:
+            for _ in self.link.settings.hosts:
+                self.call()
+                self.say(BindTransceiverResp(sequence=1, status=0x0E))
+                self.lose()
+                self.clock.advance(1)
         error = "bind refused: ESME_RINVPASWD; check system_id and password of link.a"
-        self.assertEqual(error, self.link.status()["last_error"])
-        self.clock.advance(299)
-        self.assertEqual(1, len(self.endpoint.dialled))
-        self.clock.advance(1)
-        self.assertEqual(2, len(self.endpoint.dialled))
+        status = self.link.status()
+        self.assertEqual(("locked", error), (status["state"], status["last_error"]))
+        self.assertEqual(["critical"], [event["log_level"].name for event in events if "dials no more" in str(event)])
+        self.clock.advance(86_400)
+        self.assertEqual((2, []), (len(self.endpoint.dialled), self.clock.getDelayedCalls()))
+
+    def test_one_that_stopped_is_started_again(self) -> None:
+        """By whoever mended it; and one that dials already is left alone."""
+        self.test_a_wrong_password_stops()
+        self.link.start()
+        self.link.start()
+        self.assertEqual(3, len(self.endpoint.dialled))
+        self.bind()
+        self.assertTrue(self.link.up)
+
+    def test_one_that_stopped_is_gone_at_once(self) -> None:
+        """There is nothing to sign off from."""
+        self.test_a_wrong_password_stops()
+        self.successResultOf(self.link.stop())
+        self.assertEqual("stopped", self.link.status()["state"])
 
     def test_silence_aborts(self) -> None:
         """Two enquire_link unanswered: closed without waiting for a peer that reads nothing."""

@@ -7,14 +7,15 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadField
+from chanserv.links.events import Answered, Unanswered
 from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Session
-from chanserv.links.smpp.session_events import Answered, Rules, State, Unanswered
+from chanserv.links.smpp.terms import Credentials, Rules, State
 from tests.transcript import play
 
 BIND = """
-    do s.bind(now, b"weni", b"secret", b"sys")
+    do s.open(now)
     > BindTransceiver(sequence=1, system_id=b"weni", password=b"secret", system_type=b"sys")
 """
 BOUND = (
@@ -39,9 +40,12 @@ UNWRITTEN = """
 """
 
 
+WENI = Credentials(system_id=b"weni", password=b"secret", system_type=b"sys")
+
+
 class SessionTestCase(SynchronousTestCase):
     def setUp(self) -> None:
-        self.session = Session(Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0))
+        self.session = Session(Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0), WENI)
 
     def play(self, script: str, now: float = 0.0) -> float:
         return play(self, self.session, script, now)
@@ -309,15 +313,15 @@ class CarrierTests(SessionTestCase):
             + """
             < DeliverSm(sequence=5, short_message=b"1")
             ! Delivered(DeliverSm(sequence=5, short_message=b"1"))
-            do s.answer(now, DeliverSm(sequence=5), 0)
+            do s.answer(now, DeliverSm(sequence=5), True)
             > DeliverSmResp(sequence=5)
             < DataSm(sequence=6)
             ! Delivered(DataSm(sequence=6))
-            do s.answer(now, DataSm(sequence=6), 0x64)
+            do s.answer(now, DataSm(sequence=6), False)
             > DataSmResp(sequence=6, status=0x64)
             do s.close("x")
             ! Closed("x")
-            do s.answer(now, DeliverSm(sequence=7), 0)
+            do s.answer(now, DeliverSm(sequence=7), True)
             """
         )
 
@@ -416,7 +420,7 @@ class LeaveTests(SessionTestCase):
             ! Delivered(DeliverSm(sequence=5))
             < GenericNack(sequence=3, status=8)
             ! Answered(3, 8)
-            do s.answer(now, DeliverSm(sequence=5))
+            do s.answer(now, DeliverSm(sequence=5), True)
             > DeliverSmResp(sequence=5)
             > Unbind(sequence=4)
             < UnbindResp(sequence=4)

@@ -1,7 +1,8 @@
-"""What an SMSC delivers: receipts and texts (MO), kept by the router first and answered then.
+"""What a carrier delivers: receipts and texts (MO), kept by the router first and answered then.
 
 A text that repeats a former one is answered as its former was, and not kept
-twice; which are repeats, `formers` says. What a receipt means for its part is
+twice; which are repeats, `formers` says, for carriers that give texts neither
+id nor stamp; where they do, the store knows a repeat by that. What a receipt means for its part is
 the store's matter, how a connection writes an answer, the protocol's.
 """
 
@@ -17,9 +18,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chanserv.interfaces import IRouter
-from chanserv.links.smpp import receipts
-from chanserv.links.smpp.formers import Formers
-from chanserv.links.smpp.session_events import Delivered
+from chanserv.links.base import Speech
+from chanserv.links.events import Delivered
+from chanserv.links.formers import Formers
 from chanserv.message import Receipt, Reply
 
 log = Logger()
@@ -33,15 +34,15 @@ class Caller(Protocol):
         """What it writes can still be read."""
 
     def answer(self, delivered: Sequence[Delivered], kept: Sequence[bool]) -> None:
-        """ESME_ROK for what was kept, else ESME_RX_T_APPN."""
+        """Well for what was kept; else the carrier shall come again."""
 
 
 class Hearing:
-    """The ear of one link. `radix` is its setting `message_id`; `counts` gets receipts, mo, repeats and the like."""
+    """The ear of one link. `counts` gets receipts, mo, repeats and the like."""
 
-    def __init__(self, link: str, radix: str, router: IRouter, clock: IReactorTime, counts: Counter[str]) -> None:
+    def __init__(self, link: str, speech: Speech, router: IRouter, clock: IReactorTime, counts: Counter[str]) -> None:
         self._link = link
-        self._radix = radix
+        self._speech = speech
         self._router = router
         self._clock = clock
         self._counts = counts
@@ -52,31 +53,33 @@ class Hearing:
         """Texts whose answer the carrier may not have read: each may come once more."""
         self._formers.doubt(digests, self._clock.seconds())
 
-    def session_ended(self) -> None:
-        """The answers of the last seconds may not have been read."""
-        self._formers.session_ended(self._clock.seconds())
+    def session_ended(self, caller: Caller) -> None:
+        """Its answers of the last seconds may not have been read."""
+        self._formers.session_ended(self._clock.seconds(), caller)
 
     def hear(self, caller: Caller, delivered: Sequence[Delivered]) -> None:
         """Receipts of this turn in one call, texts in another; each answered after its commit."""
         reports: list[tuple[Delivered, Receipt]] = []
         texts: list[tuple[Delivered, Reply]] = []
         for event in delivered:
-            receipt = receipts.read(event.pdu, self._link, self._radix)
-            if receipt is None:
-                texts.append((event, receipts.mo(event.pdu, self._link, self._clock.seconds())))
-            elif receipt.carrier_ids:
-                reports.append((event, receipt))
-            else:
-                self._unreadable(caller, event)
+            match self._speech.read(event.pdu, self._clock.seconds()):
+                case Receipt(carrier_ids=()):
+                    self._useless(caller, event, "unreadable")
+                case Receipt() as receipt:
+                    reports.append((event, receipt))
+                case Reply() as reply:
+                    texts.append((event, reply))
+                case None:
+                    self._useless(caller, event, "ignored")
         if reports:
             self._hear_receipts(caller, reports)
         if texts:
             self._hear_texts(caller, texts)
 
-    def _unreadable(self, caller: Caller, event: Delivered) -> None:
-        """A refusal would only bring it again, for ever."""
-        self._counts["unreadable"] += 1
-        log.warn("{link}: a receipt without a readable id", link=self._link)
+    def _useless(self, caller: Caller, event: Delivered, what: str) -> None:
+        """A receipt without an id, or neither receipt nor text: a refusal would only bring it again, for ever."""
+        self._counts[what] += 1
+        log.warn("{link}: something {what} was delivered", link=self._link, what=what)
         caller.answer([event], [True])
 
     def _hear_receipts(self, caller: Caller, reports: Sequence[tuple[Delivered, Receipt]]) -> None:
@@ -89,10 +92,12 @@ class Hearing:
         now = self._clock.seconds()
         fresh = []
         for event, reply in texts:
-            if self._formers.repeated(reply.digest, now):
+            if not reply.digest:
+                fresh.append((event, reply))  # known by the store, by its vendor_id
+            elif self._formers.repeated(reply.digest, now):
                 self._counts["repeats"] += 1
                 log.info("{link}: a text came again whose answer the SMSC may have missed", link=self._link)
-                self._formers.answered(reply.digest, now, read=caller.living)
+                self._formers.answered(reply.digest, now, read=caller.living, session=caller)
                 caller.answer([event], [True])
             elif len(self._twins.get(reply.digest, ())) < self._formers.keeping(reply.digest):
                 self._counts["repeats"] += 1
@@ -108,10 +113,13 @@ class Hearing:
     def _answer_texts(self, caller: Caller, texts: Sequence[tuple[Delivered, Reply]], kept: Sequence[bool]) -> None:
         now = self._clock.seconds()
         for (_, reply), well in zip(texts, kept, strict=True):
+            if not reply.digest:
+                continue
             twin = self._twin(reply.digest)
             self._formers.kept(reply.digest)
             if well:  # the last that came is the one whose answer may be missed
-                self._formers.answered(reply.digest, now, read=(twin[0] if twin else caller).living)
+                last = twin[0] if twin else caller
+                self._formers.answered(reply.digest, now, read=last.living, session=last)
             if twin:
                 twin[0].answer([twin[1]], [well])
         caller.answer([event for event, _ in texts], kept)

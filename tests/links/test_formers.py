@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp.formers import SOON, WINDOW, Formers
+from chanserv.links.formers import SOON, WINDOW, Formers
 
 
 class FormersTests(SynchronousTestCase):

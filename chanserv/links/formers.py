@@ -32,7 +32,7 @@ class Formers:
     """The MO of one link: being kept, just answered, in doubt."""
 
     _keeping: Counter[str] = attrs.field(factory=Counter)
-    _answered: deque[tuple[float, str]] = attrs.field(factory=deque)
+    _answered: deque[tuple[float, str, object]] = attrs.field(factory=deque)
     _doubtful: dict[str, deque[Former]] = attrs.field(factory=dict)
     _ageing: deque[Former] = attrs.field(factory=deque)  # of _doubtful, oldest first
 
@@ -50,18 +50,18 @@ class Formers:
         if self._keeping[digest] <= 0:
             del self._keeping[digest]
 
-    def answered(self, digest: str, now: float, *, read: bool) -> None:
-        """It, or a repeat of it, is answered well; `read`: on a session that lives."""
+    def answered(self, digest: str, now: float, *, read: bool, session: object = None) -> None:
+        """It, or a repeat of it, is answered well; `read`: on a session that lives, this one."""
         if not read:
             return self.doubt([digest], now)
-        self._answered.append((now, digest))
+        self._answered.append((now, digest, session))
         while now - self._answered[0][0] > SOON:
             self._answered.popleft()
 
-    def session_ended(self, now: float) -> None:
-        """What was answered only just is in doubt; what is being kept will be when it is kept."""
-        self.doubt([digest for at, digest in self._answered if now - at <= SOON], now)
-        self._answered.clear()
+    def session_ended(self, now: float, session: object = None) -> None:
+        """What was answered there only just is in doubt; what is being kept will be when it is kept."""
+        self.doubt([digest for at, digest, on in self._answered if on is session and now - at <= SOON], now)
+        self._answered = deque(one for one in self._answered if one[2] is not session)
 
     def doubt(self, digests: Iterable[str], now: float) -> None:
         """The answers to these may not have been read."""
