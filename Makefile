@@ -30,6 +30,7 @@ prove: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.links
 
 # Part of `make test` too; here alone, one after the other.
 interop: $(READY) node_modules/smpp
