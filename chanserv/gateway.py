@@ -1,7 +1,7 @@
 """The gateway as a service: builds the parts, starts and stops them in order. The only module that knows all of them.
 
-    start:  store -> what the last process left -> links and the way back -> ports
-    stop:   refuse (503) -> links drain and sign off -> posts that are out -> store
+    start:  store -> what the last process left -> tunnels, looked at once -> links and the way back -> ports
+    stop:   refuse (503) -> links drain and sign off -> posts that are out -> tunnels -> store
 
 The constructor opens nothing: no thread, no file, no socket; a process that
 becomes a daemon afterwards would lose it.
@@ -40,6 +40,7 @@ from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
 from chanserv.settings import LinkSettings, Settings
 from chanserv.store.process import SqliteStore
+from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
 log = Logger()
@@ -85,6 +86,7 @@ class Gateway(MultiService):
         self.reporter = self._reporter()
         self.lanes: dict[str, Lane] = {}
         self.links: dict[str, ILink] = {}
+        self.fleet = Fleet(settings.tunnels, settings.links, reactor)
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.front = self._front()
         self.console = self._console() if gateway.console else None
@@ -136,6 +138,7 @@ class Gateway(MultiService):
             store=self.store,
             router=self.router,
             links=self.links,
+            tunnels=self.fleet.watches,
             metrics=self.metrics,
             healthy=self.healthy,
             nudge=self.reporter.nudge,
@@ -145,7 +148,8 @@ class Gateway(MultiService):
     def _add_link(self, settings: LinkSettings) -> None:
         careful = settings.on_unknown != "resend"
         lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
-        link = KINDS[settings.kind](settings, lane, self.router, self._reactor)
+        gate, device = self.fleet.gate(settings), self.fleet.device(settings)
+        link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)
         self.lanes[settings.name], self.links[settings.name] = lane, link
 
@@ -161,6 +165,7 @@ class Gateway(MultiService):
         await self.store.open()
         await self._doubt_formers()
         self.reporter.start()
+        await self.fleet.start()  # or every link with a tunnel would begin by waiting for it
         for link in self.links.values():
             link.start()
         self._sweeper.start(SWEEP_EVERY, now=False)
@@ -233,6 +238,7 @@ class Gateway(MultiService):
             lane.stop()
         leaving = [self.reporter.stop(), *(link.stop() for link in self.links.values())]
         await self._bounded(gatherResults(leaving, consumeErrors=True))
+        self.fleet.stop()
         await gatherResults([Deferred.fromCoroutine(_closed(port)) for port in self._ports], consumeErrors=True)
         for one in self._sites:
             one.hang_up()  # whoever was refused has left its mark: after the store's close none could be kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -130,3 +130,24 @@ class IPlatform(Interface):
 
     def stop() -> Deferred[None]:
         """Finish the posts that are out (bounded); what is still owed stays in the store."""
+
+
+class IGate(Interface):
+    """May a link dial now? It asks before every dial, and keeps no session while the gate is closed."""
+
+    open: bool = Attribute("dial, and keep sessions")
+    reason: str = Attribute("why it is closed, for an operator; empty while it is open")
+
+    def subscribe(changed: Callable[[], None]) -> None:
+        """Call `changed` whenever `open` is not what it was."""
+
+
+class ITunnel(Interface):
+    """A VPN (or a device, or a route) that links go through, as it is seen; nothing here changes it."""
+
+    name: str = Attribute("what the settings call it")
+    kind: str = Attribute("wireguard, strongswan, route, device")
+    up: bool = Attribute("known to be up; false if nothing is known")
+
+    def status() -> dict[str, object]:
+        """For the page: state (up, down, unknown), since, reason, and what else was seen; JSON-able."""

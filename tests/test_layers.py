@@ -13,7 +13,10 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
 SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
-JOINED = ("links.account", "links.seat", "links.protocol", "links.hearing", "links.formers")
+JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
+WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
+PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
+SIMULATED = ("links.peer", "links.connection")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
@@ -47,18 +50,33 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform.courier": ((), ()),
     "links": ((*VALUES, "links"), ()),
     # What all kinds share knows no kind.
-    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "keeper"), ("twisted",))),
+    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "links.dial", "links.listen", "keeper"), ("twisted",))),
+    # How a connection is made knows nothing of what is said on it.
+    **dict.fromkeys(WIRED, ((*VALUES, *WIRED), ("twisted",))),
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
     "links.behaviour": ((), ()),
     "links.desk": (("links.behaviour",), ()),
+    "links.kept": (("links.behaviour", "links.desk"), ()),
+    "links.whims": (("links.behaviour",), ()),
+    "links.agenda": ((), ()),
+    "links.record": ((), ()),
+    # The simulated carrier knows desks and trades, no kind.
+    **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, *PLAYED), ("twisted",))),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
     "links.smpp": ((*VALUES, "text", *SPOKEN, "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
-    "links.smpp.peer": ((*VALUES, "text", "links", "logs"), ("twisted",)),
+    "links.smpp.peer": ((*VALUES, "links"), ()),
+    # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
+    "tunnels": (("errors", "tunnels"), ()),
+    "tunnels.charon": (("errors", "tunnels"), ("twisted",)),
+    "tunnels.command": (("errors", "tunnels"), ("twisted",)),
+    "tunnels.looks": ((*VALUES, "tunnels"), ("twisted",)),
+    "tunnels.watch": ((*VALUES, "tunnels"), ("twisted",)),
+    "tunnels.fleet": ((*VALUES, "tunnels"), ("twisted.internet.defer",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.

@@ -37,7 +37,7 @@ from chanserv.console.exchange import (
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
-from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.interfaces import ILink, IRouter, IStore, ITunnel
 from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
 from chanserv.text.numbers import e164, possible
@@ -74,6 +74,7 @@ class Console:
     store: IStore
     router: IRouter
     links: Mapping[str, ILink]
+    tunnels: Mapping[str, ITunnel] = attrs.field(factory=dict)
     metrics: Metrics
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
@@ -92,7 +93,7 @@ class Console:
             raise ValueError("a console without a token would be open to everybody")
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
-        self._view = View(self.settings, self.store, self.links, self.clock)
+        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
@@ -118,7 +119,8 @@ class Console:
         view = self._view
         told = await view.newest(SHOWN)
         links = view.links(await view.census())
-        return await as_html(request, page.overview(links, view.channels(), told, self.clock.seconds()))
+        shown = page.overview(links, view.tunnels(), view.channels(), told, self.clock.seconds())
+        return await as_html(request, shown)
 
     @app.route("/trace", methods=["GET", "POST"], strict_slashes=False)
     async def trace(self, request: IRequest) -> bytes:
@@ -150,6 +152,10 @@ class Console:
     @app.route("/api/links", methods=["GET"], strict_slashes=False)
     async def api_links(self, request: IRequest) -> bytes:
         return as_json(request, {"links": self._view.links(await self._view.census())})
+
+    @app.route("/api/tunnels", methods=["GET"], strict_slashes=False)
+    def api_tunnels(self, request: IRequest) -> bytes:
+        return as_json(request, {"tunnels": self._view.tunnels()})
 
     @app.route("/api/channels", methods=["GET"], strict_slashes=False)
     def api_channels(self, request: IRequest) -> bytes:
@@ -204,7 +210,7 @@ class Console:
     async def api_metrics(self, request: IRequest) -> bytes:
         census = await self._view.census()
         request.setHeader(b"Content-Type", CONTENT_TYPE)
-        return self.metrics.text(census, self.links.values(), self.clock.seconds())
+        return self.metrics.text(census, self.links.values(), self.clock.seconds(), self.tunnels.values())
 
     @app.route("/health", methods=["GET"], strict_slashes=False)
     def health(self, request: IRequest) -> bytes:

@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics import MetricWrapperBase
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from chanserv.interfaces import ILink
+from chanserv.interfaces import ILink, ITunnel
 from chanserv.message import Verdict
 from chanserv.meter import COUNTS
 from chanserv.operations import Counted
@@ -140,9 +140,12 @@ class Metrics:
 
     # what is, when somebody looks
 
-    def text(self, census: Counted | None, links: Iterable[ILink], now: float) -> bytes:
+    def text(
+        self, census: Counted | None, links: Iterable[ILink], now: float, tunnels: Iterable[ITunnel] = ()
+    ) -> bytes:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
         self._gauges.set(census, links, now)
+        self._gauges.set_tunnels(tunnels)
         return generate_latest(self.registry)
 
     def _count(self, name: str, key: tuple[str, ...]) -> None:
@@ -171,6 +174,8 @@ class _Gauges:
         self.locked = gauge("link_locked", "1: refused for what only a person can mend; dials no more", "link")
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")
+        self.tunnel = gauge("tunnel_up", "1: the tunnel is known to be up", "tunnel")
+        self.handshake = gauge("tunnel_handshake_age_seconds", "Since WireGuard's last handshake", "tunnel")
         self.depth = gauge("link_queue", "Pieces waiting", "link")
         self.oldest = gauge("link_queue_oldest_seconds", "Age of the oldest piece waiting", "link")
         self.outbox = gauge("outbox", "Posts owed to the platform")
@@ -178,6 +183,15 @@ class _Gauges:
         self.dead = gauge("outbox_dead", "Dead letters")
         self.orphans = gauge("orphan_receipts", "Receipts whose text is not known")
         self.store_up = gauge("store_up", "1: the store answers")
+
+    def set_tunnels(self, tunnels: Iterable[ITunnel]) -> None:
+        """A handshake that nobody saw has no age."""
+        self.handshake.clear()
+        for tunnel in tunnels:
+            self.tunnel.labels(tunnel.name).set(bool(tunnel.up))
+            age = tunnel.status().get("handshake_age")
+            if isinstance(age, int | float):
+                self.handshake.labels(tunnel.name).set(age)
 
     def set(self, census: Counted | None, links: Iterable[ILink], now: float) -> None:
         for link in links:

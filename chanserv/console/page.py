@@ -53,8 +53,10 @@ COLOURS = {
 Row = Mapping[str, object]
 
 
-def overview(links: Sequence[Row], channels: Sequence[Row], told: Sequence[Story], now: float) -> Tag:
-    """Links, channels and the newest texts in both directions; asks for itself anew."""
+def overview(
+    links: Sequence[Row], tunnels: Sequence[Row], channels: Sequence[Row], told: Sequence[Story], now: float
+) -> Tag:
+    """Links, tunnels, channels and the newest texts in both directions; asks for itself anew."""
     return _document(
         "chanserv",
         _header(now),
@@ -62,6 +64,7 @@ def overview(links: Sequence[Row], channels: Sequence[Row], told: Sequence[Story
         _table(
             ("link", "kind", "state", "since", "window", "queue", "oldest", "last error"), [_link(row) for row in links]
         ),
+        _tunnels(tunnels),
         tags.h2("Channels"),
         _table(
             ("channel", "address", "links", "workspace"),
@@ -146,6 +149,27 @@ def _link(row: Row) -> list[Flattenable]:
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         _plain(row.get("last_error")),
+    ]
+
+
+def _tunnels(rows: Sequence[Row]) -> Flattenable:
+    """A carrier that is down and a way there that is down are mended by different people: so they are told apart."""
+    if not rows:
+        return ""
+    heads = ("tunnel", "kind", "state", "since", "links", "handshake", "reason")
+    return [tags.h2("Tunnels"), _table(heads, [_tunnel(row) for row in rows])]
+
+
+def _tunnel(row: Row) -> list[Flattenable]:
+    age = row.get("handshake_age")
+    return [
+        _plain(row["name"]),
+        _plain(row["kind"]),
+        _state("up" if row["up"] else "down", _plain(row["state"])),
+        _instant(row.get("since")),
+        _plain(row["links"]),
+        f"{age:.0f} s ago" if isinstance(age, int | float) else "",
+        _plain(row.get("reason")),
     ]
 
 

@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from chanserv.console.metrics import age
 from chanserv.console.story import Story, stories
 from chanserv.errors import StoreError
-from chanserv.interfaces import ILink, IStore
+from chanserv.interfaces import ILink, IStore, ITunnel
 from chanserv.operations import Census, Counted, Failed, Listing, Operation, Recent, Result, Trace
 from chanserv.settings import ChannelSettings, Settings
 
@@ -34,6 +34,7 @@ class View:
     _settings: Settings
     _store: IStore
     _links: Mapping[str, ILink]
+    _tunnels: Mapping[str, ITunnel]
     _clock: IReactorTime
 
     async def newest(self, limit: int) -> list[Story]:
@@ -58,6 +59,10 @@ class View:
         """What each link says of itself, and its queue (depth None: not known)."""
         return [self._link(link, census) for link in self._links.values()]
 
+    def tunnels(self) -> list[Row]:
+        """How each tunnel stands, and which links go through it."""
+        return [self._tunnel(tunnel) for tunnel in self._tunnels.values()]
+
     def channels(self) -> list[Row]:
         """What the settings say of each channel, without secrets."""
         return [_channel(channel) for channel in self._settings.channels.values()]
@@ -74,6 +79,12 @@ class View:
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }
+
+    def _tunnel(self, tunnel: ITunnel) -> Row:
+        links = [
+            one.name for one in self._settings.links.values() if tunnel.name in (one.tunnel, f"device {one.device}")
+        ]
+        return {**tunnel.status(), "name": tunnel.name, "kind": tunnel.kind, "up": bool(tunnel.up), "links": links}
 
     def _down(self) -> dict[str, str]:
         down = [link for link in self._links.values() if not link.up]

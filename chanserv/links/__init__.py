@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from chanserv.interfaces import ILane, ILink, IRouter
+from chanserv.interfaces import ILink
 from chanserv.links.smpp import link as smpp
 
-KINDS: dict[str, Callable[[Any, ILane, IRouter, Any], ILink]] = {
+KINDS: dict[str, Callable[..., ILink]] = {
     "smpp": smpp.make,
 }
-"""kind -> make(settings, lane, router, reactor)."""
+"""kind -> make(settings, lane, router, reactor, gate=None, device=None); for both see `account`."""

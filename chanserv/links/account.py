@@ -16,15 +16,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, gatherResults, succeed
-from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from chanserv.interfaces import ILane, ILink, IRouter
+from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.links.base import Judgement, Speech
+from chanserv.links.callers import Caller, Callers
+from chanserv.links.dial import dialler
 from chanserv.links.events import Delivered
 from chanserv.links.hearing import Hearing
+from chanserv.links.listen import ListeningSettings
 from chanserv.links.protocol import Holder, SessionProtocol
 from chanserv.links.seat import Connect, Host, Seat
 from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
@@ -37,7 +39,10 @@ STOP_WITHIN = 8.0  # seconds for signing off
 
 @implementer(ILink)
 class Account:
-    """`connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1."""
+    """`gate`: asked before each dial, and no session while it is closed; `device`: that of the link's tunnel.
+
+    `connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -46,6 +51,8 @@ class Account:
         lane: ILane,
         router: IRouter,
         reactor: Any,
+        gate: IGate | None = None,
+        device: str | None = None,
         connect: Connect | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -55,9 +62,14 @@ class Account:
         self._speech = speech
         self._lane = lane
         self._clock: IReactorTime = reactor
-        connect = connect or (lambda host, port: HostnameEndpoint(reactor, host.encode(), port))
+        connect = connect or dialler(settings, reactor, device)
         hosts = [host_of(host) for host in settings.hosts]
-        self._seats = [Seat(self, role, hosts, connect, reactor, chance) for role in speech.roles]
+        self._seats = [Seat(self, role, hosts, connect, reactor, chance, gate) for role in speech.roles]
+        self._callers: Callers | None = None
+        if isinstance(settings, ListeningSettings) and settings.listen:
+            self._callers = Callers(self, settings, reactor, gate, device, self._gone_by)
+        if gate is not None:
+            gate.subscribe(self._gate_changed)
         self._sending: list[SessionProtocol] = []
         self._left: set[Seat] = set()
         self._leaving: list[Deferred[None]] = []
@@ -76,8 +88,8 @@ class Account:
         return self.settings.window * len(self._sending) if self.up else 0
 
     def start(self) -> None:
-        for seat in self._seats:
-            seat.start()
+        for each in self._doors:
+            each.start()
 
     def send(self, work: Work) -> None:
         """ILink: only while up; without a session, nothing leaves."""
@@ -122,18 +134,26 @@ class Account:
             return succeed(None)
         stopped: Deferred[None] = Deferred()
         self._leaving.append(stopped)
-        for seat in self._seats:
-            seat.stop()
+        for each in self._doors:
+            each.stop()
         stopped.addTimeout(STOP_WITHIN, self._clock)
         return stopped.addErrback(lambda failure: log.warn("{link}: not signed off in time", link=self.name))
 
     @property
     def _gone(self) -> bool:
-        return len(self._left) == len(self._seats)
+        return len(self._left) == len(self._seats) and (self._callers is None or self._callers.gone)
+
+    @property
+    def _doors(self) -> list[Seat | Callers]:
+        """Where connections come from."""
+        return [*self._seats, *([self._callers] if self._callers else [])]
 
     def left(self, seat: Seat) -> None:
         """House: it dials no more."""
         self._left.add(seat)
+        self._gone_by()
+
+    def _gone_by(self) -> None:
         if self._gone:
             for waiting in self._leaving:
                 if not waiting.called:
@@ -141,9 +161,9 @@ class Account:
 
     def status(self) -> dict[str, object]:
         """ILink: for the page. The first seat that is bound speaks for all, else the first."""
-        seats = [seat.status() for seat in self._seats]
+        seats = [each.status() for each in self._doors]
         told = next((seat for seat in seats if seat["state"] == "bound"), seats[0])
-        bound = [seat.bound for seat in self._seats if seat.bound]
+        bound = [seat.bound for seat in self._seats if seat.bound] + (self._callers.bound if self._callers else [])
         return {
             "state": told["state"],
             "since": told["since"],
@@ -161,18 +181,22 @@ class Account:
         """MO of the process before whose answer may not have been read: each may come once more."""
         self._hearing.doubt(digests)
 
+    def _gate_changed(self) -> None:
+        for each in self._doors:
+            each.gate_changed()
+
     # House of its seats
 
     def conversation(self, holder: Holder, role: str) -> SessionProtocol:
         session = self._speech.session(role)
         return SessionProtocol(self, holder, self._speech, session, self._clock, self._speech.sends(role))
 
-    def seated(self, seat: Seat) -> None:
-        if seat.bound is not None and seat.bound.sends:
-            self._sending.append(seat.bound)
+    def seated(self, holder: Seat | Caller) -> None:
+        if holder.bound is not None and holder.bound.sends:
+            self._sending.append(holder.bound)
         self._lane.changed()
 
-    def unseated(self, seat: Seat, protocol: SessionProtocol, was_bound: bool) -> None:
+    def unseated(self, protocol: SessionProtocol, was_bound: bool) -> None:
         self._counts["late"] += protocol.session.late
         self._counts["strange"] += protocol.session.strange
         if not was_bound:

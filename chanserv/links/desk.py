@@ -85,6 +85,7 @@ class Asked:
     pdu: Any
     message_id: str
     cancel: bool = False
+    source: str = ""  # whose part it must be, as in Submit; empty: anybody's
 
 
 @attrs.frozen
@@ -106,7 +107,7 @@ Event = SignedIn | Turned | Submitted | Refused | Asked | Answered | Closed
 
 
 class Desk(Protocol):
-    """One connection. `behaviour` may be replaced at any time."""
+    """One connection. `behaviour` may be replaced at any time; what of it a desk heeds is said there."""
 
     behaviour: Behaviour
     out: bytearray  # to be written; the owner empties it
@@ -128,7 +129,10 @@ class Desk(Protocol):
         """Send it; ask for `room` first."""
 
     def answer(self, sequence: int, status: int, submit: Submit | None = None) -> None:
-        """The answer that a Submitted waits for (`submit` where it is taken); nobody's if the session is over."""
+        """The answer that a Submitted waits for (`submit` where it is taken); nobody's if the session is over.
+
+        An answer that nobody waits for is written as well (`Behaviour.unknown_every`).
+        """
 
     def reply(self, asked: Asked, submit: Submit | None, state: str) -> None:
         """The answer to a question. `submit` None: not known here. `state`: a word of Behaviour.receipt_status,
@@ -156,9 +160,13 @@ class Trade(Protocol):
     kind: str
     throttled: int  # its code for "slow down"
     refused: int  # its code for "never", the default of `Behaviour.refuse_with`
+    numbers: int  # its sequence numbers are below this: n and n + numbers // 2 are never in use at once
 
     def desk(self, now: float, behaviour: Behaviour) -> Desk:
         """For a connection that was just made."""
+
+    def called(self, now: float, behaviour: Behaviour) -> Desk:
+        """The same where the carrier has called the ESME; a kind that does not care gives an ordinary desk."""
 
     def taken(self, pdu: Any, number: int, at: float, behaviour: Behaviour) -> Submit:
         """A part as it is remembered; `number` counts from `Behaviour.id_start`."""
@@ -172,4 +180,7 @@ class Trade(Protocol):
         """
 
     def receipts(self, submit: Submit, number: int, done: float, behaviour: Behaviour) -> tuple[Delivery, ...]:
-        """All the receipts this part earns: one for each word of `receipt_status` that was asked for."""
+        """All the receipts this part earns: one for each word of `receipt_status` that was asked for.
+
+        `done`: seconds since the epoch. Whether they are sent at all, and how often, is the carrier's matter.
+        """

@@ -129,15 +129,15 @@ class SessionProtocol(Protocol):
         self._settle()
 
     def end(self, reason: str) -> None:
-        """At once, without a word to the carrier."""
+        """At once, without a word to the carrier: what is not on the wire yet never will be."""
         self.session.close(reason)
         self._settle()
+        if self.transport is not None:
+            self.transport.abortConnection()  # type: ignore[attr-defined] # of TCP, or of TLS over it
 
     # what Twisted does
 
     def connectionMade(self) -> None:
-        for option in ("setTcpNoDelay", "setTcpKeepAlive"):
-            getattr(self.transport, option, lambda on: None)(True)
         self.session.open(self._clock.seconds())
         self._settle()
 

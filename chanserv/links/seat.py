@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import attrs
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from chanserv.interfaces import IGate
 from chanserv.keeper import Core, Keeper, keep
 from chanserv.links.events import Closed
 from chanserv.links.protocol import SessionProtocol
@@ -34,13 +35,13 @@ class House(Protocol):
 
     name: str
 
-    def conversation(self, seat: Seat, role: str) -> SessionProtocol:
+    def conversation(self, holder: Seat, role: str) -> SessionProtocol:
         """A protocol for a connection that is being made."""
 
-    def seated(self, seat: Seat) -> None:
+    def seated(self, holder: Seat) -> None:
         """It is signed in."""
 
-    def unseated(self, seat: Seat, protocol: SessionProtocol, was_bound: bool) -> None:
+    def unseated(self, protocol: SessionProtocol, was_bound: bool) -> None:
         """Its connection is over."""
 
     def left(self, seat: Seat) -> None:
@@ -68,6 +69,7 @@ class Call:
     dialling: Deferred[Any] | None = None
     protocol: SessionProtocol | None = None
     dropped: bool = False
+    why: str = ""  # it was cut
 
     def drop(self) -> None:
         self.dropped = True
@@ -79,15 +81,23 @@ class Call:
     def connected(self, protocol: SessionProtocol) -> None:
         self.dialling, self.protocol = None, protocol
 
+    def cut(self, reason: str) -> None:
+        """It may not be any more: not another octet."""
+        self.why = reason
+        if self.protocol is not None:
+            self.protocol.end(reason)
+        elif self.dialling is not None:
+            self.dialling.cancel()
+
     def failed(self, failure: Failure) -> None:
         self.dialling = None
         if not self.dropped:  # if it is, how the endpoint words being cancelled (a failed lookup) is no news
-            self._seat.unreached(failure.getErrorMessage())
+            self._seat.unreached(self.why or failure.getErrorMessage())
         self._keeper.ended(0.0)
 
 
 class Seat:
-    """`hosts` are dialled in turn by `connect`; `chance` gives numbers from 0 to 1."""
+    """`hosts` are dialled in turn by `connect`, while `gate` is open; `chance` gives numbers from 0 to 1."""
 
     def __init__(
         self,
@@ -97,6 +107,7 @@ class Seat:
         connect: Connect,
         clock: IReactorTime,
         chance: Callable[[], float],
+        gate: IGate | None = None,
     ) -> None:
         self.role = role
         self.bound: SessionProtocol | None = None
@@ -107,6 +118,9 @@ class Seat:
         self._connect = connect
         self._clock = clock
         self._chance = chance
+        self._gate = gate
+        self._opening: Deferred[None] | None = None  # of the gate, which a dial waits for
+        self._call: Call | None = None
         self._dialled = 0
         self._refused = 0  # hosts in a row that only a person can mend
         self._stopping = False
@@ -147,17 +161,42 @@ class Seat:
         return keep(Core(self._clock, self._dial, self._chance, self._left))
 
     def _dial(self, keeper: Keeper) -> Call:
-        host, port = self._hosts[self._dialled % len(self._hosts)]
-        self._dialled += 1
-        self._become("dialling")
-        call = Call(self, keeper)
-        factory = SessionFactory(lambda: self._house.conversation(self, self.role))
-        call.dialling = self._connect(host, port).connect(factory)
+        call = self._call = Call(self, keeper)
+        call.dialling = self._admitted().addCallback(lambda opened: self._connecting())
         call.dialling.addCallbacks(call.connected, call.failed)
         return call
 
+    def _admitted(self) -> Deferred[None]:
+        """Fires when the gate is open: a closed one costs no try, so no wait grows."""
+        if self._gate is None or self._gate.open:
+            return succeed(None)
+        self._become("waiting", self._gate.reason)
+        self._opening = Deferred()
+        return self._opening
+
+    def _connecting(self) -> Deferred[Any]:
+        host, port = self._hosts[self._dialled % len(self._hosts)]
+        self._dialled += 1
+        self._become("dialling")
+        factory = SessionFactory(lambda: self._house.conversation(self, self.role))
+        return self._connect(host, port).connect(factory)
+
+    def gate_changed(self) -> None:
+        """Dial if that was waited for; or end at once what there is."""
+        assert self._gate is not None
+        if not self._gate.open:
+            if self._call is not None:
+                self._call.cut(self._gate.reason)
+            return
+        opening, self._opening = self._opening, None
+        if opening is not None and not opening.called:
+            opening.callback(None)
+        elif self.state == "resting":
+            self._keeper.retry()
+
     def unreached(self, reason: str) -> None:
         """The dial failed."""
+        self._call = None
         self._become("resting", reason)
         log.warn("{link}: cannot reach its SMSC: {reason}", link=self._house.name, reason=reason)
 
@@ -171,7 +210,7 @@ class Seat:
         self._house.seated(self)
 
     def over(self, protocol: SessionProtocol, closed: Closed) -> None:
-        was_bound, self.bound = self.bound is protocol, None
+        was_bound, self.bound, self._call = self.bound is protocol, None, None
         if closed.mend:
             self._refuse(closed)
         else:
@@ -179,7 +218,7 @@ class Seat:
             self._become("resting", closed.reason)
             log.warn("{link}: session ended: {reason}", link=self._house.name, reason=closed.reason)
             self._keeper.ended(closed.rest)
-        self._house.unseated(self, protocol, was_bound)
+        self._house.unseated(protocol, was_bound)
 
     def _refuse(self, closed: Closed) -> None:
         """Every host is tried once; then nobody but a person can help."""

@@ -107,12 +107,6 @@ class Wire(StringTransport):
     def abortConnection(self) -> None:
         self.aborted = True
 
-    def setTcpNoDelay(self, on: bool) -> None:
-        self.noDelay = on
-
-    def setTcpKeepAlive(self, on: bool) -> None:
-        self.keepAlive = on
-
 
 def work(piece: int = 1, parts: int | tuple[Part, ...] = 1, **more: Any) -> Work:
     """A piece with so many parts, free to go."""

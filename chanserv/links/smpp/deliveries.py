@@ -7,12 +7,11 @@ is sent, and whether again, is not known here.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-import attrs
-
-from chanserv.links.smpp.behaviour import Behaviour
-from chanserv.links.smpp.pdus import DeliverSm, SubmitSm
+from chanserv.links.desk import Delivery
+from chanserv.links.smpp.fields import Address
+from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitMulti, SubmitSm
 from chanserv.links.smpp.receipts import RECEIPT, UDHI, encoding
 from chanserv.message import Coding, Segment
 from chanserv.text.numbers import ton_npi
@@ -23,13 +22,7 @@ HEADER = 6  # octets of a concatenation header, UDHL among them
 DELIVERED = frozenset({"DELIVRD", "ACCEPTD", "ENROUTE"})
 
 
-@attrs.frozen
-class Delivery:
-    """One deliver_sm, and what a record of it says. `what`: "mo" or "receipt"."""
-
-    what: str
-    pdu: DeliverSm
-    about: Mapping[str, str]
+Taken = SubmitSm | DataSm | SubmitMulti  # what an ESME may submit a text with
 
 
 def texts(source: str, dest: str, text: str, data_coding: int | None, reference: int) -> tuple[Delivery, ...]:
@@ -84,7 +77,14 @@ def _fill(units: list[bytes], room: int) -> list[bytes]:
     return bodies
 
 
-def wanted(submit: SubmitSm, word: str) -> bool:
+def addresses(submit: Taken) -> tuple[Address, ...]:
+    """Where it goes; the names of distribution lists are none."""
+    if isinstance(submit, SubmitMulti):
+        return tuple(one for one in submit.dest_address if not one.listed)
+    return (Address(submit.dest_addr_ton, submit.dest_addr_npi, submit.destination_addr),)
+
+
+def wanted(submit: Taken, word: str) -> bool:
     """Did the ESME ask for a receipt of this outcome? (Section 5.2.17; 3 is of SMPP 5.0. Reserved bits are masked.)"""
     match submit.registered_delivery & 3:
         case 1:
@@ -96,17 +96,17 @@ def wanted(submit: SubmitSm, word: str) -> bool:
     return False
 
 
-def receipts(submit: SubmitSm, rules: Behaviour, number: int, taken: float, done: float) -> tuple[Delivery, ...]:
-    """All the receipts this submit_sm earns; `number`: its message id's. Times are seconds since the epoch."""
-    if not rules.receipts or not submit.registered_delivery & 3:
-        return ()
-    message_id = rules.receipt_id(number)
-    words = [word for word in rules.receipt_status.split() if wanted(submit, word)]
-    each = [receipt(submit, message_id, word, taken, done) for word in words]
-    return tuple(one for one in each for _ in range(2 if rules.twice else 1))
+def receipts(submit: Taken, message_id: str, words: Iterable[str], taken: float, done: float) -> tuple[Delivery, ...]:
+    """All the receipts this part earns: of each word it asked for, one an address. Times as in `receipt`."""
+    return tuple(
+        receipt(submit, dest, message_id, word, taken, done)
+        for word in words
+        if wanted(submit, word)
+        for dest in addresses(submit)
+    )
 
 
-def receipt(submit: SubmitSm, message_id: str, word: str, taken: float, now: float) -> Delivery:
+def receipt(submit: Taken, dest: Address, message_id: str, word: str, taken: float, now: float) -> Delivery:
     """`word`: DELIVRD, UNDELIV, … Times are seconds since the epoch. Source and destination change places."""
     delivered = word in DELIVERED
     text = (
@@ -114,9 +114,9 @@ def receipt(submit: SubmitSm, message_id: str, word: str, taken: float, now: flo
         f"stat:{word} err:{0 if delivered else 1:03d} text:"
     )
     pdu = DeliverSm(
-        source_addr_ton=submit.dest_addr_ton,
-        source_addr_npi=submit.dest_addr_npi,
-        source_addr=submit.destination_addr,
+        source_addr_ton=dest.ton,
+        source_addr_npi=dest.npi,
+        source_addr=dest.number,
         dest_addr_ton=submit.source_addr_ton,
         dest_addr_npi=submit.source_addr_npi,
         destination_addr=submit.source_addr,

@@ -2,11 +2,12 @@
 
 Octets and the time go in; octets and events come out.
 
-    OPEN --bind--> BOUND_TX | BOUND_RX | BOUND_TRX --unbind--> UNBOUND --> CLOSED
-      \\--refused, no bind in time, lost, silence, a broken stream-----------^
+    OPEN --outbind--> OUTBOUND
+    OPEN | OUTBOUND --bind--> BOUND_TX | BOUND_RX | BOUND_TRX --unbind--> UNBOUND --> CLOSED
+      \\--refused, no bind in time, lost, silence, a broken stream-------------------^
 
-Which submit_sm is taken, under which id, and what is delivered, is decided
-elsewhere: here is only whether it may be.
+Which part is taken, under which id, and what is delivered, is decided
+elsewhere: here is only whether it may be. How answers look, `smsc_answers` knows.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from __future__ import annotations
 import attrs
 
 from chanserv.errors import BadFrame
-from chanserv.links.smpp import checks, tlvs
-from chanserv.links.smpp.behaviour import Behaviour
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.smpp import checks, smsc_answers
 from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encode
-from chanserv.links.smpp.deliveries import Delivery
+from chanserv.links.smpp.deliveries import addresses
 from chanserv.links.smpp.pdus import (
     BY_ID,
     RESPONSE,
@@ -34,37 +36,16 @@ from chanserv.links.smpp.pdus import (
     Outbind,
     Pdu,
     QuerySm,
-    ReplaceSm,
     SubmitMulti,
     SubmitSm,
-    SubmitSmResp,
     Unbind,
     Unknown,
 )
-from chanserv.links.smpp.smsc_events import (
-    BOUND,
-    RECEIVING,
-    Answered,
-    Bound,
-    Closed,
-    Event,
-    Refused,
-    State,
-    Submitted,
-    Turned,
-)
-from chanserv.links.smpp.verdicts import (
-    ESME_RALYBND,
-    ESME_RINVBNDSTS,
-    ESME_RINVCMDID,
-    ESME_RINVPASWD,
-    ESME_RINVSYSID,
-    ESME_ROK,
-    ESME_RTHROTTLED,
-)
+from chanserv.links.smpp.smsc_answers import RCANCELFAIL, RINVDLNAME, V33, V34, V50
+from chanserv.links.smpp.smsc_states import BOUND, RECEIVING, ROLES, SENDING, STRANGE, State
+from chanserv.links.smpp.verdicts import ESME_RALYBND, ESME_RINVBNDSTS, ESME_RINVCMDID
+from chanserv.text.numbers import from_ton
 
-NAME = b"chanserv"
-VERSION = b"\x34"
 BIND_WITHIN = 10.0  # seconds from connecting
 LEAVE_WITHIN = 5.0  # seconds from our unbind_resp to the peer's hanging up
 
@@ -74,19 +55,19 @@ _BINDS: dict[type[Pdu], State] = {
     BindReceiver: State.BOUND_RX,
     BindTransceiver: State.BOUND_TRX,
 }
-# What we can read and do not do: each gets its own refusal.
-_DECLINED: dict[type[Pdu], int] = {
-    QuerySm: 0x67,
-    CancelSm: 0x11,
-    ReplaceSm: 0x13,
-    SubmitMulti: ESME_RINVCMDID,
-    DataSm: ESME_RINVCMDID,
+# What we can read and do not do: the least version that knows it, and its refusal.
+_DECLINED: dict[int, tuple[int, int]] = {
+    0x07: (V33, 0x13),  # replace_sm: ESME_RREPLACEFAIL
+    0x111: (V50, 0x10D),  # broadcast_sm: ESME_RBCASTFAIL
+    0x112: (V50, 0x10E),  # query_broadcast_sm: ESME_RBCASTQUERYFAIL
+    0x113: (V50, 0x10F),  # cancel_broadcast_sm: ESME_RBCASTCANCELFAIL
 }
-_WITHOUT_RESPONSE = (AlertNotification, Outbind)
+_WORDLESS = (Unknown, AlertNotification, Outbind)  # no response belongs to them
+_SINCE_34 = (BindTransceiver, DataSm)
 
 
 @attrs.define(eq=False)
-class SmscSession:
+class SmscDesk:
     """`now`: when the connection was made, later when something was last heard or asked.
 
     All times are seconds of one clock, which only the owner knows.
@@ -97,9 +78,11 @@ class SmscSession:
     state: State = attrs.field(default=State.OPEN, init=False)
     out: bytearray = attrs.field(factory=bytearray, init=False)
     events: list[Event] = attrs.field(factory=list, init=False)
-    unanswered: int = attrs.field(default=0, init=False)  # submit_sm that wait for our answer
+    unanswered: int = attrs.field(default=0, init=False)  # parts that wait for our answer
     _frames: Frames = attrs.field(factory=Frames, init=False)
     _delivered: dict[int, Delivery] = attrs.field(factory=dict, init=False)  # by sequence, not answered yet
+    _others: dict[int, Pdu] = attrs.field(factory=dict, init=False)  # parts that are no submit_sm, by sequence
+    _version: int = attrs.field(default=V34, init=False)  # spoken since the bind
     _next: int = attrs.field(default=1, init=False)
     _enquired: bool = attrs.field(default=False, init=False)
     _bind_by: float = attrs.field(init=False)
@@ -117,17 +100,36 @@ class SmscSession:
             return 0
         return self.behaviour.mo_window - len(self._delivered)
 
+    @property
+    def closed(self) -> bool:
+        return self.state is State.CLOSED
+
+    def outbind(self) -> None:
+        """We have called: say who we are; a bind as receiver is expected (section 2.2.1)."""
+        self.state, rules = State.OUTBOUND, self.behaviour
+        name = rules.outbind_id.encode() or smsc_answers.NAME
+        self._write(Outbind(sequence=self._take(), system_id=name, password=rules.outbind_password.encode()))
+
     def deliver(self, delivery: Delivery) -> None:
         """Send it; ask for `room` first."""
         sequence = self._take()
         self._delivered[sequence] = delivery
-        self._write(attrs.evolve(delivery.pdu, sequence=sequence))
+        pdu = delivery.pdu
+        more = {"tlvs": ()} if pdu.tlvs and self._version < V34 else {}
+        self._write(attrs.evolve(pdu, sequence=sequence, **more))
 
-    def answer(self, sequence: int, status: int, message_id: bytes = b"") -> None:
+    def answer(self, sequence: int, status: int, submit: Submit | None = None) -> None:
         """The answer that a Submitted waits for; nobody's if the session is over."""
         self.unanswered -= 1
+        asked = self._others.pop(sequence, None)
         if self.state is not State.CLOSED and not self.behaviour.silent:
-            self._write(SubmitSmResp(sequence=sequence, status=status, message_id=message_id, bare=status != ESME_ROK))
+            more = smsc_answers.congestion(self._version, self.behaviour)
+            self._write(smsc_answers.to_part(asked, sequence, status, submit, more))
+
+    def reply(self, asked: Asked, submit: Submit | None, state: str) -> None:
+        """The answer to a query_sm or cancel_sm; nobody's if the session is over."""
+        if self.state is not State.CLOSED and not self.behaviour.silent:
+            self._write(smsc_answers.to_question(asked, submit, state, self.now))
 
     def close(self, reason: str) -> None:
         """Once."""
@@ -160,7 +162,7 @@ class SmscSession:
         match self.state:
             case State.CLOSED:
                 return None
-            case State.OPEN:
+            case State.OPEN | State.OUTBOUND:
                 return self._bind_by
             case State.UNBOUND:
                 return self.now + LEAVE_WITHIN
@@ -173,7 +175,7 @@ class SmscSession:
         if due is None or now < due:
             return
         if self.state not in BOUND:
-            self.close("no bind in time" if self.state is State.OPEN else "unbound")
+            self.close("no bind in time" if self.state in STRANGE else "unbound")
         elif self._enquired:
             self.close("the ESME fell silent")
         else:
@@ -199,59 +201,77 @@ class SmscSession:
             self.close("a bind that cannot be read")
 
     def _on(self, pdu: Pdu) -> None:
-        if (pdu.command if isinstance(pdu, Unknown) else pdu.command_id) & RESPONSE:
+        command = pdu.command if isinstance(pdu, Unknown) else pdu.command_id
+        if command & RESPONSE:
             return self._settled(pdu)
-        match self.state, pdu:
+        match pdu:
             case _ if self.behaviour.silent:
                 pass
-            case State.BOUND_TX | State.BOUND_TRX, SubmitSm():
+            case SubmitSm() if self.state in SENDING:
                 self._submitted(pdu)
-            case _, Unknown():
-                self._write(GenericNack(sequence=pdu.sequence, status=ESME_RINVCMDID))
-            case _, EnquireLink():
+            case EnquireLink():
                 self._write(pdu.answer())
-            case State.OPEN, Bind():
+            case _ if self._foreign(pdu, command):
+                self._write(GenericNack(sequence=pdu.sequence, status=ESME_RINVCMDID))
+            case Bind() if self.state in STRANGE:
                 self._bind(pdu)
-            case State.BOUND_TX | State.BOUND_RX | State.BOUND_TRX, Bind():
+            case Bind() if self.state in BOUND:
                 self._write(pdu.answer(ESME_RALYBND))
-            case State.BOUND_TX | State.BOUND_RX | State.BOUND_TRX, Unbind():
+            case Unbind() if self.state in BOUND:
                 self._write(pdu.answer())
                 self.state = State.UNBOUND
-            case State.BOUND_TX | State.BOUND_TRX, _ if type(pdu) in _DECLINED:
-                self._write(pdu.answer(checks.status(pdu) or _DECLINED[type(pdu)]))
-            case _ if isinstance(pdu, _WITHOUT_RESPONSE):
-                self._write(GenericNack(sequence=pdu.sequence, status=ESME_RINVCMDID))
+            case DataSm() | SubmitMulti() if self.state in SENDING:
+                self._submitted(pdu)
+            case QuerySm() | CancelSm() if self.state in SENDING:
+                self._asked(pdu)
+            case _ if self.state in SENDING and command in _DECLINED:
+                self._write(smsc_answers.refusal(pdu, checks.status(pdu) or _DECLINED[command][1]))
             case _:
                 self._misplaced(pdu)
 
+    def _foreign(self, pdu: Pdu, command: int) -> bool:
+        """Does the version that is spoken (before a bind: ours) not know it, or only as a word of our own?"""
+        spoken = self._version if self.state in BOUND else smsc_answers.version(V50, self.behaviour)
+        if command in _DECLINED:
+            return spoken < _DECLINED[command][0]
+        return isinstance(pdu, _WORDLESS) or (spoken < V34 and isinstance(pdu, _SINCE_34))
+
     def _bind(self, pdu: Bind) -> None:
-        status = self._admit(pdu)
+        if self.state is State.OUTBOUND and isinstance(pdu, BindTransmitter):
+            return self._misplaced(pdu)
+        status = smsc_answers.admit(pdu, self.behaviour)
         if status:
             self._write(pdu.answer(status))
             self.events.append(Turned(status))
             return self.close(f"bind refused, status 0x{status:08X}")
         self.state = _BINDS[type(pdu)]
-        self._write(pdu.answer(system_id=NAME, tlvs=((tlvs.SC_INTERFACE_VERSION, VERSION),)))
-        self.events.append(Bound(self.state, pdu.system_id))
+        self._version = smsc_answers.version(pdu.interface_version, self.behaviour)
+        self._write(smsc_answers.welcome(pdu, self._version, self.behaviour))
+        self.events.append(SignedIn(pdu.system_id.decode("latin-1"), ROLES[self.state]))
         return None
 
-    def _admit(self, pdu: Bind) -> int:
-        rules = self.behaviour
-        if rules.bind_status:
-            return rules.bind_status
-        if rules.system_id and pdu.system_id != rules.system_id.encode():
-            return ESME_RINVSYSID
-        return ESME_RINVPASWD if rules.password and pdu.password != rules.password.encode() else ESME_ROK
-
-    def _submitted(self, pdu: SubmitSm) -> None:
-        full = self.behaviour.window and self.unanswered >= self.behaviour.window
-        status = ESME_RTHROTTLED if full else checks.status(pdu)
+    def _submitted(self, pdu: SubmitSm | DataSm | SubmitMulti) -> None:
+        status = checks.status(pdu)
+        if not status and not addresses(pdu):
+            status = RINVDLNAME
         if status:
             self._write(pdu.answer(status))
             self.events.append(Refused(status))
-        else:
-            self.unanswered += 1
-            self.events.append(Submitted(pdu))
+            return
+        self.unanswered += 1
+        if not isinstance(pdu, SubmitSm):
+            self._others[pdu.sequence] = pdu
+        self.events.append(Submitted(pdu.sequence, pdu))
+
+    def _asked(self, pdu: QuerySm | CancelSm) -> None:
+        """A cancel_sm by addresses alone is not done here."""
+        status = checks.status(pdu) or (0 if pdu.message_id else RCANCELFAIL)
+        if status:
+            self._write(pdu.answer(status))
+            return
+        source = from_ton(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr)
+        message_id = pdu.message_id.decode("latin-1")
+        self.events.append(Asked(pdu.sequence, pdu, message_id, isinstance(pdu, CancelSm), source))
 
     def _settled(self, pdu: Pdu) -> None:
         """A response: to a deliver_sm of ours, or nothing we wait for."""
@@ -261,7 +281,7 @@ class SmscSession:
             self.events.append(Answered(delivery, pdu.status))
 
     def _misplaced(self, pdu: Pdu) -> None:
-        self._write(pdu.answer(ESME_RINVBNDSTS))
+        self._write(smsc_answers.refusal(pdu, ESME_RINVBNDSTS))
         if self.state is State.UNBOUND:
             self.close("unbound")
 

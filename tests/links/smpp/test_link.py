@@ -91,7 +91,7 @@ class SessionTests(LinkTestCase):
         """Up from the bind_resp on; the lane is told."""
         self.call()
         self.assertEqual([BindTransceiver(sequence=1, system_id=b"weni", password=b"pw")], self.said())
-        self.assertEqual((False, 0, 0, True), (self.link.up, self.link.window, self.lane.changes, self.wire.noDelay))
+        self.assertEqual((False, 0, 0), (self.link.up, self.link.window, self.lane.changes))
         self.say(BindTransceiverResp(sequence=1))
         self.assertEqual((True, 5, 1), (self.link.up, self.link.window, self.lane.changes))
         status = self.link.status()

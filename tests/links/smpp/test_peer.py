@@ -13,6 +13,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from chanserv.links.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.deliveries import texts, wanted
@@ -27,7 +28,7 @@ from chanserv.links.smpp.pdus import (
     SubmitSm,
     SubmitSmResp,
 )
-from chanserv.links.smpp.peer import Behaviour, Smsc, SmscConnection
+from chanserv.links.smpp.peer import Behaviour, Smsc
 from chanserv.text.parts import read_udh
 
 HANDSET = "+5511987654321"
@@ -44,7 +45,7 @@ class Esme:
     def __init__(self, smsc: Smsc, bind: type[Pdu] | None = BindTransceiver) -> None:
         self.smsc = smsc
         self.transport = StringTransport()
-        self.protocol: SmscConnection = smsc.buildProtocol(None)
+        self.protocol: Connection = smsc.buildProtocol(None)
         self.protocol.makeConnection(self.transport)
         self._frames = Frames()
         if bind:

@@ -6,13 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp.behaviour import Behaviour
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.desk import Answered, Closed, Refused, SignedIn, Submit, Submitted, Turned
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.deliveries import texts
+from chanserv.links.smpp.fields import Address
 from chanserv.links.smpp.pdus import (
     AlertNotification,
     BindReceiver,
@@ -22,24 +25,26 @@ from chanserv.links.smpp.pdus import (
     BindTransmitter,
     CancelSm,
     CancelSmResp,
-    DataSm,
-    DataSmResp,
     DeliverSm,
     DeliverSmResp,
     EnquireLink,
     EnquireLinkResp,
     GenericNack,
     Pdu,
-    QuerySm,
     QuerySmResp,
+    ReplaceSm,
+    ReplaceSmResp,
+    SubmitMulti,
     SubmitMultiResp,
     SubmitSm,
     SubmitSmResp,
     Unbind,
     UnbindResp,
+    Unknown,
 )
-from chanserv.links.smpp.smsc import SmscSession
-from chanserv.links.smpp.smsc_events import Answered, Bound, Closed, Refused, State, Submitted, Turned
+from chanserv.links.smpp.smsc import SmscDesk
+from chanserv.links.smpp.smsc_states import ROLES, State
+from chanserv.links.smpp.trade import SmppTrade
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "smpp.json"
 SUBMIT = SubmitSm(sequence=9, destination_addr=b"5511987654321", short_message=b"hello")
@@ -47,9 +52,9 @@ MO = texts("+5511987654321", "8000", "yes", None, 1)[0]
 BINDS = {State.BOUND_TX: BindTransmitter, State.BOUND_RX: BindReceiver, State.BOUND_TRX: BindTransceiver}
 
 
-def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscSession:
+def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscDesk:
     """One in this state, with nothing more to say."""
-    made = SmscSession(0.0, Behaviour(**behaviour))
+    made = SmscDesk(0.0, Behaviour(**behaviour))
     if state is not State.OPEN:
         made.received(0.0, encode(BINDS.get(state, BindTransceiver)(sequence=1)))
     if state is State.UNBOUND:
@@ -59,10 +64,14 @@ def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscSession:
     return made
 
 
-def said(made: SmscSession) -> list[Pdu]:
+def said(made: SmscDesk) -> list[Pdu]:
     """What it sent since last asked."""
     data, made.out = bytes(made.out), bytearray()
     return [decode(frame) for frame in Frames().feed(data)]
+
+
+def taken(pdu: Pdu, number: int = 1) -> Submit:
+    return SmppTrade().taken(pdu, number, 0.0, Behaviour())  # type: ignore[arg-type] # parts only
 
 
 class VectorTests(SynchronousTestCase):
@@ -130,7 +139,7 @@ class VectorTests(SynchronousTestCase):
             made.received(1.0, octets)
             for event in made.events:
                 if isinstance(event, Submitted):
-                    made.answer(event.pdu.sequence, 0, b"1")
+                    made.answer(event.sequence, 0, taken(event.pdu))
             heard = said(made)
             if not kept:
                 made.tick(100.0)  # what never becomes whole ends by time
@@ -151,11 +160,11 @@ class BindTests(SynchronousTestCase):
     def test_each_bind_has_its_state(self) -> None:
         """And an answer that names the SMSC and its version."""
         for state, cls in BINDS.items():
-            made = SmscSession(0.0)
+            made = SmscDesk(0.0)
             made.received(0.0, encode(cls(sequence=7, system_id=b"weni")))
             (answer,) = said(made)
             self.assertEqual((0, 7, b"\x34"), (answer.status, answer.sequence, answer.tlv(0x0210)))
-            self.assertEqual([Bound(state, b"weni")], made.events)
+            self.assertEqual([SignedIn("weni", ROLES[state])], made.events)
 
     def test_a_stranger_is_turned_away(self) -> None:
         """Wrong name, wrong password, or told to refuse: answered with why, then closed."""
@@ -209,33 +218,44 @@ class SubmitTests(SynchronousTestCase):
         """Its id comes from outside."""
         made = session(State.BOUND_TX)
         made.received(0.0, encode(SUBMIT))
-        self.assertEqual([Submitted(SUBMIT)], made.events)
+        self.assertEqual([Submitted(9, SUBMIT)], made.events)
         self.assertEqual([], said(made))
-        made.answer(9, 0, b"1f")
+        made.answer(9, 0, taken(SUBMIT, 0x1F))
         self.assertEqual([SubmitSmResp(sequence=9, message_id=b"1f")], said(made))
 
-    def test_a_window_has_an_end(self) -> None:
-        """One more than it is throttled; an answer makes room."""
-        made = session(window=2)
-        for _ in range(3):
-            made.received(0.0, encode(SUBMIT))
-        self.assertEqual([0x58], [pdu.status for pdu in said(made)])
-        self.assertEqual(Refused(0x58), made.events.pop())
-        made.answer(9, 0, b"1")
-        made.received(0.0, encode(SUBMIT))
-        self.assertIsInstance(made.events[-1], Submitted)
+    def test_what_waits_is_counted(self) -> None:
+        """Until it is answered, however; what is refused at once never waits."""
+        made = session()
+        for pdu in (SUBMIT, attrs.evolve(SUBMIT, destination_addr=b""), SUBMIT):
+            made.received(0.0, encode(pdu))
+        self.assertEqual((2, Refused(0x0B)), (made.unanswered, made.events[1]))
+        made.answer(9, 0, taken(SUBMIT))
+        made.answer(9, 0x58)
+        self.assertEqual(0, made.unanswered)
+        self.assertEqual([0x0B, 0, 0x58], [pdu.status for pdu in said(made)])
 
     def test_what_it_does_not_do_it_declines(self) -> None:
         """Each with the response that belongs to it; what has none gets a generic_nack."""
         for pdu, cls, status in (
-            (QuerySm(sequence=3, message_id=b"1"), QuerySmResp, 0x67),
-            (CancelSm(sequence=3, message_id=b"1"), CancelSmResp, 0x11),
-            (DataSm(sequence=3, destination_addr=b"1"), DataSmResp, 0x03),
+            (CancelSm(sequence=3, destination_addr=b"1"), CancelSmResp, 0x11),
+            (ReplaceSm(sequence=3, message_id=b"1"), ReplaceSmResp, 0x13),
+            (SubmitMulti(sequence=3, dest_address=(Address(number=b"all", listed=True),)), SubmitMultiResp, 0x34),
             (AlertNotification(sequence=3), GenericNack, 0x03),
+            (Unknown(sequence=3, command=0x111), GenericNack, 0x03),
         ):
             made = session()
             made.received(0.0, encode(pdu))
             self.assertEqual([(cls, 3, status)], [(type(one), one.sequence, one.status) for one in said(made)])
+
+    def test_what_5_0_has_more_is_declined_in_its_own_words(self) -> None:
+        """broadcast_sm, query_broadcast_sm, cancel_broadcast_sm."""
+        for command, status in ((0x111, 0x10D), (0x112, 0x10E), (0x113, 0x10F)):
+            made = session(State.OPEN)
+            made.received(0.0, encode(BindTransceiver(sequence=1, interface_version=0x50)))
+            made.out.clear()
+            made.received(0.0, encode(Unknown(sequence=3, command=command)))
+            header = command.to_bytes(4, "big"), status.to_bytes(4, "big")
+            self.assertEqual(bytes.fromhex("00000010") + b"\x80" + header[0][1:] + header[1] + b"\0\0\0\3", made.out)
 
     def test_silence_is_total(self) -> None:
         """No answers, no deliveries, no enquiries; responses are still heard."""
@@ -244,21 +264,21 @@ class SubmitTests(SynchronousTestCase):
         made.received(0.0, encode(SUBMIT))
         made.out.clear()
         made.behaviour = Behaviour(silent=True)
-        made.answer(9, 0, b"1")
+        made.answer(9, 0, taken(SUBMIT))
         for pdu in (SUBMIT, EnquireLink(), BindTransceiver(), Unbind(), DeliverSmResp(sequence=1)):
             made.received(1.0, encode(pdu))
         self.assertEqual(([], 0, None), (said(made), made.room, made.due()))
-        self.assertEqual([Submitted(SUBMIT), Answered(MO, 0)], made.events)
+        self.assertEqual([Submitted(9, SUBMIT), Answered(MO, 0)], made.events)
 
     @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
     def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
         """Three PDUs in pieces."""
         octets = encode(BindTransmitter(sequence=1)) + encode(SUBMIT) + encode(EnquireLink(sequence=3))
-        made, at = SmscSession(0.0), 0
+        made, at = SmscDesk(0.0), 0
         for size in (*cuts, len(octets)):
             made.received(0.0, octets[at : at + size])
             at += size
-        self.assertEqual([Bound(State.BOUND_TX, b""), Submitted(SUBMIT)], made.events)
+        self.assertEqual([SignedIn("", "transmitter"), Submitted(9, SUBMIT)], made.events)
         self.assertIn(EnquireLinkResp(sequence=3), said(made))
 
     def test_nothing_is_read_behind_the_end(self) -> None:
