@@ -131,14 +131,15 @@ class SmpplibTests(Ground):
         self.assertEqual((2, TWO_PARTS), (len(parts), octets.decode("utf-16-be")))
 
     async def test_receipts(self) -> None:
-        """They say the id that was answered, delivered and not."""
+        """Both say the id that was answered: in TLVs and in the text; delivered and not."""
         esme = await self.client("transceiver")
-        for number, status in enumerate(("DELIVRD", "UNDELIV"), 1):
+        for number, (status, state) in enumerate((("DELIVRD", 2), ("UNDELIV", 5)), 1):
             self.smsc.set(receipt_status=status, receipt_delay=0.1)
             (part,) = await self.submitted(esme, "Hello", registered_delivery=1)
             receipt = (await deferToThread(esme.take, number))[-1]
             words = receipt.short_message.decode("ascii")
-            self.assertEqual(RECEIPT, receipt.esm_class)
+            found = (receipt.esm_class, receipt.receipted_message_id.decode(), receipt.message_state)
+            self.assertEqual((RECEIPT, part.message_id, state), found)
             self.assertEqual((f"id:{part.message_id}", True), (words.split()[0], f"stat:{status} " in words))
             self.assertEqual((HANDSET, US), (receipt.source_addr.decode(), receipt.destination_addr.decode()))
         await self.until(lambda: self.smsc.counts["receipt"] == 2)

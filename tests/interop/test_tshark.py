@@ -85,7 +85,8 @@ class OurSessionTests(WireStage):
 
     def assert_receipts_and_replies(self, theirs: Reading) -> None:
         taken = [submit.message_id for submit in self.smsc.submits]
-        self.assertEqual(taken, theirs.fields["smpp.message_id"])
+        self.assertEqual((taken, taken), (theirs.fields["smpp.message_id"], theirs.fields["smpp.receipted_message_id"]))
+        self.assertEqual([2] * len(taken), theirs.numbers("smpp.message_state"))
         *receipts, first, second = theirs.fields["smpp.message_text"]
         self.assertEqual([f"id:{id}" for id in taken], [receipt.split()[0] for receipt in receipts])
         self.assertEqual(REPLIES, (first, second))
