@@ -15,7 +15,10 @@ import attrs
 from twisted.internet import reactor
 from twisted.web.server import Site
 
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.desk import Trade
+from chanserv.links.peer import Carrier
+from chanserv.links.smpp.trade import SmppTrade
 from tests.interop import tshark
 from tests.interop.ground import Ground
 from tests.interop.kannel import Kannel, Sink, missing
@@ -46,6 +49,7 @@ class KannelStage(Ground):
 
     links: tuple[str, ...]  # smsc groups; {port} is the wire's
     sessions = 1
+    trade: Trade
     dissector: Dissector
     behaviour = SIGNS_IN
 
@@ -53,7 +57,7 @@ class KannelStage(Ground):
         self.folder = Path(self.mktemp())
         self.folder.mkdir()
         self.sink = Sink()
-        self.carrier = Smsc(reactor, self.behaviour)
+        self.carrier = Carrier(reactor, self.trade, self.behaviour)
         self.wire = Wire(await self.listen(self.carrier))
         port, sink = await self.listen(self.wire), await self.listen(Site(self.sink, logFormatter=lambda *_: ""))
         self.kannel = Kannel(self.folder, sink, *(link.format(port=port) for link in self.links))
@@ -174,6 +178,7 @@ class SmppTests(Stories, KannelStage):
     """SMPP 3.4, one transceiver."""
 
     skip = missing() or None
+    trade = SmppTrade()
     dissector = SMPP
     keepalives = (0x15, 0x8000_0015)
     never = 0x0B  # ESME_RINVDSTADR; after ESME_RSYSERR Kannel tries again

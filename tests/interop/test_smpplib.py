@@ -66,6 +66,11 @@ class Esme:
         for _ in range(count):
             self._client.read_once()
 
+    def query(self, message_id: str) -> Any:
+        """The response."""
+        self._client.query_message(message_id=message_id, **FROM_US)
+        return self.read()
+
     def enquire(self) -> tuple[str, int]:
         self._client.send_pdu(make_pdu("enquire_link", client=self._client))
         answer = self.read()
@@ -143,6 +148,20 @@ class SmpplibTests(Ground):
             self.assertEqual((f"id:{part.message_id}", True), (words.split()[0], f"stat:{status} " in words))
             self.assertEqual((HANDSET, US), (receipt.source_addr.decode(), receipt.destination_addr.decode()))
         await self.until(lambda: self.smsc.counts["receipt"] == 2)
+
+    async def test_questions(self) -> None:
+        """On its way, then delivered; an id that nobody knows."""
+        esme = await self.client("transceiver")
+        self.smsc.set(receipt_delay=1.0)
+        (part,) = await self.submitted(esme, "Hello", registered_delivery=1)
+        for state, dated in ((1, False), (2, True)):
+            answer = await deferToThread(esme.query, part.message_id)
+            found = (answer.command, answer.status, answer.message_id.decode(), answer.message_state)
+            self.assertEqual(("query_sm_resp", 0, part.message_id, state), found)
+            self.assertEqual(dated, bool(answer.final_date))
+            await deferToThread(esme.take, 1)  # the receipt
+        answer = await deferToThread(esme.query, "nobody's")
+        self.assertEqual(("query_sm_resp", consts.SMPP_ESME_RQUERYFAIL), (answer.command, answer.status))
 
     async def test_replies(self) -> None:
         """In the default alphabet, in UCS-2 and in parts, to the one who receives."""
