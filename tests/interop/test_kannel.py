@@ -118,7 +118,8 @@ class Stories:
     """What is the same for every kind of link."""
 
     shown: Callable[[str], str] = str  # how the carrier sees a number that Kannel was given with a plus
-    keepalives: tuple[int, int]  # what Kannel asks, and what it answers when we ask
+    keepalives: tuple[bytes, bytes]  # how Kannel asks whether we are there, and how it answers when we ask
+    numbers = (f"{HANDSET}1", US)  # of a reply, as the application is told them
     never: int  # a code of the carrier that Kannel takes for final
 
     async def test_texts(self) -> None:
@@ -154,15 +155,16 @@ class Stories:
         for text in (texts := (GSM_ALL, "Olá 😀", THREE_PARTS, TWO_PARTS)):
             self.carrier.send_mo(f"{HANDSET}1", US, text)
         await self.heard(*texts)
+        self.assertEqual({self.numbers}, {(one["from"], one["to"]) for one in self.sink.of("mo")})
         await self.until(lambda: self.carrier.counts["mo"] == MO_PARTS)
 
     async def test_the_session(self) -> None:
         """Each asks whether the other is there; dropped, Kannel comes back; stopped, it signs off if it ever does."""
         await self.start()
         theirs, ours = self.keepalives
-        await self.until(lambda: theirs in self.dissector.packets(self.wire.octets(True)))
+        await self.until(lambda: theirs in self.wire.octets(True))
         self.carrier.set(enquire_after=0.1)
-        await self.until(lambda: ours in self.dissector.packets(self.wire.octets(True)))
+        await self.until(lambda: ours in self.wire.octets(True))
         self.carrier.set(enquire_after=0)
         self.carrier.drop()
         await self.until(lambda: self.carrier.counts["binds"] == 2 * self.sessions)
@@ -180,7 +182,7 @@ class SmppTests(Stories, KannelStage):
     skip = missing() or None
     trade = SmppTrade()
     dissector = SMPP
-    keepalives = (0x15, 0x8000_0015)
+    keepalives = (bytes.fromhex("00000010 00000015 00000000"), bytes.fromhex("00000010 80000015 00000000"))
     never = 0x0B  # ESME_RINVDSTADR; after ESME_RSYSERR Kannel tries again
     links = (SMPP_GROUP + "port = {port}\ntransceiver-mode = true\n",)
 
