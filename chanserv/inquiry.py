@@ -174,5 +174,6 @@ def _recalled(fate: op.Fate, answer: Answer | None) -> op.Recalled:
     done, words = fate.done, "never was sent" if fate.done else WORDS[fate.state]
     if answer is not None:
         done = answer.well
-        words = "was dropped by its carrier" if done else f"is with its carrier, which did not drop it: {answer.words}"
+        why = answer.words or "it gave no reason"
+        words = "was dropped by its carrier" if done else f"is with its carrier, which did not drop it: {why}"
     return op.Recalled(piece=fate.piece, part=fate.part, done=done, words=words)
