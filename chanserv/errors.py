@@ -33,6 +33,10 @@ class BadFrame(WireError):
     """The stream has lost its sense: the connection must be closed."""
 
 
+class CannotDial(ChanservError):
+    """A connection that did not come about: why, in words for the operator."""
+
+
 class BadRequest(ChanservError):
     """A request that can never be served: which field, and why (answer 400)."""
 

@@ -1,7 +1,7 @@
 """The gateway as a service: builds the parts, starts and stops them in order. The only module that knows all of them.
 
-    start:  store -> what the last process left -> links and the way back -> ports
-    stop:   refuse (503) -> links drain and sign off -> posts that are out -> store
+    start:  store -> what the last process left -> tunnels, looked at once -> links and the way back -> ports
+    stop:   refuse (503) -> links drain and sign off -> posts that are out -> tunnels -> store
 
 The constructor opens nothing: no thread, no file, no socket; a process that
 becomes a daemon afterwards would lose it.
@@ -26,7 +26,9 @@ from twisted.python.failure import Failure
 from chanserv import operations as op
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
+from chanserv.detours import Detours
 from chanserv.errors import StoreError
+from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
@@ -40,11 +42,13 @@ from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
 from chanserv.settings import LinkSettings, Settings
 from chanserv.store.process import SqliteStore
+from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
 log = Logger()
 
 SWEEP_EVERY = 1.0  # seconds
+QUESTIONS = 100  # that carriers are being asked at once because receipts did not come
 STOP_LIMIT = 8.0  # seconds for links and posts that are out, side by side; the store's last commit follows
 
 
@@ -64,7 +68,8 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown) for name, link in settings.links.items()
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=bool(getattr(link, "ask", False)))
+            for name, link in settings.links.items()
         },
     )
 
@@ -85,13 +90,17 @@ class Gateway(MultiService):
         self.reporter = self._reporter()
         self.lanes: dict[str, Lane] = {}
         self.links: dict[str, ILink] = {}
+        self.fleet = Fleet(settings.tunnels, settings.links, reactor)
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
+        self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
+        self._detours = Detours(settings, self.store, self.links, self.lanes, reactor)
         self.front = self._front()
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
         self._sweeper = LoopingCall(self._sweep)
         self._sweeper.clock = reactor
+        self._asked = 0  # questions that are out
         self._ports: list[IListeningPort] = []
         self._sites: list[Site] = []
         self._opened: Deferred[None] | None = None
@@ -135,17 +144,21 @@ class Gateway(MultiService):
             settings=self.settings,
             store=self.store,
             router=self.router,
+            inquiry=self.inquiry,
             links=self.links,
+            tunnels=self.fleet.watches,
             metrics=self.metrics,
             healthy=self.healthy,
             nudge=self.reporter.nudge,
+            rate=lambda name: self.lanes[name].rate,
             clock=self._reactor,
         )
 
     def _add_link(self, settings: LinkSettings) -> None:
         careful = settings.on_unknown != "resend"
         lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
-        link = KINDS[settings.kind](settings, lane, self.router, self._reactor)
+        gate, device = self.fleet.gate(settings), self.fleet.device(settings)
+        link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)
         self.lanes[settings.name], self.links[settings.name] = lane, link
 
@@ -161,6 +174,7 @@ class Gateway(MultiService):
         await self.store.open()
         await self._doubt_formers()
         self.reporter.start()
+        await self.fleet.start()  # or every link with a tunnel would begin by waiting for it
         for link in self.links.values():
             link.start()
         self._sweeper.start(SWEEP_EVERY, now=False)
@@ -200,7 +214,10 @@ class Gateway(MultiService):
 
     def _sweep(self) -> Deferred[None]:
         holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
-        swept = self.store.apply([op.Sweep(holding=holding)])
+        self._detours.turn()
+        asking = tuple(name for name, link in self.links.items() if link.up)
+        questions = max(0, QUESTIONS - self._asked)
+        swept = self.store.apply([op.Sweep(holding=holding, asking=asking, questions=questions)])
         done = swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
         return done.addErrback(lambda failure: log.failure("after the sweep", failure))  # or there would be no next one
 
@@ -213,8 +230,20 @@ class Gateway(MultiService):
             if name in self.lanes:  # what waits for a link that is gone from the settings ends by its validity
                 self.lanes[name].claim()
         self.reporter.nudge()
+        if result.enquiries:
+            self._ask(result.enquiries)
         if result.more:
             self._reactor.callLater(0, self._sweep)
+
+    def _ask(self, enquiries: Sequence[op.Enquiry]) -> None:
+        """Receipts that did not come. What is being asked takes the place of what could be."""
+        self._asked += len(enquiries)
+        asked = self.inquiry.ask(enquiries)
+        asked.addErrback(lambda failure: log.failure("carriers could not be asked", failure))
+        asked.addCallback(self._heard, len(enquiries))
+
+    def _heard(self, answers: object, questions: int) -> None:
+        self._asked -= questions
 
     # stop
 
@@ -233,6 +262,7 @@ class Gateway(MultiService):
             lane.stop()
         leaving = [self.reporter.stop(), *(link.stop() for link in self.links.values())]
         await self._bounded(gatherResults(leaving, consumeErrors=True))
+        self.fleet.stop()
         await gatherResults([Deferred.fromCoroutine(_closed(port)) for port in self._ports], consumeErrors=True)
         for one in self._sites:
             one.hang_up()  # whoever was refused has left its mark: after the store's close none could be kept

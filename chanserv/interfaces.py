@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from chanserv.message import Outcome, Post, Receipt, Reply, Work
-from chanserv.operations import Operation, Result, Settled, Taken
+from chanserv.message import Answer, Message, Outcome, Post, Question, Receipt, Reply, Work
+from chanserv.operations import Enquiry, Operation, Recalled, Result, Settled, Taken
 
 
 class IStore(Interface):
@@ -56,6 +56,22 @@ class IRouter(Interface):
         """Handsets sent these. True: on disk (or a known repeat), answer well; False: not kept."""
 
 
+class IInquiry(Interface):
+    """What carriers are asked beside their work. Both fire in bounded time, as `ILink.ask` does."""
+
+    def ask(enquiries: Sequence[Enquiry]) -> Deferred[list[Answer]]:
+        """What became of these parts? One Answer each, in order.
+
+        It is kept in the timeline; a final one is a receipt like any other.
+        """
+
+    def cancel(message: Message) -> Deferred[list[Recalled]]:
+        """Send nothing of this text that was not sent, and have carriers drop what they have; one value a part.
+
+        Fails with StoreError if nothing could be committed; nothing is cancelled then.
+        """
+
+
 class ILink(Interface):
     """A way to one carrier account, whatever it speaks."""
 
@@ -71,8 +87,24 @@ class ILink(Interface):
         written and LATER for what was not.
         """
 
+    def ask(questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """Ask the carrier what became of parts it took; one Answer each, in order.
+
+        It always fires, within the time an answer to a part may take, and never
+        fails: a question that no session can carry, that this kind or this carrier
+        has no words for, that got an error or no answer is an Answer that is not
+        `well`, its words say why. Nothing is kept and no receipt is told by it:
+        whoever asked does that. Few at a time (tens); window and pace are for parts.
+        """
+
+    def cancel(questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        """Ask the carrier to drop parts it took; as `ask`. `well`: it has dropped this one.
+
+        Without an answer it may have. `fate`, if it told one, is why not: delivered already, say.
+        """
+
     def start() -> None:
-        """Begin to keep sessions up."""
+        """Begin to keep sessions up; one that gave up (a refused password) begins anew. Idempotent."""
 
     def stop() -> Deferred[None]:
         """Send nothing more, wait a bounded time for open answers, sign off, close. Idempotent."""
@@ -90,8 +122,20 @@ class ILane(Interface):
     def changed() -> None:
         """`up` or `window` is not what it was."""
 
+    def broken() -> None:
+        """A session that might send ended, and nobody here wanted it to; once each, whatever others there are."""
+
     def throttled(delay: float) -> None:
-        """The carrier said slow down: no part for `delay` seconds."""
+        """The carrier said slow down, to one part: no part for `delay` seconds, and fewer after that.
+
+        Told for each part that was answered so, before its `answered`; a window of them slows the lane once.
+        """
+
+    def congested(level: int) -> None:
+        """How busy the carrier says it is: 0 idle, 80 to 89 just right, 100 full (SMPP 5.0, congestion_state).
+
+        Told for every answer that says so.
+        """
 
 
 class IPlatform(Interface):
@@ -105,3 +149,24 @@ class IPlatform(Interface):
 
     def stop() -> Deferred[None]:
         """Finish the posts that are out (bounded); what is still owed stays in the store."""
+
+
+class IGate(Interface):
+    """May a link dial now? It asks before every dial, and keeps no session while the gate is closed."""
+
+    open: bool = Attribute("dial, and keep sessions")
+    reason: str = Attribute("why it is closed, for an operator; empty while it is open")
+
+    def subscribe(changed: Callable[[], None]) -> None:
+        """Call `changed` whenever `open` is not what it was."""
+
+
+class ITunnel(Interface):
+    """A VPN (or a device, or a route) that links go through, as it is seen; nothing here changes it."""
+
+    name: str = Attribute("what the settings call it")
+    kind: str = Attribute("wireguard, strongswan, route, device")
+    up: bool = Attribute("known to be up; false if nothing is known")
+
+    def status() -> dict[str, object]:
+        """For the page: state (up, down, unknown), since, reason, and what else was seen; JSON-able."""

@@ -44,7 +44,7 @@ class Keeper(Protocol):
         """The line is gone, or never came up; wait `least` seconds before the next dial (0: no wish)."""
 
     def retry(self) -> None:
-        """The rest is over."""
+        """The rest is over, or what it was for is."""
 
     def stop(self) -> None:
         """Give the line up and dial no more; `Core.stopped` is called once it is gone."""
@@ -80,6 +80,8 @@ stopped = machine.state("stopped")
 @down.upon(Keeper.start).to(dialling)
 @resting.upon(Keeper.retry).to(dialling)
 def dial(keeper: Keeper, core: Core) -> None:
+    if core.timer is not None and core.timer.active():  # told to before the rest was over
+        core.timer.cancel()
     core.timer = None
     core.line = core.dial(keeper)
 

@@ -12,24 +12,36 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
+JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
+WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
+PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
+SIMULATED = ("links.peer", "links.connection")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
 MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "message": ((), ()),
+    "states": ((), ()),
+    "message": (("states",), ()),
     "errors": ((), ()),
-    "settings": (("settings",), ()),
-    "operations": (("message",), ()),
+    "settings": (("settings", "text.cutting"), ()),
+    "results": (("message",), ()),
+    "operations": (("message", "results"), ()),
     "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
     "meter": (VALUES, ()),
     "text": (("text", "message", "errors"), ()),
+    "text.cutting": ((), ()),
     "rules": (("rules", "message", "operations", "text"), ()),
     "routing": ((*VALUES, "text"), ()),
     "pace": (VALUES, ("twisted.internet.interfaces",)),
+    "alarm": ((), ("twisted.internet.interfaces",)),
+    "governor": (("pace",), ()),
     "keeper": (VALUES, ("twisted.internet", "twisted.logger", "automat")),
     "claims": (VALUES, ()),
-    "lane": ((*VALUES, "pace", "claims"), ("twisted",)),
+    "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
+    "inquiry": ((*VALUES, "lane"), ("twisted",)),
+    "detours": ((*VALUES, "lane", "routing"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
     "store.batch": ((*VALUES, "store", "rules", "text"), ("twisted",)),
@@ -43,7 +55,11 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform": ((*VALUES, "platform", "text", "logs", "web"), ("twisted", "klein", "treq")),
     "platform.dialects": ((*VALUES, "platform.dialects", "text"), ()),
     "platform.courier": ((), ()),
-    "links": ((*VALUES, "links", "text", "logs"), ("twisted", "automat")),
+    "links": ((*VALUES, "links"), ()),
+    # What all kinds share knows no kind.
+    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "links.dial", "links.listen", "keeper"), ("twisted",))),
+    # How a connection is made knows nothing of what is said on it.
+    **dict.fromkeys(WIRED, ((*VALUES, *WIRED), ("twisted",))),
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
@@ -53,18 +69,30 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.whims": (("links.behaviour",), ()),
     "links.agenda": ((), ()),
     "links.record": ((), ()),
+    # The simulated carrier knows desks and trades, no kind.
+    **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, *PLAYED), ("twisted",))),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
-    "links.smpp": ((*VALUES, "text", "links.smpp"), ()),
+    "links.smpp": ((*VALUES, "text", *SPOKEN, "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
-    "links.smpp.link": ((*VALUES, "text", "links", "keeper", "logs"), ("twisted", "automat")),
-    "links.smpp.protocol": ((*VALUES, "links.smpp"), ("twisted",)),
-    "links.smpp.hearing": ((*VALUES, "links.smpp"), ("twisted",)),
+    "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "links"), ()),
-    **{
-        f"links.smpp.{name}": ((*VALUES, "text", "links.behaviour", "links.desk", "links.smpp"), ())
-        for name in ("deliveries", "trade", "smsc", "smsc_answers")
-    },
+    "links.spacing": (("text",), ()),
+    "links.ucp": ((*VALUES, "text", *SPOKEN, "links.ucp"), ()),
+    "links.ucp.codec": (("errors", "links.ucp"), ()),
+    "links.ucp.operations": (("links.ucp.fields",), ()),
+    "links.ucp.link": ((*VALUES, "links.account", "links.ucp"), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.spacing", "links.cimd2"), ()),
+    "links.cimd2.codec": (("errors", "links.cimd2"), ()),
+    "links.cimd2.packets": ((), ()),
+    "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ()),
+    # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
+    "tunnels": (("errors", "tunnels"), ()),
+    "tunnels.charon": (("errors", "tunnels"), ("twisted",)),
+    "tunnels.command": (("errors", "tunnels"), ("twisted",)),
+    "tunnels.looks": ((*VALUES, "tunnels"), ("twisted",)),
+    "tunnels.watch": ((*VALUES, "tunnels"), ("twisted",)),
+    "tunnels.fleet": ((*VALUES, "tunnels"), ("twisted.internet.defer",)),
     "loading": (("loading", "settings", "errors"), ("twisted.logger", "twisted.internet.endpoints")),
     "logs": ((), ("twisted.logger",)),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.

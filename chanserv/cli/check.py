@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from chanserv.errors import SettingsError
 from chanserv.loading import read
-from chanserv.settings import Settings
+from chanserv.settings import Cimd2Settings, LinkSettings, Settings, SmppSettings, TunnelSettings, UcpSettings
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -41,12 +41,48 @@ def summary(settings: Settings) -> Iterator[str]:
         yield f"platform {platform.name}: {platform.url}"
     for channel in settings.channels.values():
         yield f"channel {channel.name}: {channel.address} by {', '.join(channel.links)}, for {channel.platform}"
+    for tunnel in settings.tunnels.values():
+        yield f"tunnel {tunnel.name}: {tunnel.kind} {', '.join(_known_by(tunnel))}"
     for link in settings.links.values():
-        hosts = ", ".join(link.hosts)
-        yield f"link {link.name}: {link.kind} to {hosts}, window {link.window}, {link.rate:g} parts a second"
+        yield f"link {link.name}: {link.kind} {', '.join(_said(link))}"
     for route in settings.routes:
         match = route.match
         given = [f"channel {match.channel}"] if match.channel else []
         given += [f"numbers from {', '.join(match.prefix)}"] if match.prefix else []
         yield f"route {' and '.join(given) or 'everything'}: {', '.join(route.links)}"
     yield "no faults"
+
+
+def _known_by(tunnel: TunnelSettings) -> Iterator[str]:
+    if tunnel.child:
+        yield f"child {tunnel.child}"
+    if tunnel.to:
+        yield f"to {tunnel.to}"
+    if tunnel.device:
+        yield f"device {tunnel.device}"
+
+
+def _said(link: LinkSettings) -> Iterator[str]:
+    """Whom it reaches and how, what it is there, and how fast."""
+    if link.hosts:
+        yield f"to {', '.join(link.hosts)}"
+    if not isinstance(link, Cimd2Settings) and link.listen:
+        yield f"waits at {link.listen}"
+    if link.tls:
+        yield "TLS" if link.tls.verify else "TLS with any certificate"
+    if link.tunnel:
+        yield f"tunnel {link.tunnel}" + (" or not at all" if link.require_tunnel else "")
+    if link.device:
+        yield f"device {link.device}" + (" or not at all" if link.require_tunnel and not link.tunnel else "")
+    yield _role(link)
+    yield f"window {link.window}, {link.rate:g} parts a second"
+
+
+def _role(link: LinkSettings) -> str:
+    match link:
+        case SmppSettings(version=version, bind=bind, binds=binds):
+            return f"version {version}, {bind}" + (f", {binds} sessions" if binds > 1 else "")
+        case UcpSettings(operation=operation):
+            return f"operation {operation}"
+        case Cimd2Settings(binds=binds):
+            return f"{binds} session" + ("s" if binds > 1 else "")

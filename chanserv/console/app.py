@@ -36,8 +36,9 @@ from chanserv.console.exchange import (
 )
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
+from chanserv.console.wishes import Meant, Wishes
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
-from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore, ITunnel
 from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
 from chanserv.text.numbers import e164, possible
@@ -50,6 +51,12 @@ CONNECTIONS = 100
 SHOWN = 50
 MOST = 500
 """Texts listed unless asked otherwise, and at most."""
+
+
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of POST /api/start: a link."""
+
+    link: str
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,15 +74,19 @@ class Console:
     settings: Settings
     store: IStore
     router: IRouter
+    inquiry: IInquiry
     links: Mapping[str, ILink]
+    tunnels: Mapping[str, ITunnel] = attrs.field(factory=dict)
     metrics: Metrics
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
+    rate: Callable[[str], float]  # parts a second that a link may send at present
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
     _lag: Lag = attrs.field(init=False)
     _view: View = attrs.field(init=False)
     _dead: DeadLetterOffice = attrs.field(init=False)
+    _wishes: Wishes = attrs.field(init=False)
 
     app = Klein()
     app.url_map.merge_slashes = False  # no redirects
@@ -86,7 +97,8 @@ class Console:
             raise ValueError("a console without a token would be open to everybody")
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
-        self._view = View(self.settings, self.store, self.links, self.clock)
+        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock, self.rate)
+        self._wishes = Wishes(self.store, self.inquiry)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
@@ -112,7 +124,8 @@ class Console:
         view = self._view
         told = await view.newest(SHOWN)
         links = view.links(await view.census())
-        return await as_html(request, page.overview(links, view.channels(), told, self.clock.seconds()))
+        shown = page.overview(links, view.tunnels(), view.channels(), told, self.clock.seconds())
+        return await as_html(request, shown)
 
     @app.route("/trace", methods=["GET", "POST"], strict_slashes=False)
     async def trace(self, request: IRequest) -> bytes:
@@ -144,6 +157,10 @@ class Console:
     @app.route("/api/links", methods=["GET"], strict_slashes=False)
     async def api_links(self, request: IRequest) -> bytes:
         return as_json(request, {"links": self._view.links(await self._view.census())})
+
+    @app.route("/api/tunnels", methods=["GET"], strict_slashes=False)
+    def api_tunnels(self, request: IRequest) -> bytes:
+        return as_json(request, {"tunnels": self._view.tunnels()})
 
     @app.route("/api/channels", methods=["GET"], strict_slashes=False)
     def api_channels(self, request: IRequest) -> bytes:
@@ -184,11 +201,34 @@ class Console:
             return cookie_refused(request)
         return as_json(request, await self._dead.replay(body(request, Chosen)))
 
+    @app.route("/api/ask", methods=["POST"], strict_slashes=False)
+    async def api_ask(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.ask(body(request, Meant)))
+
+    @app.route("/api/cancel", methods=["POST"], strict_slashes=False)
+    async def api_cancel(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.cancel(body(request, Meant)))
+
+    @app.route("/api/start", methods=["POST"], strict_slashes=False)
+    def api_start(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        link = self.links.get(body(request, Named).link)
+        if link is None:
+            raise BadRequest("link", "not known here")
+        link.start()
+        return as_json(request, {"link": link.name, "state": link.status()["state"]})
+
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:
         census = await self._view.census()
         request.setHeader(b"Content-Type", CONTENT_TYPE)
-        return self.metrics.text(census, self.links.values(), self.clock.seconds())
+        view = self._view
+        return self.metrics.text(census, self.links.values(), self.clock.seconds(), view.rates(), self.tunnels.values())
 
     @app.route("/health", methods=["GET"], strict_slashes=False)
     def health(self, request: IRequest) -> bytes:

@@ -17,7 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics import MetricWrapperBase
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from chanserv.interfaces import ILink
+from chanserv.interfaces import ILink, ITunnel
 from chanserv.message import Verdict
 from chanserv.meter import COUNTS
 from chanserv.operations import Counted
@@ -140,9 +140,19 @@ class Metrics:
 
     # what is, when somebody looks
 
-    def text(self, census: Counted | None, links: Iterable[ILink], now: float) -> bytes:
+    def text(
+        self,
+        census: Counted | None,
+        links: Iterable[ILink],
+        now: float,
+        rates: Mapping[str, float],
+        tunnels: Iterable[ITunnel] = (),
+    ) -> bytes:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
+        for name, rate in rates.items():
+            self._gauges.rate.labels(name).set(rate)
         self._gauges.set(census, links, now)
+        self._gauges.set_tunnels(tunnels)
         return generate_latest(self.registry)
 
     def _count(self, name: str, key: tuple[str, ...]) -> None:
@@ -167,8 +177,13 @@ class _Gauges:
             return Gauge(f"chanserv_{name}", help, labels, registry=registry)
 
         self.up = gauge("link_up", "1: at least one session may send", "link")
+        self.sessions = gauge("link_sessions", "Sessions that are bound", "link")
+        self.locked = gauge("link_locked", "1: refused for what only a person can mend; dials no more", "link")
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
+        self.rate = gauge("link_rate", "Parts a second that may be sent at present", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")
+        self.tunnel = gauge("tunnel_up", "1: the tunnel is known to be up", "tunnel")
+        self.handshake = gauge("tunnel_handshake_age_seconds", "Since WireGuard's last handshake", "tunnel")
         self.depth = gauge("link_queue", "Pieces waiting", "link")
         self.oldest = gauge("link_queue_oldest_seconds", "Age of the oldest piece waiting", "link")
         self.outbox = gauge("outbox", "Posts owed to the platform")
@@ -177,11 +192,23 @@ class _Gauges:
         self.orphans = gauge("orphan_receipts", "Receipts whose text is not known")
         self.store_up = gauge("store_up", "1: the store answers")
 
+    def set_tunnels(self, tunnels: Iterable[ITunnel]) -> None:
+        """A handshake that nobody saw has no age."""
+        self.handshake.clear()
+        for tunnel in tunnels:
+            self.tunnel.labels(tunnel.name).set(bool(tunnel.up))
+            age = tunnel.status().get("handshake_age")
+            if isinstance(age, int | float):
+                self.handshake.labels(tunnel.name).set(age)
+
     def set(self, census: Counted | None, links: Iterable[ILink], now: float) -> None:
         for link in links:
             self.up.labels(link.name).set(link.up)
             self.window.labels(link.name).set(link.window)
-            self.used.labels(link.name).set(used(link.status()))
+            status = link.status()
+            self.used.labels(link.name).set(number(status, "unanswered"))
+            self.sessions.labels(link.name).set(number(status, "sessions"))
+            self.locked.labels(link.name).set(status.get("locked") is True)
             self.depth.labels(link.name).set(0)
             self.oldest.labels(link.name).set(0)
         self.store_up.set(census is not None)
@@ -203,9 +230,9 @@ def age(since: float, now: float) -> float:
     return max(0.0, now - since) if since else 0.0
 
 
-def used(status: Mapping[str, object]) -> float:
-    """How much of its window a link says it uses (key `unanswered` of its status)."""
-    value = status.get("unanswered", 0)
+def number(status: Mapping[str, object], key: str) -> float:
+    """What a link says of itself under this key; 0 where it says nothing that counts."""
+    value = status.get(key, 0)
     return float(value) if isinstance(value, int | float) else 0.0
 
 

@@ -53,15 +53,19 @@ COLOURS = {
 Row = Mapping[str, object]
 
 
-def overview(links: Sequence[Row], channels: Sequence[Row], told: Sequence[Story], now: float) -> Tag:
-    """Links, channels and the newest texts in both directions; asks for itself anew."""
+def overview(
+    links: Sequence[Row], tunnels: Sequence[Row], channels: Sequence[Row], told: Sequence[Story], now: float
+) -> Tag:
+    """Links, tunnels, channels and the newest texts in both directions; asks for itself anew."""
     return _document(
         "chanserv",
         _header(now),
         tags.h2("Links"),
         _table(
-            ("link", "kind", "state", "since", "window", "queue", "oldest", "last error"), [_link(row) for row in links]
+            ("link", "kind", "state", "since", "window", "rate", "queue", "oldest", "last error"),
+            [_link(row) for row in links],
         ),
+        _tunnels(tunnels),
         tags.h2("Channels"),
         _table(
             ("channel", "address", "links", "workspace"),
@@ -143,9 +147,31 @@ def _link(row: Row) -> list[Flattenable]:
         _state("up" if row["up"] else "down", _plain(row["state"])),
         _instant(row.get("since")),
         f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}",
+        f"{_figure(row['rate'])} of {_figure(row['contract'])} /s",
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         _plain(row.get("last_error")),
+    ]
+
+
+def _tunnels(rows: Sequence[Row]) -> Flattenable:
+    """A carrier that is down and a way there that is down are mended by different people: so they are told apart."""
+    if not rows:
+        return ""
+    heads = ("tunnel", "kind", "state", "since", "links", "handshake", "reason")
+    return [tags.h2("Tunnels"), _table(heads, [_tunnel(row) for row in rows])]
+
+
+def _tunnel(row: Row) -> list[Flattenable]:
+    age = row.get("handshake_age")
+    return [
+        _plain(row["name"]),
+        _plain(row["kind"]),
+        _state("up" if row["up"] else "down", _plain(row["state"])),
+        _instant(row.get("since")),
+        _plain(row["links"]),
+        f"{age:.0f} s ago" if isinstance(age, int | float) else "",
+        _plain(row.get("reason")),
     ]
 
 
@@ -190,6 +216,10 @@ def _state(kind: str, words: str) -> Tag:
 
 def _instant(value: object) -> str:
     return day(value) if isinstance(value, int | float) else _plain(value)
+
+
+def _figure(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else _plain(value)
 
 
 def _plain(value: object) -> str:

@@ -6,7 +6,7 @@ nothing, knows no request and keeps no copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
@@ -15,7 +15,7 @@ from twisted.logger import Logger
 from chanserv.console.metrics import age
 from chanserv.console.story import Story, stories
 from chanserv.errors import StoreError
-from chanserv.interfaces import ILink, IStore
+from chanserv.interfaces import ILink, IStore, ITunnel
 from chanserv.operations import Census, Counted, Failed, Listing, Operation, Recent, Result, Trace
 from chanserv.settings import ChannelSettings, Settings
 
@@ -34,7 +34,9 @@ class View:
     _settings: Settings
     _store: IStore
     _links: Mapping[str, ILink]
+    _tunnels: Mapping[str, ITunnel]
     _clock: IReactorTime
+    _rate: Callable[[str], float]  # of a link, at present
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
@@ -58,6 +60,14 @@ class View:
         """What each link says of itself, and its queue (depth None: not known)."""
         return [self._link(link, census) for link in self._links.values()]
 
+    def rates(self) -> dict[str, float]:
+        """Parts a second that each link may send at present."""
+        return {name: self._rate(name) for name in self._links}
+
+    def tunnels(self) -> list[Row]:
+        """How each tunnel stands, and which links go through it."""
+        return [self._tunnel(tunnel) for tunnel in self._tunnels.values()]
+
     def channels(self) -> list[Row]:
         """What the settings say of each channel, without secrets."""
         return [_channel(channel) for channel in self._settings.channels.values()]
@@ -71,9 +81,17 @@ class View:
             "kind": link.kind,
             "up": bool(link.up),
             "window": link.window,
+            "rate": round(self._rate(link.name), 2),
+            "contract": self._settings.links[link.name].rate,
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }
+
+    def _tunnel(self, tunnel: ITunnel) -> Row:
+        links = [
+            one.name for one in self._settings.links.values() if tunnel.name in (one.tunnel, f"device {one.device}")
+        ]
+        return {**tunnel.status(), "name": tunnel.name, "kind": tunnel.kind, "up": bool(tunnel.up), "links": links}
 
     def _down(self) -> dict[str, str]:
         down = [link for link in self._links.values() if not link.up]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from chanserv.interfaces import ILane, ILink, IRouter
+from chanserv.interfaces import ILink
+from chanserv.links.cimd2 import link as cimd2
 from chanserv.links.smpp import link as smpp
+from chanserv.links.ucp import link as ucp
 
-KINDS: dict[str, Callable[[Any, ILane, IRouter, Any], ILink]] = {
+KINDS: dict[str, Callable[..., ILink]] = {
     "smpp": smpp.make,
+    "ucp": ucp.make,
+    "cimd2": cimd2.make,
+    "cimd3": cimd2.make,
 }
-"""kind -> make(settings, lane, router, reactor)."""
+"""kind -> make(settings, lane, router, reactor, gate=None, device=None); for both see `account`."""

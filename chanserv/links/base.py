@@ -12,7 +12,9 @@ from typing import Any, Protocol
 import attrs
 
 from chanserv.links.events import Answered, Event
-from chanserv.message import Part, Receipt, Reply, Verdict, Work
+from chanserv.message import Part, Question, Receipt, Reply, Verdict, Work
+
+__all__ = ["Judgement", "Question", "Session", "Speech"]
 
 
 @attrs.frozen(kw_only=True)
@@ -20,19 +22,12 @@ class Judgement:
     """What a carrier's answer means for the part it answers."""
 
     verdict: Verdict
+    code: str = ""  # the code's name, for counting
     reason: str = ""  # the code's name and what the carrier said beside it
     carrier_id: str = ""  # as it is kept: the same spelling as in `Receipt.carrier_ids`
+    raw_id: str = ""  # as the carrier wrote it, where that differs
     pause: float = 0.0  # seconds in which nothing more is to be sent
     lost: bool = False  # the carrier says that we are not signed in: the session is to end
-
-
-@attrs.frozen(kw_only=True)
-class Question:
-    """A part whose fate is asked for, or that is to be cancelled: what the carrier may want to find it by."""
-
-    carrier_id: str
-    to: str
-    sender: str
 
 
 class Session(Protocol):
@@ -94,8 +89,9 @@ class Session(Protocol):
 class Speech(Protocol):
     """What one account says and understands: pure, made from its settings."""
 
-    kind: str
-    roles: tuple[str, ...]  # a name for each connection that is to be kept up
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """A name for each connection that is to be kept up."""
 
     def sends(self, role: str) -> bool:
         """May parts be submitted in a session of this role?"""

@@ -1,23 +1,25 @@
 """Settings files -> `settings.Settings`, or every fault at once. Nothing here runs, listens or connects.
 
 files    TOML and `include` -> one tree that knows where each key was written
-shapes   one table of it -> a frozen value, by the classes of `settings`; bounds, secrets help
-checks   what must hold between tables
+shapes   one table of it -> a frozen value, by the classes of `settings`; bounds, limits, secrets help
+kinds    which of those classes reads a link
+checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 from twisted.logger import Logger
 
 from chanserv.errors import SettingsError
-from chanserv.loading import files
+from chanserv.loading import files, kinds
 from chanserv.loading.checks import Drafts, check
 from chanserv.loading.faults import Faults
-from chanserv.loading.files import Leaf, Table, Tables
+from chanserv.loading.files import Table, Tables
+from chanserv.loading.link_checks import TLS_FILES
 from chanserv.loading.shapes import Draft, Reader
 from chanserv.settings import (
     ChannelSettings,
@@ -27,13 +29,13 @@ from chanserv.settings import (
     PlatformSettings,
     RouteRule,
     Settings,
-    SmppSettings,
+    TunnelSettings,
 )
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
-LINK_KINDS: dict[str, type[LinkSettings]] = {"smpp": SmppSettings}
-SECTIONS = ("gateway", "platform", "channel", "link", "inbound", "route")
+NAMED = ("platform", "channel", "link", "tunnel")
+SECTIONS = ("gateway", *NAMED, "inbound", "route")
 
 log = Logger()
 
@@ -75,13 +77,14 @@ def _drafts(tree: Table, faults: Faults) -> Drafts:
     for key, node in tree.entries.items():
         if key not in SECTIONS:
             faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
-    named = {section: _named(tree, section, faults) for section in ("platform", "channel", "link")}
-    links = {name: _link(table, faults) for name, table in named["link"].items()}
+    named = {section: _named(tree, section, faults) for section in NAMED}
+    links = {name: kinds.link(table, faults) for name, table in named["link"].items()}
     return Drafts(
         gateway=reader.draft(GatewaySettings, _gateway(tree, faults)),
         platforms={name: reader.draft(PlatformSettings, table, name=name) for name, table in named["platform"].items()},
         channels={name: reader.draft(ChannelSettings, table, name=name) for name, table in named["channel"].items()},
         links={name: reader.draft(cls, table, name=name) for name, (cls, table) in links.items() if cls},
+        tunnels={name: reader.draft(TunnelSettings, table, name=name) for name, table in named["tunnel"].items()},
         inbound=_rows(tree, "inbound", lambda row: reader.draft(InboundRule, row), faults),
         routes=_rows(tree, "route", lambda row: reader.draft(RouteRule, row), faults),
         named={section: frozenset(tables) for section, tables in named.items()},
@@ -128,36 +131,6 @@ def _rows(tree: Table, section: str, draft: Callable[[Table], Draft[T]], faults:
             return ()
 
 
-def _link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table]:
-    """The class of a link's kind, and its table with `host` and `port` written as `hosts`."""
-    known = " or ".join(f'"{kind}"' for kind in LINK_KINDS)
-    match table.entries.get("kind"):
-        case Leaf(value=str(kind)) if kind in LINK_KINDS:
-            return LINK_KINDS[kind], _with_hosts(table, faults)
-        case None:
-            faults.add(table.place / "kind", f"is missing; it must be {known}")
-        case other:
-            faults.add(other.place, f"must be {known}")
-    return None, table
-
-
-def _with_hosts(table: Table, faults: Faults) -> Table:
-    host, port = table.entries.get("host"), table.entries.get("port")
-    if host is None and port is None:
-        return table
-    rest = {key: node for key, node in table.entries.items() if key not in ("host", "port")}
-    match host, port:
-        case Leaf(value=str(name)), Leaf(value=int(number)) if "hosts" not in rest and 0 < number < 65536:
-            address = f"[{name}]" if ":" in name else name
-            return Table(table.place, rest | {"hosts": Leaf(host.place, [f"{address}:{number}"])})
-        case _:
-            faults.add(
-                (host or port or table).place, "host is a text, port from 1 to 65535, together or not at all; or hosts"
-            )
-    # Already told: the rest is read as if the hosts were sound.
-    return Table(table.place, rest | {"hosts": Leaf(table.place / "hosts", ["told.invalid:1"])})
-
-
 def _settings(drafts: Drafts) -> Settings:
     return Settings(
         gateway=drafts.gateway.value,
@@ -165,7 +138,8 @@ def _settings(drafts: Drafts) -> Settings:
         channels={
             name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()
         },
-        links={name: draft.value for name, draft in drafts.links.items()},
+        links={name: _with_tls(draft) for name, draft in drafts.links.items()},
+        tunnels={name: draft.value for name, draft in drafts.tunnels.items()},
         inbound=tuple(draft.value for draft in drafts.inbound),
         routes=tuple(draft.value for draft in drafts.routes),
     )
@@ -173,4 +147,13 @@ def _settings(drafts: Drafts) -> Settings:
 
 def _platform(draft: Draft[PlatformSettings]) -> PlatformSettings:
     ca = draft.value.ca
-    return attrs.evolve(draft.value, ca=draft.near("ca", ca)) if ca else draft.value
+    return attrs.evolve(draft.value, ca=draft.near(ca, "ca")) if ca else draft.value
+
+
+def _with_tls(draft: Draft[LinkSettings]) -> LinkSettings:
+    """The link, its files named from the root: twistd changes the folder it runs in."""
+    if draft.value.tls is None:
+        return draft.value
+    given = {key: getattr(draft.value.tls, key) for key in TLS_FILES}
+    near: dict[str, Any] = {key: draft.near(name, "tls", key) for key, name in given.items() if name}
+    return attrs.evolve(draft.value, tls=attrs.evolve(draft.value.tls, **near))

@@ -15,14 +15,17 @@ from urllib.parse import urlsplit
 import attrs
 
 from chanserv.loading.faults import Faults, Place
+from chanserv.loading.link_checks import check_link, check_tunnel, sends
 from chanserv.loading.shapes import Draft
 from chanserv.settings import (
     ChannelSettings,
+    Cimd2Settings,
     GatewaySettings,
     InboundRule,
     LinkSettings,
     PlatformSettings,
     RouteRule,
+    TunnelSettings,
 )
 
 
@@ -34,6 +37,7 @@ class Drafts:
     platforms: dict[str, Draft[PlatformSettings]]
     channels: dict[str, Draft[ChannelSettings]]
     links: dict[str, Draft[LinkSettings]]
+    tunnels: dict[str, Draft[TunnelSettings]]
     inbound: tuple[Draft[InboundRule], ...]
     routes: tuple[Draft[RouteRule], ...]
     named: dict[str, frozenset[str]]
@@ -49,6 +53,12 @@ def check(drafts: Drafts, faults: Faults) -> None:
     for draft, key, section in _references(drafts):
         _is_known(draft, key, section, drafts.named[section], faults)
     _authorities_are_readable(drafts.platforms.values(), faults)
+    for link in drafts.links.values():
+        check_link(link, drafts.named["channel"], faults)
+    for tunnel in drafts.tunnels.values():
+        check_tunnel(tunnel, faults)
+    _endpoints_differ(drafts, faults)
+    _somebody_sends(drafts, faults)
     _addresses_are_clear(drafts, faults)
 
 
@@ -101,6 +111,7 @@ def _references(drafts: Drafts) -> Iterator[tuple[Draft[Any], str, str]]:
         yield channel, "links", "link"
     for link in drafts.links.values():
         yield link, "fallback", "channel"
+        yield link, "tunnel", "tunnel"
     for rule in drafts.inbound:
         yield rule, "channel", "channel"
         yield rule, "link", "link"
@@ -125,9 +136,37 @@ def _authorities_are_readable(platforms: Iterable[Draft[PlatformSettings]], faul
         if (
             platform.sound("ca")
             and platform.value.ca
-            and not os.access(platform.near("ca", platform.value.ca), os.R_OK)
+            and not os.access(platform.near(platform.value.ca, "ca"), os.R_OK)
         ):
             faults.add(platform.place("ca"), "this file cannot be read")
+
+
+def _endpoints_differ(drafts: Drafts, faults: Faults) -> None:
+    """Only one can listen there."""
+    owner: dict[str, Place] = {}
+    for place, endpoint in _endpoints(drafts):
+        if (first := owner.setdefault(endpoint, place)) is not place:
+            faults.add(place, f"is that of {first.path} in {first.file} too")
+
+
+def _endpoints(drafts: Drafts) -> Iterator[tuple[Place, str]]:
+    gateway = drafts.gateway
+    if gateway.sound("listen"):
+        yield from ((gateway.place("listen"), endpoint) for endpoint in dict.fromkeys(gateway.value.listen))
+    if gateway.sound("console") and gateway.value.console:
+        yield gateway.place("console"), gateway.value.console
+    for link in drafts.links.values():
+        if not isinstance(link.value, Cimd2Settings) and link.sound("listen") and link.value.listen:
+            yield link.place("listen"), link.value.listen
+
+
+def _somebody_sends(drafts: Drafts, faults: Faults) -> None:
+    """A channel's texts, and a route's, need a link that can take them."""
+    users: tuple[Draft[Any], ...] = (*drafts.channels.values(), *drafts.routes)
+    for user in users:
+        links = [drafts.links.get(name) for name in user.value.links] if user.sound("links") else []
+        if links and not any(link is None or sends(link) for link in links):
+            faults.add(user.place("links"), 'only hear (bind = "receiver"): none can send')
 
 
 def _addresses_are_clear(drafts: Drafts, faults: Faults) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_typ
 
 import attrs
 
-from chanserv.loading.bounds import BOUNDS, WHY_NOT
+from chanserv.loading.bounds import bound, why_not
 from chanserv.loading.faults import Faults, Place
 from chanserv.loading.files import Leaf, Node, Table, Tables
 from chanserv.loading.secrets import secret
@@ -41,14 +41,18 @@ class Draft(Generic[T]):
     def sound(self, *keys: str) -> bool:
         return self.bad.isdisjoint(keys)
 
-    def place(self, key: str) -> Place:
-        """Where `key` was written, or would have been."""
-        node = self.table.entries.get(key)
-        return node.place if node else self.table.place / key
+    def place(self, *keys: str) -> Place:
+        """Where this key (of the table in a key, and so on) was written, or would have been."""
+        place: Place = self.table.place
+        node: Node | None = self.table
+        for key in keys:
+            inner = node.entries.get(key) if isinstance(node, Table) else None
+            place, node = (inner.place, inner) if inner else (place / key, None)
+        return place
 
-    def near(self, key: str, name: str) -> str:
-        """The file `name` that is the value of `key`, taken from the folder of the file it stands in."""
-        return str((Path(self.place(key).file).parent / name).absolute())
+    def near(self, name: str, *keys: str) -> str:
+        """The file `name` that is the value of this key, taken from the folder of the file it stands in."""
+        return str((Path(self.place(*keys).file).parent / name).absolute())
 
 
 @attrs.frozen
@@ -84,10 +88,10 @@ class Reader:
     def _key(self, cls: type, name: str, hint: Any, node: Node | None, place: Place) -> object:
         if node is None:
             raise self._bad(place, "is missing")
-        if isinstance(node, Leaf) and isinstance(node.value, str) and (why := WHY_NOT.get((cls, name, node.value))):
+        if isinstance(node, Leaf) and isinstance(node.value, str) and (why := why_not(cls, name, node.value)):
             raise self._bad(node.place, why)
         value = self._value(hint, node)
-        if what := BOUNDS.get((cls, name), _any)(value):
+        if what := bound(cls, name)(value):
             raise self._bad(node.place, what)
         return value
 
@@ -100,7 +104,7 @@ class Reader:
         if get_origin(hint) is tuple:
             return tuple(self._value(get_args(hint)[0], item) for item in self._items(node))
         if get_origin(hint) is dict:
-            return {key: self._value(str, item) for key, item in self._table(node).entries.items()}
+            return {key: self._value(get_args(hint)[1], item) for key, item in self._table(node).entries.items()}
         if attrs.has(hint):
             return self._whole(hint, self._table(node))
         return self._scalar(hint, node)
@@ -119,6 +123,8 @@ class Reader:
                     pass
             case _, Leaf(value=str(text)) if hint is str:
                 return text
+            case _, Leaf(value=bool(choice)) if hint is bool:
+                return choice
             case _, Leaf(value=int(number)) if hint is int and not isinstance(number, bool):
                 return number
             case _, Leaf(value=int(number) | float(number)) if hint is float and not isinstance(number, bool):
@@ -160,12 +166,9 @@ _NAMES: dict[Any, str] = {
     str: "a text",
     int: "a whole number",
     float: "a number",
+    bool: "true or false",
     Network: 'a network such as "10.0.0.0/8"',
 }
-
-
-def _any(_value: object) -> str:
-    return ""
 
 
 def _written(choice: object) -> str:

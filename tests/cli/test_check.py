@@ -27,6 +27,51 @@ system_id = "me"
 password = "hush"
 """
 
+MORE = r"""
+[tunnel.vpn]
+kind = "route"
+to = "10.0.0.1"
+device = "ipsec0"
+[tunnel.oi]
+kind = "strongswan"
+child = "smsc"
+[link.pair]
+kind = "smpp"
+version = "3.3"
+bind = "transmitter+receiver"
+binds = 2
+hosts = ["10.0.0.2:2775", "10.0.0.3:2775"]
+system_id = "me"
+password = "hush"
+tunnel = "vpn"
+require_tunnel = true
+tls = {}
+[link.called]
+kind = "ucp"
+listen = 'tcp:3024:interface=10.0.0.9'
+listen_from = ["10.0.0.1"]
+[link.nokia]
+kind = "cimd2"
+hosts = ["10.0.0.1:9971"]
+user = "me"
+password = "hush"
+binds = 2
+device = "wg0"
+require_tunnel = true
+window = 1
+rate = 2.5
+"""
+
+SUMMED_UP = (
+    "tunnel vpn: route to 10.0.0.1, device ipsec0",
+    "tunnel oi: strongswan child smsc",
+    "link smsc: smpp to 10.0.0.1:2775, version 3.4, transceiver, window 10, 50 parts a second",
+    "link pair: smpp to 10.0.0.2:2775, 10.0.0.3:2775, TLS, tunnel vpn or not at all, version 3.3, "
+    "transmitter+receiver, 2 sessions, window 10, 50 parts a second",
+    "link called: ucp waits at tcp:3024:interface=10.0.0.9, operation 51, window 10, 50 parts a second",
+    "link nokia: cimd2 to 10.0.0.1:9971, device wg0 or not at all, 2 sessions, window 1, 2.5 parts a second",
+)
+
 
 def call(*argv: str) -> tuple[int, str, str]:
     """Exit status, standard output, standard error."""
@@ -50,6 +95,13 @@ class CheckTests(SynchronousTestCase):
         for words in ("channel claro: +5582999489287 by smsc", "link smsc: smpp to 10.0.0.1:2775", "no faults"):
             self.assertIn(words, out)
         self.assertNotIn("hush", out + err)
+
+    def test_a_link_is_summed_up_by_its_kind(self) -> None:
+        """Whom it reaches, through what, and as what; tunnels before the links that need them."""
+        status, out, err = call("check", self.config(GOOD + MORE))
+        self.assertEqual((0, ""), (status, "".join(line for line in err.splitlines() if "secret" not in line)))
+        for line in SUMMED_UP:
+            self.assertIn(line, out.splitlines())
 
     def test_all_faults_are_told_at_once(self) -> None:
         """Exit 1; each with its key, on standard error, and how many there are."""

@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
-from chanserv.links.smpp.link import SmppLink
+from chanserv.links.smpp.link import make
 from chanserv.links.smpp.peer import Behaviour, Smsc
 from tests.contracts import link_contract
 from tests.fakes import smpp
@@ -29,7 +29,7 @@ class SmppCarrier:
         self._clock = clock
         self._pumps: list[IOPump] = []
         self.smsc = Smsc(clock, Behaviour())
-        self.link = SmppLink(smpp("a"), lane, router, clock, lambda host, port: self, lambda: 0.0)  # type: ignore[arg-type, return-value]
+        self.link = make(smpp("a"), lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """The link's endpoint."""

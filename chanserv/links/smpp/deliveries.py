@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterable
 
 from chanserv.links.desk import Delivery
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.fields import Address
 from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitMulti, SubmitSm
-from chanserv.links.smpp.receipts import RECEIPT, UDHI, encoding
+from chanserv.links.smpp.receipts import RECEIPT
+from chanserv.links.smpp.texts import UDHI
 from chanserv.message import Coding, Segment
 from chanserv.text.numbers import ton_npi
 from chanserv.text.parts import OCTETS, concatenation, cut

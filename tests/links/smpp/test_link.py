@@ -12,9 +12,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from chanserv.interfaces import ILink
-from chanserv.links.smpp import protocol
+from chanserv.links import protocol
 from chanserv.links.smpp.codec import Frames, decode, encode
-from chanserv.links.smpp.link import SmppLink, make
+from chanserv.links.smpp.link import make
 from chanserv.links.smpp.pdus import (
     BindTransceiver,
     BindTransceiverResp,
@@ -42,7 +42,7 @@ class LinkTestCase(SynchronousTestCase):
         settings = SmppSettings(
             name="a", hosts=("one:2775", "[::1]:2776"), system_id="weni", password=Secret("pw"), window=5
         )
-        self.link = SmppLink(settings, self.lane, self.router, self.clock, self.endpoint, lambda: 0.0)  # type: ignore[arg-type]
+        self.link = make(settings, self.lane, self.router, self.clock, connect=self.endpoint, chance=lambda: 0.0)  # type: ignore[arg-type]
         self.link.start()
 
     def call(self) -> None:
@@ -91,7 +91,7 @@ class SessionTests(LinkTestCase):
         """Up from the bind_resp on; the lane is told."""
         self.call()
         self.assertEqual([BindTransceiver(sequence=1, system_id=b"weni", password=b"pw")], self.said())
-        self.assertEqual((False, 0, 0, True), (self.link.up, self.link.window, self.lane.changes, self.wire.noDelay))
+        self.assertEqual((False, 0, 0), (self.link.up, self.link.window, self.lane.changes))
         self.say(BindTransceiverResp(sequence=1))
         self.assertEqual((True, 5, 1), (self.link.up, self.link.window, self.lane.changes))
         status = self.link.status()
@@ -102,14 +102,24 @@ class SessionTests(LinkTestCase):
         self.endpoint.connecting.errback(Failure(ConnectionRefusedError()))
         self.clock.advance(1)
         self.call()
-        self.say(BindTransceiverResp(sequence=1, status=5))
+        self.say(BindTransceiverResp(sequence=1, status=8))
         self.assertTrue(self.wire.disconnecting)
         self.lose()
         self.clock.advance(1.9)
         self.assertEqual(2, len(self.endpoint.dialled))
         self.clock.advance(0.1)
         self.assertEqual([("one", 2775), ("::1", 2776), ("one", 2775)], self.endpoint.dialled)
-        self.assertEqual("bind refused: ESME_RALYBND", self.link.status()["last_error"])
+        self.assertEqual("bind refused: ESME_RSYSERR", self.link.status()["last_error"])
+
+    def test_a_former_session_still_lives(self) -> None:
+        """The SMSC has to find out first; nobody dials before."""
+        self.call()
+        self.say(BindTransceiverResp(sequence=1, status=5))
+        self.lose()
+        self.clock.advance(29.9)
+        self.assertEqual(1, len(self.endpoint.dialled))
+        self.clock.advance(0.1)
+        self.assertEqual(2, len(self.endpoint.dialled))
 
     def test_giving_up_a_dial_is_no_news(self) -> None:
         """Whatever the endpoint calls it: one that is still looking its host up says that this failed."""
@@ -117,17 +127,35 @@ class SessionTests(LinkTestCase):
             self.successResultOf(self.link.stop())
         self.assertEqual(([], "stopped"), (events, self.link.status()["state"]))
 
-    def test_a_wrong_password_rests_long(self) -> None:
-        """Five minutes; trying more often locks accounts. What to mend is said by its key."""
-        self.call()
-        self.say(BindTransceiverResp(sequence=1, status=0x0E))
-        self.lose()
+    def test_a_wrong_password_stops(self) -> None:
+        """Each host is asked once, for trying on locks accounts; what to mend is said by its key, aloud."""
+        with capturedLogs() as events:
+            for _ in self.link.settings.hosts:
+                self.call()
+                self.say(BindTransceiverResp(sequence=1, status=0x0E))
+                self.lose()
+                self.clock.advance(1)
         error = "bind refused: ESME_RINVPASWD; check system_id and password of link.a"
-        self.assertEqual(error, self.link.status()["last_error"])
-        self.clock.advance(299)
-        self.assertEqual(1, len(self.endpoint.dialled))
-        self.clock.advance(1)
-        self.assertEqual(2, len(self.endpoint.dialled))
+        status = self.link.status()
+        self.assertEqual(("locked", error), (status["state"], status["last_error"]))
+        self.assertEqual(["critical"], [event["log_level"].name for event in events if "dials no more" in str(event)])
+        self.clock.advance(86_400)
+        self.assertEqual((2, []), (len(self.endpoint.dialled), self.clock.getDelayedCalls()))
+
+    def test_one_that_stopped_is_started_again(self) -> None:
+        """By whoever mended it; and one that dials already is left alone."""
+        self.test_a_wrong_password_stops()
+        self.link.start()
+        self.link.start()
+        self.assertEqual(3, len(self.endpoint.dialled))
+        self.bind()
+        self.assertTrue(self.link.up)
+
+    def test_one_that_stopped_is_gone_at_once(self) -> None:
+        """There is nothing to sign off from."""
+        self.test_a_wrong_password_stops()
+        self.successResultOf(self.link.stop())
+        self.assertEqual("stopped", self.link.status()["state"])
 
     def test_silence_aborts(self) -> None:
         """Two enquire_link unanswered: closed without waiting for a peer that reads nothing."""
@@ -248,7 +276,7 @@ class SubmitTests(LinkTestCase):
     def test_what_no_submit_sm_can_hold(self) -> None:
         """Is refused with its reason, at the end of the turn; its neighbours go."""
         self.bind()
-        long = Part(number=1, slice=Slice(b"x" * 300))
+        long = Part(number=1, slice=Slice(b"x" * 70_000))
         self.link.send(work(1, parts=(long,)))
         self.assertEqual([], self.lane.calls)
         sent = self.send(work(2))
@@ -273,13 +301,28 @@ class SubmitTests(LinkTestCase):
         self.assertEqual(1, len(self.clock.getDelayedCalls()), "only the keeper's rest")
 
     def test_no_answer(self) -> None:
-        """In answer_within; a late one is counted when the session ends."""
+        """In answer_within: no more goes on that session, others may still be answered, and it ends in good order."""
         self.bind()
-        self.send(work())
+        self.send(work(1), work(2))
         self.clock.advance(20)
         self.say(EnquireLink(sequence=1))
+        self.said()
+        changes = self.lane.changes
         self.clock.advance(10)
-        self.assertEqual([(1, "unknown", "no answer within 30 s")], self.lane.verdicts)
+        self.assertEqual(([], changes + 1), (self.lane.verdicts, self.lane.changes))
+        self.assertEqual((False, 0), (self.link.up, self.link.window))
+        self.assertEqual([], self.send(work(3)))
+        self.assertEqual([(1, "later", "not sent")], self.lane.verdicts)
+        self.say(SubmitSmResp(sequence=3, message_id=b"7"))
+        self.clock.advance(5)
+        self.assertEqual([Unbind(sequence=4)], self.said())
+        self.say(UnbindResp(sequence=4))
+        self.assertEqual([(1, "taken", ""), (1, "unknown", "no answer within 30 s")], self.lane.verdicts[1:])
+        self.assertEqual((True, "no answer within 30 s"), (self.wire.disconnecting, self.link.status()["last_error"]))
+
+    def test_a_late_answer(self) -> None:
+        """Is counted when the session ends."""
+        self.bind()
         self.say(SubmitSmResp(sequence=2, message_id=b"7"))
         self.lose()
         self.assertEqual(1, self.link.status()["late"])

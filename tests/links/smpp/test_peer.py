@@ -15,6 +15,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from chanserv.links.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import texts, wanted
 from chanserv.links.smpp.pdus import (
     BindReceiver,
@@ -33,6 +34,7 @@ from chanserv.links.smpp.pdus import (
     SubmitSmResp,
 )
 from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.smpp.texts import mo
 from chanserv.text.parts import read_udh
 
 HANDSET = "+5511987654321"
@@ -203,7 +205,7 @@ class MoTests(SmscTestCase):
         esme = Esme(smsc, None)
         esme.say(BindReceiver(sequence=1))
         (pdu,) = esme.delivered()
-        reply = receipts.mo(pdu, "claro", 0.0)
+        reply = mo(pdu, "claro", 0.0)
         self.assertEqual((HANDSET, "8000"), (reply.sender, reply.to))
         self.assertEqual(1, smsc.counts["mo"])
 
@@ -233,7 +235,7 @@ class MoTests(SmscTestCase):
             numbers = [segment.number for segment, _, _ in read if segment]
             self.assertEqual(list(range(1, len(parts) + 1)) if len(parts) > 1 else [], numbers)
             joined = b"".join(body for _, _, body in read)
-            codec = receipts.encoding(coding)
+            codec = encoding(coding)
             self.assertEqual(text, joined.decode("ascii" if codec == "gsm7" else codec))
 
     def test_a_text_must_fit_its_coding(self) -> None:

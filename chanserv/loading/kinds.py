@@ -1,0 +1,46 @@
+"""Which class reads a [link.<name>]: by its `kind`; and `host` with `port`, which are another way to write `hosts`."""
+
+from __future__ import annotations
+
+from chanserv.loading.faults import Faults
+from chanserv.loading.files import Leaf, Table
+from chanserv.settings import Cimd2Settings, LinkSettings, SmppSettings, UcpSettings
+
+LINK_KINDS: dict[str, type[LinkSettings]] = {
+    "smpp": SmppSettings,
+    "ucp": UcpSettings,
+    "cimd2": Cimd2Settings,
+    "cimd3": Cimd2Settings,
+}
+
+
+def link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table]:
+    """The class of a link's kind, and its table with `host` and `port` written as `hosts`."""
+    known = " or ".join(f'"{kind}"' for kind in LINK_KINDS)
+    match table.entries.get("kind"):
+        case Leaf(place=place, value=str(kind)) if kind in LINK_KINDS:
+            if kind == "cimd3":
+                faults.warn(place, "cimd3 is taken as CIMD2: no public document of a CIMD3 exists")
+            return LINK_KINDS[kind], _with_hosts(table, faults)
+        case None:
+            faults.add(table.place / "kind", f"is missing; it must be {known}")
+        case other:
+            faults.add(other.place, f"must be {known}")
+    return None, table
+
+
+def _with_hosts(table: Table, faults: Faults) -> Table:
+    host, port = table.entries.get("host"), table.entries.get("port")
+    if host is None and port is None:
+        return table
+    rest = {key: node for key, node in table.entries.items() if key not in ("host", "port")}
+    match host, port:
+        case Leaf(value=str(name)), Leaf(value=int(number)) if "hosts" not in rest and 0 < number < 65536:
+            address = f"[{name}]" if ":" in name else name
+            return Table(table.place, rest | {"hosts": Leaf(host.place, [f"{address}:{number}"])})
+        case _:
+            faults.add(
+                (host or port or table).place, "host is a text, port from 1 to 65535, together or not at all; or hosts"
+            )
+    # Already told: the rest is read as if the hosts were sound.
+    return Table(table.place, rest | {"hosts": Leaf(table.place / "hosts", ["told.invalid:1"])})
