@@ -41,6 +41,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
     "inquiry": ((*VALUES, "lane"), ("twisted",)),
+    "detours": ((*VALUES, "lane", "routing"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
     "store.batch": ((*VALUES, "store", "rules", "text"), ("twisted",)),
@@ -79,8 +80,9 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.spacing": (("text",), ()),
     "links.ucp": ((*VALUES, "text", *SPOKEN, "links.ucp"), ()),
     "links.ucp.codec": (("errors", "links.ucp"), ()),
+    "links.ucp.operations": (("links.ucp.fields",), ()),
     "links.ucp.link": ((*VALUES, "links.account", "links.ucp"), ()),
-    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.cimd2"), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.spacing", "links.cimd2"), ()),
     "links.cimd2.codec": (("errors", "links.cimd2"), ()),
     "links.cimd2.packets": ((), ()),
     "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ()),
