@@ -29,6 +29,7 @@ from chanserv.links.smpp.pdus import (
 )
 from chanserv.links.smpp.peer import Behaviour, Smsc
 from chanserv.links.smpp.texts import mo
+from chanserv.links.smpp.tlvs import MESSAGE_STATE, RECEIPTED_MESSAGE_ID
 from chanserv.text.parts import read_udh
 
 HANDSET = "+5511987654321"
@@ -151,6 +152,23 @@ class ReceiptTests(SmscTestCase):
         self.assertEqual((HANDSET, "8000"), (read.to, read.sender))
         esme.say(DeliverSmResp(sequence=receipt.sequence))
         self.assertEqual(1, smsc.counts["receipt"])
+
+    def test_id_and_state_are_in_tlvs_as_well(self) -> None:
+        """SMPP 3.4, section 4.6.1; a word without a number leaves its TLV out."""
+        for word, state in (("DELIVRD", b"\x02"), ("UNDELIV", b"\x05"), ("GONE", None)):
+            esme = Esme(self.smsc(receipt_status=word, id_start=255))
+            esme.say(submit(5))
+            (receipt,) = esme.delivered()
+            self.assertEqual((b"ff\0", state), (receipt.tlv(RECEIPTED_MESSAGE_ID), receipt.tlv(MESSAGE_STATE)))
+
+    def test_an_esme_of_3_3_gets_no_tlvs(self) -> None:
+        """It knows none."""
+        esme = Esme(self.smsc(), None)
+        esme.say(BindReceiver(sequence=1, interface_version=0x33))
+        other = Esme(esme.smsc, None)
+        other.say(BindTransmitter(sequence=1, interface_version=0x33), submit(5))
+        (receipt,) = esme.delivered()
+        self.assertEqual(((), [(b"1", b"DELIVRD")]), (receipt.tlvs, words([receipt])))
 
     def test_ids_may_change_their_base(self) -> None:
         """Answers in one, receipts in the other."""
