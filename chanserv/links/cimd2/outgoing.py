@@ -54,10 +54,13 @@ class Outgoing:
         """How many more there are numbers for."""
         return self._requests.room()
 
-    @property
-    def oldest(self) -> int:
-        """The number whose answer is awaited first."""
-        return self._requests.oldest()
+    def awaited(self, number: int) -> int:
+        """What a nack of an answer under this number is to name."""
+        return self._requests.awaited(number)
+
+    def ours(self, number: int) -> bool:
+        """Is a packet number of our series?"""
+        return self._requests.ours(number)
 
     def due(self) -> float | None:
         """When the oldest should have been answered."""

@@ -439,9 +439,11 @@ class NackTests(SessionTestCase):
         self.make()
         self.play(BOUND + TWO + '< "99:007"')
 
-    def test_not_our_series(self) -> None:
-        """An even number speaks of nothing of ours."""
-        self.play(BOUND + TWO + '< "99:006"')
+    def test_their_series(self) -> None:
+        """An even number speaks of our answer, or of nothing: that is written again, three times."""
+        mo, again = DeliveryTests.MO, '< "99:000"\n> "70:000"\n'
+        kept = f'< "{mo}"\n! Delivered(p("{mo}"))\n< "99:000"\ndo s.answer(now, p("{mo}"), True)\n> "70:000"\n'
+        self.play(BOUND + TWO + '< "99:006"\n' + kept + 3 * again + '< "99:000"')
 
     def test_three_tries(self) -> None:
         """Then it is no use."""
