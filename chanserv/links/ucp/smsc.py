@@ -15,6 +15,7 @@ from chanserv.errors import BadField
 from chanserv.links.behaviour import Behaviour
 from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
 from chanserv.links.ucp import checks, words
+from chanserv.links.ucp.addresses import address
 from chanserv.links.ucp.codec import Frames, Malformed, decode, encode
 from chanserv.links.ucp.operations import (
     Alert,
@@ -231,7 +232,8 @@ class UcpDesk:
         return self.events.append(Submitted(said.trn, said))
 
     def _asked(self, said: Message) -> None:
-        self.events.append(Asked(said.trn, said, f"{said.adc}:{said.scts}", cancel=isinstance(said, Delete)))
+        name, source = f"{said.adc}:{said.scts}", address(said.oadc, said.otoa)
+        self.events.append(Asked(said.trn, said, name, isinstance(said, Delete), source))
 
     def _refuse(self, said: Operation, ec: int) -> None:
         self._write(refused(said, ec))
