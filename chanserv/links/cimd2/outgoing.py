@@ -141,7 +141,7 @@ class Outgoing:
 
     def refused(self, now: float, expected: int) -> int:
         """A nack: write again what it refuses; how often the most refused was refused."""
-        again = self._requests.refused(expected)
+        again = self._requests.refused(expected, lambda request: self._out.written(request.sequence))
         for request in again:
             request.refusals += 1
             self._put(now, request)
@@ -180,8 +180,8 @@ class Outgoing:
 
     def _put(self, now: float, request: Request) -> None:
         octets = encode(request.submit.at(now).under(request.number), self._checksum)
-        if request.sort is Sort.OWN or request.refusals:
-            self._out.write(octets)
+        if request.refusals and self._out.written(request.sequence):
+            self._out.write(octets)  # it was written once: nobody may say that it was not
         else:
             self._out.submit(request.sequence, octets)
 

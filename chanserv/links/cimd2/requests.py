@@ -6,7 +6,7 @@ What a request wants, and when it is written, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 import attrs
@@ -80,10 +80,10 @@ class Requests:
         """Is it of our series?"""
         return (number - self._next) % 2 == 0
 
-    def refused(self, expected: int) -> list[Request]:
+    def refused(self, expected: int, written: Callable[[Request], bool]) -> list[Request]:
         """A nack: which requests are to be written again. Those that are expected under others have new numbers.
 
-        With a window, each request behind a refused one earns a nack of its own; they are told once.
+        With a window, each request that was `written` behind a refused one earns a nack of its own; they are told once.
         """
         if expected == self._echo and self._echoes:
             self._echoes -= 1
@@ -98,7 +98,7 @@ class Requests:
             self._next = expected
             for request in found:
                 self.begin(request)
-        self._echo, self._echoes = expected, max(0, len(found) - 1)
+        self._echo, self._echoes = expected, max(0, sum(map(written, found)) - 1)
         return found
 
 

@@ -248,7 +248,7 @@ class SmscSession:
             if answer := self._theirs.again(expected, TRIES):
                 self._write(answer)
             return None
-        for request in self._ours.refused(expected):
+        for request in self._ours.refused(expected, lambda request: True):
             request.refusals += 1
             if request.refusals > TRIES:
                 return self.close("the client refuses our packets: a nack again and again")
