@@ -61,8 +61,8 @@ def _cut(text: str, dcs: int | None, reference: int) -> tuple[bool, tuple[Slice,
     codec = coding(dcs) if dcs is not None else UCS2 if wide else GSM7
     if codec == (UCS2 if wide else GSM7):
         return wide, slices
-    body = text.encode(codec) if codec != GSM7 else b""
-    if not body or len(body) > OCTETS:
+    body = text.encode(codec) if codec != GSM7 else None
+    if body is None or len(body) > OCTETS:
         raise UnicodeEncodeError(codec, text, 0, len(text), "not in this coding, or not in one part")
     return True, (Slice(body=body),)
 
