@@ -26,6 +26,7 @@ from twisted.python.failure import Failure
 from chanserv import operations as op
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
+from chanserv.detours import Detours
 from chanserv.errors import StoreError
 from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
@@ -39,7 +40,7 @@ from chanserv.platform.rounds import Rounds
 from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings, UcpSettings
+from chanserv.settings import LinkSettings, Settings
 from chanserv.store.process import SqliteStore
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
@@ -67,9 +68,7 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(
-                receipts=link.receipts, on_unknown=link.on_unknown, asks=not isinstance(link, UcpSettings) and link.ask
-            )
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=bool(getattr(link, "ask", False)))
             for name, link in settings.links.items()
         },
     )
@@ -94,6 +93,7 @@ class Gateway(MultiService):
         self.fleet = Fleet(settings.tunnels, settings.links, reactor)
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
+        self._detours = Detours(settings, self.store, self.links, self.lanes, reactor)
         self.front = self._front()
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
@@ -214,6 +214,7 @@ class Gateway(MultiService):
 
     def _sweep(self) -> Deferred[None]:
         holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
+        self._detours.turn()
         asking = tuple(name for name, link in self.links.items() if link.up)
         questions = max(0, QUESTIONS - self._asked)
         swept = self.store.apply([op.Sweep(holding=holding, asking=asking, questions=questions)])

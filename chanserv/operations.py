@@ -28,8 +28,10 @@ from chanserv.results import Queue as Queue
 from chanserv.results import Recalled as Recalled
 from chanserv.results import Recorded as Recorded
 from chanserv.results import Settled as Settled
+from chanserv.results import Stranded as Stranded
 from chanserv.results import Swept as Swept
 from chanserv.results import Taken as Taken
+from chanserv.results import Wait as Wait
 
 
 class Take(Struct, frozen=True, tag=True, kw_only=True):
@@ -82,6 +84,23 @@ class Claim(Struct, frozen=True, tag=True, kw_only=True):
     link: str
     limit: int
     holding: tuple[int, ...] = ()
+
+
+class Strand(Struct, frozen=True, tag=True, kw_only=True):
+    """Up to `limit` pieces of a link that could go by another, from the piece above `after` on. -> Stranded"""
+
+    link: str
+    reply: bool
+    after: int
+    limit: int
+
+
+class Move(Struct, frozen=True, tag=True, kw_only=True):
+    """A piece waits for another link now, if no carrier can have any of it. -> Done; not `known`: it stays."""
+
+    message: int
+    piece: int
+    link: str
 
 
 class Record(Struct, frozen=True, tag=True, kw_only=True):
@@ -191,6 +210,8 @@ Operation = (
     | Begin
     | Settle
     | Claim
+    | Strand
+    | Move
     | Record
     | Hear
     | Fetch
@@ -211,6 +232,7 @@ Result = (
     | Done
     | Settled
     | Claimed
+    | Stranded
     | Recorded
     | Heard
     | Fetched

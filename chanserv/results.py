@@ -45,6 +45,22 @@ class Claimed(Struct, frozen=True, tag=True, kw_only=True):
     more: bool = False
 
 
+class Wait(Struct, frozen=True, kw_only=True):
+    """A piece that waits for a link, and where it is to go."""
+
+    message: int
+    piece: int
+    channel: str
+    to: str
+
+
+class Stranded(Struct, frozen=True, tag=True, kw_only=True):
+    """By age. One of which a carrier may have a part is not among them; `last` is the last that was looked at."""
+
+    waits: tuple[Wait, ...] = ()
+    last: int = 0  # 0: there is none after these
+
+
 class Recorded(Struct, frozen=True, tag=True, kw_only=True):
     """How a receipt fared: matched, repeated, orphan."""
 

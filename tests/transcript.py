@@ -16,7 +16,7 @@ import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import events
-from chanserv.links.smpp import pdus, verdicts
+from chanserv.links.smpp import broadcasts, pdus, verdicts
 from chanserv.links.smpp.codec import Frames, decode, encode
 
 
@@ -30,7 +30,7 @@ class Wire:
     encode: Callable[[Any], bytes]
 
 
-SMPP = Wire({**vars(pdus), **vars(verdicts)}, Frames, decode, encode)
+SMPP = Wire({**vars(pdus), **vars(broadcasts), **vars(verdicts)}, Frames, decode, encode)
 
 
 def play(case: SynchronousTestCase, s: Any, script: str, now: float = 0.0, wire: Wire = SMPP, **names: Any) -> float:

@@ -229,6 +229,12 @@ class Account:
         self._counts["congestion"] = level
         self._lane.congested(level)
 
+    def leaving(self, protocol: SessionProtocol, reason: str) -> None:
+        log.warn("{link}: a session takes no more: {reason}", link=self.name, reason=reason)
+        if protocol in self._sending:
+            self._sending.remove(protocol)
+            self._lane.changed()
+
 
 def host_of(host: str) -> Host:
     """The two halves of "host:port"; brackets of an IPv6 address fall off."""

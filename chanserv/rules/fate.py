@@ -140,6 +140,11 @@ def with_part(piece: Piece, part: Part) -> Piece:
     return replace(piece, parts=parts)
 
 
+def movable(piece: Piece) -> bool:
+    """May it go by another link? Not once a carrier has, or may have, any part of it."""
+    return all(part.state.waiting and not part.unknowns for part in piece.parts)
+
+
 def with_parts(message: Message, piece: Piece, parts: tuple[Part, ...]) -> Message:
     """The message with those as the parts of that piece, whose states are what they were."""
     return with_piece(message, replace(piece, parts=parts))

@@ -6,6 +6,7 @@ it asks no clock: the instant of the batch comes with every call.
 
     Take, Refuse, Reject ... intake: judge (new, further, repeat, resend)
     Claim, Begin ........... queue:  who may go, in which order
+    Strand, Move ........... queue:  who may go by another link
     Settle, Record ......... answers: part -> piece -> message -> what is owed
     Hear ................... inbox:  repeats, segments, the whole text
     Fetch, Posted .......... outbox: what the platform is owed
@@ -53,6 +54,8 @@ class Clerk:
             op.Reject: self._intake.reject,
             op.Begin: self._queue.begin,
             op.Claim: self._queue.claim,
+            op.Strand: self._queue.strand,
+            op.Move: self._queue.move,
             op.Settle: self._answers.settle,
             op.Record: self._answers.record,
             op.Hear: self._inbox.hear,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -10,7 +10,7 @@ from twisted.internet.error import DNSLookupError
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
-from chanserv.interfaces import ILane
+from chanserv.interfaces import IGate, ILane
 from chanserv.message import Coding, Outcome, Part, Receipt, Reply, Slice, Work
 
 
@@ -98,6 +98,27 @@ class FakeEndpoint:
         protocol.makeConnection(transport)
         self.connecting.callback(protocol)
         return protocol
+
+
+@implementer(IGate)
+class FakeGate:
+    """Open when the test says so."""
+
+    def __init__(self, open: bool = False) -> None:
+        self.open = open
+        self._subscribers: list[Callable[[], None]] = []
+
+    @property
+    def reason(self) -> str:
+        return "" if self.open else "tunnel wg0 is down: no handshake yet"
+
+    def subscribe(self, changed: Callable[[], None]) -> None:
+        self._subscribers.append(changed)
+
+    def change(self, open: bool) -> None:
+        self.open = open
+        for changed in self._subscribers:
+            changed()
 
 
 class Wire(StringTransport):

@@ -1,4 +1,4 @@
-"""What every store must do with receipts that do not come and with texts that are cancelled.
+"""What every store must do with receipts that do not come, texts that are cancelled, and links that stay down.
 
 `make` and `reopen` as in `contract`.
 """
@@ -242,6 +242,67 @@ def asking_contract(make) -> type[Story]:
             self.tell("failed")
             again = self.take()
             self.assertEqual((2, False), (again.generation, again.repeat))
+
+        # another link
+
+        def stranded(self, after=0, limit=10, reply=False):
+            """The pieces of link a that could go by another, and the cursor."""
+            found = self.do(op.Strand(link="a", reply=reply, after=after, limit=limit))
+            return [wait.piece for wait in found.waits], found.last
+
+        def move(self, taken, link="whole"):
+            return self.do(op.Move(message=taken.message, piece=taken.piece, link=link)).known
+
+        def test_what_waits_may_go_by_another_link(self):
+            """Whole, and nothing is left with the former; it says so, and why."""
+            taken = self.take(parts=2)
+            [wait] = self.do(op.Strand(link="a", reply=False, after=0, limit=10)).waits
+            self.assertEqual(("claro", TO), (wait.channel, wait.to))
+            self.assertTrue(self.move(taken))
+            self.assertEqual(([], [taken.piece]), (self.claimed(), self.claimed("whole")))
+            self.assertEqual(2, len(self.claim("whole").works[0].parts))
+            self.assertEqual(("moved", "whole"), (self.message().hops[-1].what, self.message().pieces[0].link))
+            self.settle(taken, link="whole")
+            self.settle(taken, link="whole", part=2, carrier_id="c2")
+            self.assertEqual("matched", self.receipt("c2", link="whole"))
+            self.assertEqual(Status.DELIVERED, self.message().status)
+
+        def test_what_a_carrier_may_have_stays(self):
+            """A part taken, one without an answer, one whose octets are leaving."""
+            taken, unknown, sending = (self.take(id=str(n), to=f"{TO}{n}", parts=2) for n in range(3))
+            self.settle(taken)
+            self.settle(unknown, Verdict.UNKNOWN)
+            self.do(op.Begin(message=sending.message, piece=sending.piece, parts=(1,)))
+            self.clock.advance(10)
+            self.assertEqual(([], 0), self.stranded())
+            self.assertEqual([False] * 3, [self.move(each) for each in (taken, unknown, sending)])
+
+        def test_what_was_put_off_may_go(self):
+            """When it is due."""
+            taken = self.take()
+            self.settle(taken, Verdict.LATER, retry_after=30.0)
+            self.assertEqual([], self.stranded()[0])
+            self.clock.advance(30)
+            self.assertEqual([taken.piece], self.stranded()[0])
+            self.assertTrue(self.move(taken))
+            self.assertEqual([taken.piece], self.claimed("whole"))
+
+        def test_page_by_page(self):
+            """By age; replies apart; only the first of each number."""
+            pieces = [self.take(id=str(n), to=f"{TO}{n}").piece for n in range(3)]
+            reply = self.take(id="9", to=f"{TO}9", reply=True).piece
+            self.take(id="8", to=f"{TO}0")
+            self.assertEqual((pieces[:2], pieces[1]), self.stranded(limit=2))
+            self.assertEqual((pieces[2:], 0), self.stranded(after=pieces[1], limit=2))
+            self.assertEqual(([reply], 0), self.stranded(reply=True))
+
+        def test_order_holds_across_links(self):
+            """The next to a number waits for the one that was moved."""
+            one, two = self.take(id="1"), self.take(id="2")
+            self.move(one)
+            self.assertEqual([], self.claimed())
+            self.settle(one, link="whole")
+            self.assertEqual([two.piece], self.claimed())
 
         def restart(self):
             """A new process over the same rows."""

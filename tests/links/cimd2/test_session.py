@@ -15,7 +15,7 @@ from chanserv.links.cimd2.session import Session
 from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
-from tests.links.cimd2.written import CIMD2, octets, packet, written
+from tests.links.cimd2.written import WIRE, decode, encode, packet
 from tests.transcript import play
 
 LOGIN = """
@@ -36,6 +36,7 @@ def part(to: str, text: str, message: int = 1, expires: float = 0.0) -> Submit:
 
 
 A, B, C, D, E = (part(to, text) for to, text in (("111", "a"), ("222", "b"), ("333", "c"), ("444", "d"), ("555", "e")))
+NAMES = {"a": A, "b": B, "c": C, "d": D, "e": E, "part": part}
 
 
 class SessionTestCase(SynchronousTestCase):
@@ -51,7 +52,7 @@ class SessionTestCase(SynchronousTestCase):
         )
 
     def play(self, script: str, now: float = 0.0) -> float:
-        return play(self, self.session, script, now, CIMD2, a=A, b=B, c=C, d=D, e=E, part=part)
+        return play(self, self.session, script, now, WIRE, **NAMES)
 
 
 class LoginTests(SessionTestCase):
@@ -113,7 +114,7 @@ class LoginTests(SessionTestCase):
             """
         )
         again = Session(self.session.rules, Credentials("weni", "secret"), self.session.learnt)
-        play(self, again, 'do s.open(now)\n> "01:001|010:weni|011:secret"', wire=CIMD2)
+        play(self, again, 'do s.open(now)\n> "01:001|010:weni|011:secret"', wire=WIRE)
 
     def test_windows_are_disabled_however_we_ask(self) -> None:
         """105 to a login without a window is for a person."""
@@ -252,23 +253,23 @@ class SubmitTests(SessionTestCase):
             self.session.submit(0.0, A)
             [frame] = Frames().feed(self.session.flush())
             number = (2 * turn + 3) % 256
-            self.assertEqual(f"03:{number:03d}|021:111|033:a", written(frame))
-            self.session.received(0.0, octets(f"53:{number:03d}|060:261122133000"))
+            self.assertEqual(f"03:{number:03d}|021:111|033:a", decode(frame))
+            self.session.received(0.0, encode(f"53:{number:03d}|060:261122133000"))
         self.assertEqual(400, len(self.session.events))
 
     def test_an_open_number_is_not_given_again(self) -> None:
         """However long its answer takes: what would follow waits."""
         self.make(window=126)
         self.session.open(0.0)
-        self.session.received(0.0, octets("51:001"))
+        self.session.received(0.0, encode("51:001"))
         self.session.flush()
         for turn in range(200):
             self.session.submit(0.0, A)
             if 0 < turn < 128:
-                self.session.received(0.0, octets(f"53:{(2 * turn + 3) % 256:03d}|060:261122133000"))
+                self.session.received(0.0, encode(f"53:{(2 * turn + 3) % 256:03d}|060:261122133000"))
         frames = list(Frames().feed(self.session.flush()))
         self.assertEqual(128, len(frames))
-        self.assertEqual("03:001|021:111|033:a", written(frames[-1]))
+        self.assertEqual("03:001|021:111|033:a", decode(frames[-1]))
 
     def test_no_answer_in_time(self) -> None:
         """The session signs off: others may still be answered; what waits is not written any more."""
@@ -321,20 +322,20 @@ class SubmitTests(SessionTestCase):
         self.make()
         session, now, open_ = self.session, 0.0, []
         session.open(now)
-        session.received(now, octets("51:001"))
-        for step in [*steps, "close"]:
+        session.received(now, encode("51:001"))
+        for step in steps:
             match step:
                 case "submit" if session.state is State.BOUND:
                     session.submit(now, A)
                 case "answer" if open_:
-                    session.received(now, octets(f"53:{open_.pop():03d}|060:261122133000"))
+                    session.received(now, encode(f"53:{open_.pop():03d}|060:261122133000"))
                 case "tick":
                     now += 7.0
                     session.tick(now)
-                case "close" if step is steps[-1:]:
+                case "close":
                     session.close("x")
             open_ += [
-                one.number for one in map(packet, map(written, Frames().feed(session.flush()))) if one.operation == 3
+                one.number for one in map(packet, map(decode, Frames().feed(session.flush()))) if one.operation == 3
             ]
         session.close("x")
         ends = [event.sequence for event in session.events if isinstance(event, Answered | Unanswered)]
@@ -794,7 +795,7 @@ class TimeTests(SessionTestCase):
         self.assertEqual(5.5, self.session.learnt.zone)
         for _ in range(3):
             now += 1000.0
-            self.session.received(now, octets("40:000"))
+            self.session.received(now, encode("40:000"))
             self.session.tick(now)
         self.session.flush()
         now = self.play('+ 599\n> "09:005|500:501"\n> "40:007"\n< "59:005|501:261122183001"', now)

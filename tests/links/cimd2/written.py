@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chanserv.links.cimd2 import verdicts
-from chanserv.links.cimd2.codec import Frames, decode, encode
+from chanserv.links.cimd2 import codec, verdicts
+from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from tests.transcript import Wire
 
@@ -16,16 +16,16 @@ def packet(written: str) -> Packet:
     return Packet(int(operation), int(number), tuple((int(code), value) for code, _, value in split))
 
 
-def octets(written: str) -> bytes:
+def encode(written: str) -> bytes:
     """The same with its checksum."""
-    return encode(packet(written))
+    return codec.encode(packet(written))
 
 
-def written(frame: bytes) -> str:
+def decode(frame: bytes) -> str:
     """And back."""
-    read = decode(frame)
+    read = codec.decode(frame)
     fields = [f"{code:03d}:{value}" for code, value in read.parameters]
     return "|".join([f"{read.operation:02d}:{read.number:03d}", *fields])
 
 
-CIMD2 = Wire({"p": packet, **vars(verdicts)}, Frames, written, octets)
+WIRE = Wire({"p": packet, **vars(verdicts)}, Frames, decode, encode)
