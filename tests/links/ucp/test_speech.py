@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField
 from chanserv.links.base import Speech
 from chanserv.links.events import Answered
-from chanserv.links.ucp import verdicts
+from chanserv.links.ucp import deliveries, verdicts
 from chanserv.links.ucp.codec import Frames, decode, encode
 from chanserv.links.ucp.operations import (
     CallInput,
@@ -209,6 +209,23 @@ class JudgeTests(SynchronousTestCase):
         ):
             judgement = speech(errors=errors).judge(Answered(1, ec), 5)
             self.assertEqual((verdict, pause, False), (judgement.verdict, judgement.pause, judgement.lost), ec)
+
+
+class NameTests(SynchronousTestCase):
+    def test_system_messages(self) -> None:
+        """Free text: the pair wherever it stands, a stamp at the end; nothing that is no moment."""
+        for sm, name in (
+            ("250788000001:221126134135", "250788000001:221126134135"),
+            ("+00250788000001 : 221126134135 accepted", "00250788000001:221126134135"),
+            ("message 17 accepted 221126134135 ", "7:221126134135"),
+            ("221126134135", "7:221126134135"),
+            ("221126134135 accepted", ""),
+            ("1221126134135", ""),
+            ("7:999999999999", ""),
+            ("accepted", ""),
+            ("", ""),
+        ):
+            self.assertEqual(name, deliveries.named(sm, "7"), sm)
 
 
 RECEIPT = Notification(adc="8500", oadc="250788000001", scts="221126134135", dst="0", rsn="000", dscts="221126134136")
