@@ -18,6 +18,7 @@ class Claims:
     def __init__(self) -> None:
         self._ready: tuple[deque[Work], deque[Work]] = (deque(), deque())  # replies, bulk
         self._out: dict[int, int] = {}  # piece -> its parts that are out
+        self._held_back: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._out)
@@ -56,8 +57,12 @@ class Claims:
         self.end_if_idle(piece)
 
     def end_if_idle(self, piece: int) -> None:
-        """The claim ends with its last part."""
-        if not self._out.get(piece) and not any(work.piece == piece for queue in self._ready for work in queue):
+        """The claim ends with its last part, unless it is held back."""
+        if (
+            piece not in self._held_back
+            and not self._out.get(piece)
+            and not any(work.piece == piece for queue in self._ready for work in queue)
+        ):
             self._out.pop(piece, None)
 
     def drop(self, piece: int) -> None:
@@ -66,8 +71,19 @@ class Claims:
             for work in [work for work in queue if work.piece == piece]:
                 queue.remove(work)
 
+    def hold_back(self, piece: int) -> None:
+        """None of its parts is to go for now; it counts as claimed, so that nobody claims it anew."""
+        self.drop(piece)
+        self._held_back.add(piece)
+        self._out.setdefault(piece, 0)
+
+    def go_on(self, piece: int) -> None:
+        """It may be claimed again."""
+        self._held_back.discard(piece)
+        self.end_if_idle(piece)
+
     def release(self) -> None:
-        """Give up all that is ready; what is out stays claimed."""
+        """Give up all that is ready; what is out or held back stays claimed."""
         for queue in self._ready:
             queue.clear()
-        self._out = {piece: parts for piece, parts in self._out.items() if parts}
+        self._out = {piece: parts for piece, parts in self._out.items() if parts or piece in self._held_back}

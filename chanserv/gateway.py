@@ -26,7 +26,9 @@ from twisted.python.failure import Failure
 from chanserv import operations as op
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
+from chanserv.detours import Detours
 from chanserv.errors import StoreError
+from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
@@ -46,6 +48,7 @@ from chanserv.web import Site
 log = Logger()
 
 SWEEP_EVERY = 1.0  # seconds
+QUESTIONS = 100  # that carriers are being asked at once because receipts did not come
 STOP_LIMIT = 8.0  # seconds for links and posts that are out, side by side; the store's last commit follows
 
 
@@ -65,7 +68,8 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown) for name, link in settings.links.items()
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=bool(getattr(link, "ask", False)))
+            for name, link in settings.links.items()
         },
     )
 
@@ -88,12 +92,15 @@ class Gateway(MultiService):
         self.links: dict[str, ILink] = {}
         self.fleet = Fleet(settings.tunnels, settings.links, reactor)
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
+        self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
+        self._detours = Detours(settings, self.store, self.links, self.lanes, reactor)
         self.front = self._front()
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
         self._sweeper = LoopingCall(self._sweep)
         self._sweeper.clock = reactor
+        self._asked = 0  # questions that are out
         self._ports: list[IListeningPort] = []
         self._sites: list[Site] = []
         self._opened: Deferred[None] | None = None
@@ -137,11 +144,13 @@ class Gateway(MultiService):
             settings=self.settings,
             store=self.store,
             router=self.router,
+            inquiry=self.inquiry,
             links=self.links,
             tunnels=self.fleet.watches,
             metrics=self.metrics,
             healthy=self.healthy,
             nudge=self.reporter.nudge,
+            rate=lambda name: self.lanes[name].rate,
             clock=self._reactor,
         )
 
@@ -205,7 +214,10 @@ class Gateway(MultiService):
 
     def _sweep(self) -> Deferred[None]:
         holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
-        swept = self.store.apply([op.Sweep(holding=holding)])
+        self._detours.turn()
+        asking = tuple(name for name, link in self.links.items() if link.up)
+        questions = max(0, QUESTIONS - self._asked)
+        swept = self.store.apply([op.Sweep(holding=holding, asking=asking, questions=questions)])
         done = swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
         return done.addErrback(lambda failure: log.failure("after the sweep", failure))  # or there would be no next one
 
@@ -218,8 +230,20 @@ class Gateway(MultiService):
             if name in self.lanes:  # what waits for a link that is gone from the settings ends by its validity
                 self.lanes[name].claim()
         self.reporter.nudge()
+        if result.enquiries:
+            self._ask(result.enquiries)
         if result.more:
             self._reactor.callLater(0, self._sweep)
+
+    def _ask(self, enquiries: Sequence[op.Enquiry]) -> None:
+        """Receipts that did not come. What is being asked takes the place of what could be."""
+        self._asked += len(enquiries)
+        asked = self.inquiry.ask(enquiries)
+        asked.addErrback(lambda failure: log.failure("carriers could not be asked", failure))
+        asked.addCallback(self._heard, len(enquiries))
+
+    def _heard(self, answers: object, questions: int) -> None:
+        self._asked -= questions
 
     # stop
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
-from chanserv.message import Answer, Outcome, Post, Question, Receipt, Reply, Work
-from chanserv.operations import Operation, Result, Settled, Taken
+from chanserv.message import Answer, Message, Outcome, Post, Question, Receipt, Reply, Work
+from chanserv.operations import Enquiry, Operation, Recalled, Result, Settled, Taken
 
 
 class IStore(Interface):
@@ -54,6 +54,22 @@ class IRouter(Interface):
 
     def reply(replies: Sequence[Reply]) -> Deferred[list[bool]]:
         """Handsets sent these. True: on disk (or a known repeat), answer well; False: not kept."""
+
+
+class IInquiry(Interface):
+    """What carriers are asked beside their work. Both fire in bounded time, as `ILink.ask` does."""
+
+    def ask(enquiries: Sequence[Enquiry]) -> Deferred[list[Answer]]:
+        """What became of these parts? One Answer each, in order.
+
+        It is kept in the timeline; a final one is a receipt like any other.
+        """
+
+    def cancel(message: Message) -> Deferred[list[Recalled]]:
+        """Send nothing of this text that was not sent, and have carriers drop what they have; one value a part.
+
+        Fails with StoreError if nothing could be committed; nothing is cancelled then.
+        """
 
 
 class ILink(Interface):
@@ -105,6 +121,9 @@ class ILane(Interface):
 
     def changed() -> None:
         """`up` or `window` is not what it was."""
+
+    def broken() -> None:
+        """A session that might send ended, and nobody here wanted it to; once each, whatever others there are."""
 
     def throttled(delay: float) -> None:
         """The carrier said slow down, to one part: no part for `delay` seconds, and fewer after that.

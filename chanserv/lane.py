@@ -13,16 +13,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv import operations as op
+from chanserv.alarm import Alarm
 from chanserv.claims import Claims
 from chanserv.errors import StoreError
+from chanserv.governor import Governor
 from chanserv.interfaces import ILane, ILink, IRouter, IStore
-from chanserv.message import UNSENT, Outcome, Verdict, Work
+from chanserv.message import UNSENT, Outcome, Verdict, Work, unsent
 from chanserv.meter import SILENT, IMeter
 from chanserv.pace import Pace
 
@@ -30,6 +32,7 @@ log = Logger()
 
 LEAST_CLAIMS = 20  # pieces held at least, however small the window
 CLAIM_PAUSE = 1.0  # seconds before a claim that failed is tried again
+DECIDED = (Verdict.TAKEN, Verdict.REFUSED)  # a carrier that answers so is not asked too much
 
 
 @implementer(ILane)
@@ -43,16 +46,16 @@ class Lane:
         self._router = router
         self._clock = clock
         self._pace = pace
+        self._governor = Governor(pace)
         self._careful = careful
         self._meter = meter
         self._link: ILink
         self._claims = Claims()
-        self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it was handed over
+        self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it left; until its answer is on disk
         self._more = True  # the store has, or may have, pieces we do not hold
         self._claiming = False
         self._rest = 0.0  # no claim before: the last one failed, or brought what nobody may send
-        self._due = 0.0  # when a held piece may go; 0: none is known
-        self._timer: IDelayedCall | None = None
+        self._ripening, self._pacing = Alarm(clock, self._ripe), Alarm(clock, self._pump)
         self._stopping = False
 
     def attach(self, link: ILink) -> None:
@@ -69,9 +72,9 @@ class Lane:
         return tuple(self._claims)
 
     @property
-    def outstanding(self) -> int:
-        """Parts handed over whose answer is not on disk yet."""
-        return len(self._out)
+    def rate(self) -> float:
+        """Parts a second, at present."""
+        return self._governor.rate
 
     # work comes
 
@@ -91,6 +94,16 @@ class Lane:
         """The store may have something for us that nobody handed to us."""
         self._more, self._rest = True, 0.0
         self._claim()
+
+    def hold_back(self, piece: int) -> tuple[int, ...]:
+        """Nothing of this piece goes until `go_on`; its parts whose octets may have left."""
+        self._claims.hold_back(piece)
+        return tuple(part for ref, part in self._out if ref == piece)
+
+    def go_on(self, piece: int) -> None:
+        """What is left of it in the store may be claimed again."""
+        self._claims.go_on(piece)
+        self.claim()
 
     @property
     def _limit(self) -> int:
@@ -155,6 +168,7 @@ class Lane:
 
     def _started(self, work: Work, now: float) -> Work:
         self._claims.left(work.piece, len(work.parts))
+        self._governor.sent(len(work.parts))
         for part in work.parts:
             self._out[work.piece, part.number] = now
         return work
@@ -166,28 +180,32 @@ class Lane:
             op.Begin(message=work.message, piece=work.piece, parts=tuple(part.number for part in work.parts))
             for work in works
         ]
-        begun = self._store.apply(begins)
-        begun.addCallback(self._begun, works)
-        begun.addErrback(self._surprised)
+        self._store.apply(begins).addCallback(self._begun, works).addErrback(self._surprised)
 
     def _begun(self, results: Sequence[op.Result], works: list[Work]) -> None:
         """Only what the store knows as begun may leave."""
-        pairs = list(zip(results, works, strict=True))
-        for result, work in pairs:
-            if not (isinstance(result, op.Done) and result.known):
-                log.error("piece {piece} is not sent: {why}", piece=work.piece, why=str(result))
-                self._meter.counted("surprises", where="begin")
-                for part in work.parts:
-                    self._back(work.piece, part.number)
-                self._pause()
-        self._hand_over([work for result, work in pairs if isinstance(result, op.Done) and result.known])
+        going = []
+        for result, work in zip(results, works, strict=True):
+            if isinstance(result, op.Done) and result.known:
+                going.append(work)
+            else:
+                self._not_begun(work, str(result))
+        self._hand_over(going)
+
+    def _not_begun(self, work: Work, why: str) -> None:
+        log.error("piece {piece} is not sent: {why}", piece=work.piece, why=why)
+        self._meter.counted("surprises", where="begin")
+        for part in work.parts:
+            self._back(work.piece, part.number)
+        self._governor.answered(self._clock.seconds(), len(work.parts), 0)
+        self._pause()
 
     def _hand_over(self, works: list[Work]) -> None:
         for work in works:
             if self._link.up:
                 self._link.send(work)
             else:
-                self.answered([_unsent(work, part.number) for part in work.parts])
+                self.answered([unsent(work, part) for part in work.parts])
 
     # answers come
 
@@ -195,19 +213,19 @@ class Lane:
         """ILane: keep what became of these parts; their slots are free after the commit."""
         now = self._clock.seconds()
         told = []
-        for outcome in outcomes:
+        answers = [each for each in outcomes if (each.piece, each.part) in self._out]  # of two the first counts
+        self._governor.answered(now, len(answers), sum(each.verdict in DECIDED for each in answers))
+        for outcome in answers:
             sent = self._out.get((outcome.piece, outcome.part))
             if sent is None:
-                continue  # answered twice: the first answer counts
+                continue
             if outcome.reason == UNSENT and not self._careful:
                 self._back(outcome.piece, outcome.part)
                 continue
             self._meter.answered(outcome.link, outcome.verdict, outcome.reason, now - sent)
             told.append(outcome)
         if told:
-            kept = self._router.settled(told)
-            kept.addCallback(self._kept, told)
-            kept.addErrback(self._surprised)
+            self._router.settled(told).addCallback(self._kept, told).addErrback(self._surprised)
         else:
             self._pump()
 
@@ -235,56 +253,46 @@ class Lane:
             self.claim()
             self._pump()
             return
-        if not self._stopping:
-            self._meter.counted("sessions_broken", link=self._link.name)
         self._claims.release()
         self._more = True
 
+    def broken(self) -> None:
+        """ILane: counted, whatever other sessions there are."""
+        self._meter.counted("sessions_broken", link=self._link.name)
+
     def throttled(self, delay: float) -> None:
-        """ILane: the carrier wants nothing for `delay` seconds."""
+        """ILane: nothing for `delay` seconds, then less than before until answers are good again."""
         self._meter.throttled(self._link.name)
-        self._pace.hold(self._clock.seconds(), delay)
+        self._governor.throttled(self._clock.seconds(), delay)
         self._rearm()
+
+    def congested(self, level: int) -> None:
+        """ILane: it may slow the link, or keep it from growing faster."""
+        self._governor.congested(self._clock.seconds(), level)
 
     def stop(self) -> None:
         """Hand over nothing more; answers are still kept."""
         self._stopping = True
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        self._ripening.stop()
+        self._pacing.stop()
 
     def _wait_until(self, due: float) -> None:
-        if due and (not self._due or due < self._due):
-            self._due = due
-            self._rearm()
+        """A held piece, or a claim, is due then."""
+        if due:
+            self._ripening.set(due)
+
+    def _ripe(self) -> None:
+        self._more = True
+        self._pump()
 
     def _rearm(self) -> None:
-        """One timer, set to the first of: a held piece is due, the pace allows one more."""
-        now = self._clock.seconds()
-        moments = [self._due] if self._due else []
+        """When the pace allows one more."""
         if self._claims.ready and self._link.up and len(self._out) < self._link.window:
-            moments.append(now + max(self._pace.next(now), 0.001))
-        if not moments or self._stopping:
-            return
-        at = min(moments)
-        if self._timer is not None and self._timer.active():
-            if self._timer.getTime() <= at:
-                return
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, at - now), self._rung)
-
-    def _rung(self) -> None:
-        if self._due and self._due <= self._clock.seconds():
-            self._due, self._more = 0.0, True
-        self._pump()
+            now = self._clock.seconds()
+            self._pacing.set(now + max(self._pace.next(now), 0.001))
 
     def _surprised(self, failure: Failure) -> None:
         if failure.check(StoreError):
             return  # the store is gone: it said so itself, and what it holds will be claimed again
         self._meter.counted("surprises", where="lane")
         log.failure("lane of {link}", failure, link=self._link.name)
-
-
-def _unsent(work: Work, part: int) -> Outcome:
-    return Outcome(
-        message=work.message, piece=work.piece, part=part, link=work.link, verdict=Verdict.LATER, reason=UNSENT
-    )

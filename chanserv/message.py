@@ -12,64 +12,14 @@ to the store's process: the codec comes with the type and costs a microsecond.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from hashlib import blake2b
 
 from msgspec import Struct
 
-
-class Status(StrEnum):
-    """How far a message has come, as the platform counts it."""
-
-    QUEUED = "queued"
-    SENT = "sent"
-    DELIVERED = "delivered"
-    FAILED = "failed"
-
-    @property
-    def final(self) -> bool:
-        return self in (Status.DELIVERED, Status.FAILED)
-
-
-class Verdict(StrEnum):
-    """What a carrier's answer, or its silence, means for one part."""
-
-    TAKEN = "taken"  # the carrier has it
-    REFUSED = "refused"  # it never will; do not try again
-    LATER = "later"  # it was not taken; try again
-    UNKNOWN = "unknown"  # octets left, no answer came: trying again may send it twice
-
-
-class Coding(StrEnum):
-    """The alphabet of a part's body: one septet an octet, UTF-16BE, or bare octets."""
-
-    GSM7 = "gsm7"
-    UCS2 = "ucs2"
-    OCTETS = "octets"
-
-
-class State(StrEnum):
-    """Where one part stands. *Claimed* exists in memory only and is not here."""
-
-    QUEUED = "queued"
-    HELD = "held"  # not taken; due again at `Part.due`
-    SENDING = "sending"  # its octets may have left
-    SENT = "sent"  # taken by the carrier; a receipt may come
-    DOUBTFUL = "doubtful"  # no answer and no resend: only a receipt can settle it
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    SILENT = "silent"  # sent, and no receipt is or was to be had
-    UNKNOWN = "unknown"  # nobody will ever tell
-    DROPPED = "dropped"  # never sent, since another part of its piece failed
-
-    @property
-    def waiting(self) -> bool:
-        """Still to be sent."""
-        return self in (State.QUEUED, State.HELD)
-
-    @property
-    def final(self) -> bool:
-        return self in (State.DELIVERED, State.FAILED, State.SILENT, State.UNKNOWN, State.DROPPED)
+from chanserv.states import Coding as Coding
+from chanserv.states import State as State
+from chanserv.states import Status as Status
+from chanserv.states import Verdict as Verdict
 
 
 class Slice(Struct, frozen=True, omit_defaults=True):
@@ -91,6 +41,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     tries: int = 0  # answered LATER or UNKNOWN so often
     unknowns: int = 0  # of those, UNKNOWN
     due: float = 0.0  # when HELD: not before
+    asked: int = 0  # when SENT: how often its carrier was, or should have been, asked for the receipt that never came
     at: float = 0.0  # when the state was entered
 
 
@@ -299,7 +250,15 @@ class Letter(Struct, frozen=True, kw_only=True):
     subject: int = 0  # ref of the message or inbound it speaks of
 
 
+CANCELLED = "cancelled by the operator"  # reason of a part that was to be sent, or that its carrier has dropped
 UNSENT = "not sent"  # reason of a LATER whose octets never left: the part goes back in line, no try is counted
+
+
+def unsent(work: Work, part: Part) -> Outcome:
+    """Of a part whose octets never left."""
+    return Outcome(
+        message=work.message, piece=work.piece, part=part.number, link=work.link, verdict=Verdict.LATER, reason=UNSENT
+    )
 
 
 def digest(text: str) -> str:

@@ -1,8 +1,8 @@
 """What the store can be asked to do. Each operation is a value; all of one batch share a commit.
 
 The rest of the gateway builds these and hands them to `IStore.apply`; the
-clerk (`store.clerk`) carries them out. `Result` beside each says what comes
-back once the commit is on disk. Operations are idempotent where a repeat can
+clerk (`store.clerk`) carries them out. What is told beside each comes back
+once the commit is on disk (`results`, which are here by the same names). Operations are idempotent where a repeat can
 happen: after a failed commit nobody knows whether it took place.
 """
 
@@ -10,7 +10,28 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from chanserv.message import Coding, Inbound, Letter, Message, Outcome, Post, Receipt, Reply, Slice, Work
+from chanserv.message import Coding, Outcome, Post, Receipt, Reply, Slice
+from chanserv.results import Cancelled as Cancelled
+from chanserv.results import Claimed as Claimed
+from chanserv.results import Counted as Counted
+from chanserv.results import DeadLetter as DeadLetter
+from chanserv.results import DeadLetters as DeadLetters
+from chanserv.results import Digests as Digests
+from chanserv.results import Done as Done
+from chanserv.results import Enquiry as Enquiry
+from chanserv.results import Failed as Failed
+from chanserv.results import Fate as Fate
+from chanserv.results import Fetched as Fetched
+from chanserv.results import Heard as Heard
+from chanserv.results import Listing as Listing
+from chanserv.results import Queue as Queue
+from chanserv.results import Recalled as Recalled
+from chanserv.results import Recorded as Recorded
+from chanserv.results import Settled as Settled
+from chanserv.results import Stranded as Stranded
+from chanserv.results import Swept as Swept
+from chanserv.results import Taken as Taken
+from chanserv.results import Wait as Wait
 
 
 class Take(Struct, frozen=True, tag=True, kw_only=True):
@@ -65,6 +86,23 @@ class Claim(Struct, frozen=True, tag=True, kw_only=True):
     holding: tuple[int, ...] = ()
 
 
+class Strand(Struct, frozen=True, tag=True, kw_only=True):
+    """Up to `limit` pieces of a link that could go by another, from the piece above `after` on. -> Stranded"""
+
+    link: str
+    reply: bool
+    after: int
+    limit: int
+
+
+class Move(Struct, frozen=True, tag=True, kw_only=True):
+    """A piece waits for another link now, if no carrier can have any of it. -> Done; not `known`: it stays."""
+
+    message: int
+    piece: int
+    link: str
+
+
 class Record(Struct, frozen=True, tag=True, kw_only=True):
     """Keep a receipt, matched or as an orphan. -> Recorded"""
 
@@ -104,6 +142,28 @@ class Sweep(Struct, frozen=True, tag=True, kw_only=True):
 
     limit: int = 500
     holding: tuple[int, ...] = ()  # claimed pieces: their validity is the lane's to watch
+    asking: tuple[str, ...] = ()  # links that can be asked now what became of a part
+    questions: int = 100  # parts that are to be asked about, at most
+
+
+class Note(Struct, frozen=True, tag=True, kw_only=True):
+    """Keep in the timeline of a live message what nothing else would. -> Done"""
+
+    message: int
+    what: str
+    detail: str
+
+
+class Cancel(Struct, frozen=True, tag=True, kw_only=True):
+    """Those parts of a message that wait are never to be sent. -> Cancelled
+
+    Of no piece but these: their lanes hold nothing back any more. `out`: (piece, part) that a lane has handed over,
+    whatever the store knows of it.
+    """
+
+    message: int
+    pieces: tuple[int, ...]
+    out: tuple[tuple[int, int], ...] = ()
 
 
 class Dead(Struct, frozen=True, tag=True, kw_only=True):
@@ -150,11 +210,15 @@ Operation = (
     | Begin
     | Settle
     | Claim
+    | Strand
+    | Move
     | Record
     | Hear
     | Fetch
     | Posted
     | Sweep
+    | Note
+    | Cancel
     | Dead
     | Replay
     | Formers
@@ -163,128 +227,17 @@ Operation = (
     | Census
 )
 
-
-class Taken(Struct, frozen=True, tag=True, kw_only=True):
-    """`repeat`: known already, nothing new is sent. `full`: not taken, the queue is at its limit."""
-
-    message: int
-    piece: int
-    repeat: bool = False
-    full: bool = False
-    late: bool = False
-    generation: int = 1
-    work: Work | None = None  # the piece, if it may be sent at once
-
-
-class Done(Struct, frozen=True, tag=True, kw_only=True):
-    """It is on disk. `known` false: nothing of ours was meant."""
-
-    known: bool = True
-
-
-class Settled(Struct, frozen=True, tag=True, kw_only=True):
-    """`work`: the next piece to the same recipient, free to go now; `due`: a held part's time."""
-
-    link: str
-    work: Work | None = None
-    due: float = 0.0
-    finished: bool = False  # the piece left the queue
-
-
-class Claimed(Struct, frozen=True, tag=True, kw_only=True):
-    """`due`: when the next held piece may go (0: none is held); `more`: the limit cut the list."""
-
-    works: tuple[Work, ...]
-    due: float = 0.0
-    more: bool = False
-
-
-class Recorded(Struct, frozen=True, tag=True, kw_only=True):
-    """How a receipt fared: matched, repeated, orphan."""
-
-    fate: str
-    late: bool = False
-
-
-class Heard(Struct, frozen=True, tag=True, kw_only=True):
-    """How an MO fared: kept, repeated, joined (all segments are there), waiting (they are not)."""
-
-    fate: str
-
-
-class Fetched(Struct, frozen=True, tag=True, kw_only=True):
-    """`due`: when the next letter is due (0: none is owed)."""
-
-    letters: tuple[Letter, ...]
-    due: float = 0.0
-
-
-class Swept(Struct, frozen=True, tag=True, kw_only=True):
-    """`more`: call again. `freed`: links whose queue has something to claim that is not held."""
-
-    more: bool = False
-    freed: tuple[str, ...] = ()
-    counts: dict[str, int] = {}
-
-
-class Digests(Struct, frozen=True, tag=True, kw_only=True):
-    digests: tuple[str, ...]
-
-
-class Listing(Struct, frozen=True, tag=True, kw_only=True):
-    messages: tuple[Message, ...] = ()
-    inbound: tuple[Inbound, ...] = ()
-
-
-class DeadLetter(Struct, frozen=True, kw_only=True):
-    """A reply or the statuses of one message, which the platform will not be told unless somebody replays them."""
-
-    ref: int
-    kind: str  # reply, status
-    channel: str  # empty: a reply nobody claims; it cannot be replayed
-    who: str  # the handset's number; several with commas between
-    reason: str
-    since: float  # seconds since the epoch
-    status: str = ""  # the one that would be told
-
-
-class DeadLetters(Struct, frozen=True, tag=True, kw_only=True):
-    """`more`: the limit cut the list."""
-
-    letters: tuple[DeadLetter, ...] = ()
-    more: bool = False
-
-
-class Queue(Struct, frozen=True):
-    """What waits for one link: pieces, and when the oldest was taken (0: none)."""
-
-    depth: int
-    oldest: float
-
-
-class Counted(Struct, frozen=True, tag=True, kw_only=True):
-    queues: dict[str, Queue]
-    outbox: int
-    outbox_oldest: float
-    dead: int
-    orphans: int
-
-
-class Failed(Struct, frozen=True, tag=True, kw_only=True):
-    """This one operation could not be carried out; the others of its batch were."""
-
-    reason: str
-
-
 Result = (
     Taken
     | Done
     | Settled
     | Claimed
+    | Stranded
     | Recorded
     | Heard
     | Fetched
     | Swept
+    | Cancelled
     | Digests
     | Listing
     | DeadLetters

@@ -14,12 +14,17 @@ class Pace:
 
     rate: float
     burst: float = attrs.field(kw_only=True)
+    _saved: float = attrs.field(init=False)  # seconds' worth that the burst is
     _tokens: float = attrs.field(init=False)
     _at: float | None = attrs.field(init=False, default=None)
 
     @burst.default
     def _some(self) -> float:
         return max(1.0, self.rate * BURST)
+
+    @_saved.default
+    def _worth(self) -> float:
+        return self.burst / self.rate
 
     @_tokens.default
     def _full(self) -> float:
@@ -31,6 +36,16 @@ class Pace:
         granted = max(0, min(wanted, int(self._tokens + ROUNDING)))
         self._tokens -= granted
         return granted
+
+    def retune(self, now: float, rate: float) -> None:
+        """From now on another rate. A part that may not go yet may go when it might have; the burst shrinks with it."""
+        if rate == self.rate:
+            return
+        self._refill(now)
+        if self._tokens < 1.0:
+            self._tokens = 1.0 - (1.0 - self._tokens) * rate / self.rate
+        self.rate, self.burst = rate, max(1.0, rate * self._saved)
+        self._tokens = min(self._tokens, self.burst)
 
     def next(self, now: float) -> float:
         """Seconds until one more part may go; 0.0: now."""

@@ -27,7 +27,7 @@ from chanserv.lane import Lane
 from chanserv.message import Outcome, Post, Receipt, Reply, Work
 from chanserv.meter import SILENT, IMeter
 from chanserv.settings import ChannelSettings, Settings
-from chanserv.text.parts import cut
+from chanserv.text.parts import cut, weight
 
 log = Logger()
 
@@ -52,17 +52,18 @@ class Router:
     # submit
 
     def submit(self, post: Post) -> Deferred[op.Taken]:
-        """IRouter: cut, route, keep; then feed the lane."""
+        """IRouter: route, cut as that link wants it, keep; then feed the lane."""
         if self.leaving:
             return fail(Leaving("shutting down"))
         channel = self._settings.channels[post.channel]
+        link = self._choose(channel, post.piece.to)
+        cutting = self._settings.links[link].cutting
         try:
-            coding, slices = cut(post.piece.text, channel.encoding, self._references.next(post.piece.to))
+            coding, slices = cut(post.piece.text, channel.encoding, self._references.next(post.piece.to), cutting)
         except ValueError as error:
             raise BadRequest("text", str(error))
-        if len(slices) > channel.max_parts:
-            raise BadRequest("text", f"{len(slices)} parts, and this channel allows {channel.max_parts}")
-        link = self._choose(channel, post.piece.to)
+        if (count := weight(coding, slices)) > channel.max_parts:
+            raise BadRequest("text", f"{count} parts, and this channel allows {channel.max_parts}")
         take = op.Take(post=post, link=link, coding=coding, slices=slices, validity=channel.validity)
         return self._store.apply([take]).addCallback(self._taken, post)
 
@@ -160,14 +161,15 @@ class Router:
 
 
 class References:
-    """Concatenation references (0-255) by recipient: random start, then one up, so that no two long texts mix."""
+    """Concatenation references (16 bits, or the lower 8 of them) by recipient: random start, then one up, so that no
+    two long texts mix."""
 
     def __init__(self) -> None:
         self._last: OrderedDict[str, int] = OrderedDict()
 
     def next(self, to: str) -> int:
         last = self._last.pop(to, None)
-        taken = random.randrange(256) if last is None else (last + 1) % 256
+        taken = random.randrange(65536) if last is None else (last + 1) % 65536
         self._last[to] = taken
         if len(self._last) > REFERENCES:
             self._last.popitem(last=False)

@@ -59,8 +59,11 @@ class KeepingRouter:
         return succeed([self.well] * len(replies))
 
 
-def link_contract(make: Any) -> type[SynchronousTestCase]:
-    """The tests, for the carrier that `make(clock, lane, router)` gives."""
+def link_contract(make: Any, ids: int = 4) -> type[SynchronousTestCase]:
+    """The tests, for the carrier that `make(clock, lane, router)` gives.
+
+    `ids`: how many it has for four parts of two messages; where it names a text by number and second alone, two.
+    """
 
     class Contract(SynchronousTestCase):
         def setUp(self) -> None:
@@ -87,11 +90,13 @@ def link_contract(make: Any) -> type[SynchronousTestCase]:
         def test_sent(self) -> None:
             """Each part is taken once and has one outcome, with the carrier's id."""
             self.send(1, 2, parts=2)
+            self.carrier.turn(1.0)
             self.assertEqual(["text 1", "text 2"] * 2, list(self.carrier.taken()))
             told = {(o.piece, o.part): o for o in self.lane.outcomes}
             self.assertEqual({(1, 1), (1, 2), (2, 1), (2, 2)}, set(told))
             self.assertEqual((4, {Verdict.TAKEN}), (len(self.lane.outcomes), {o.verdict for o in self.lane.outcomes}))
-            self.assertEqual(4, len({o.carrier_id for o in self.lane.outcomes} - {""}))
+            self.assertEqual(ids, len({o.carrier_id for o in self.lane.outcomes}))
+            self.assertFalse({told[1, 1].carrier_id, ""} & {told[2, 1].carrier_id, told[2, 2].carrier_id})
 
         def test_refused(self) -> None:
             """With the carrier's reason."""

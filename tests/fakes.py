@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from twisted.internet.defer import Deferred, fail
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IReactorTime
 from zope.interface import implementer
 
@@ -13,7 +13,7 @@ from chanserv import operations as op
 from chanserv.errors import StoreError
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
-from chanserv.message import Coding, Outcome, Piece, Post, Slice, Verdict, Work
+from chanserv.message import Answer, Coding, Outcome, Piece, Post, Question, Slice, Verdict, Work
 from chanserv.rules.terms import LinkTerms, Terms
 from chanserv.settings import ChannelSettings, GatewaySettings, Secret, Settings, SmppSettings
 from chanserv.store.memory import MemoryStore
@@ -50,7 +50,7 @@ class PatientStore:
 
 @implementer(ILink)
 class FakeLink:
-    """Takes what it is given; the test answers."""
+    """Takes what it is given; the test answers. `says`: what it answers to a question or a wish to cancel, by id."""
 
     kind = "fake"
 
@@ -58,6 +58,21 @@ class FakeLink:
         self.name, self.window, self.up = name, window, True
         self.works: list[Work] = []
         self.lane = lane
+        self.asked: list[Question] = []
+        self.cancelled: list[Question] = []
+        self.says: dict[str, Answer] = {}
+
+    def ask(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        self.asked += questions
+        return self._say(questions)
+
+    def cancel(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        self.cancelled += questions
+        return self._say(questions)
+
+    def _say(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
+        unknown = Answer(well=False, words="ESME_RINVMSGID")
+        return succeed([self.says.get(each.carrier_id, unknown) for each in questions])
 
     def send(self, work: Work) -> None:
         self.works.append(work)

@@ -36,7 +36,11 @@ class TermsTests(SynchronousTestCase):
             )
         )
         self.assertEqual(("failed",), made.channels["c"].statuses)
-        self.assertEqual(("message", "fail"), (made.links["a"].receipts, made.links["a"].on_unknown))
+        self.assertEqual(
+            ("message", "fail", True), (made.links["a"].receipts, made.links["a"].on_unknown, made.links["a"].asks)
+        )
+        silent = terms(settings(links={"a": smpp("a", ask=False)}))
+        self.assertFalse(silent.links["a"].asks)
 
 
 class ConstructionTests(SynchronousTestCase):

@@ -13,6 +13,7 @@ from chanserv import operations as op
 from chanserv.interfaces import ILane
 from chanserv.lane import LEAST_CLAIMS, Lane
 from chanserv.message import UNSENT, State, Verdict
+from chanserv.meter import Silent
 from chanserv.pace import Pace
 from chanserv.router import Router
 from tests.fakes import FakeLink, FakePlatform, PatientStore, post, settings, take
@@ -32,7 +33,8 @@ class LaneTestCase(SynchronousTestCase):
         self.store = PatientStore(self.clock, self.on_unknown)
         self.lanes: dict[str, Lane] = {}
         self.router = Router(settings(), self.store, self.lanes, FakePlatform())  # type: ignore[arg-type]
-        self.lane = self.lanes["a"] = Lane(self.store, self.router, self.clock, Pace(rate), self.careful)  # type: ignore[arg-type]
+        lane = Lane(self.store, self.router, self.clock, Pace(rate), self.careful, Silent())  # type: ignore[arg-type]
+        self.lane = self.lanes["a"] = lane
         self.link = FakeLink(self.lane, window)
         self.lane.attach(self.link)
 
@@ -48,6 +50,11 @@ class LaneTestCase(SynchronousTestCase):
     def up(self, up: bool = True) -> None:
         self.link.up = up
         self.lane.changed()
+
+    @property
+    def outstanding(self) -> int:
+        """Parts handed over whose answer is not on disk yet."""
+        return len(self.lane._out)
 
     def state(self, piece: int) -> list[State]:
         messages = self.store.memory.ledger.messages.values()
@@ -95,7 +102,7 @@ class OrderTests(LaneTestCase):
             self.link.answer(long, part, carrier_id=str(part))
         self.assertEqual([(long, n) for n in range(1, 6)] + [(other, 1)], self.link.sent)
         self.link.answer(other)
-        self.assertEqual(((), 0), (self.lane.holding, self.lane.outstanding))
+        self.assertEqual(((), 0), (self.lane.holding, self.outstanding))
 
     def test_known_already(self) -> None:
         """A piece that is claimed is not taken twice, nor one with nothing to send."""
@@ -116,9 +123,9 @@ class WindowTests(LaneTestCase):
         self.up()
         self.assertEqual(2, len(self.link.sent))
         self.link.answer(self.link.sent[0][0])
-        self.assertEqual((2, 2), (len(self.link.sent), self.lane.outstanding))
+        self.assertEqual((2, 2), (len(self.link.sent), self.outstanding))
         self.store.commit()
-        self.assertEqual((3, 2), (len(self.link.sent), self.lane.outstanding))
+        self.assertEqual((3, 2), (len(self.link.sent), self.outstanding))
 
     def test_the_first_answer_counts(self) -> None:
         """Whatever is answered again, or was never asked, is nothing to the store."""
@@ -167,6 +174,110 @@ class WindowTests(LaneTestCase):
         self.clock.pump([0.1] * 8)
         self.assertGreater(len(self.link.sent), before)
 
+    def test_throttled(self) -> None:
+        """A window of throttles slows it once, within the second; good answers bring it back to what was agreed."""
+        self.start(window=5, rate=50)
+        pieces = self.take(*range(500))
+        self.up()
+        self.clock.advance(0.1)
+        for piece, part in self.link.sent[:5]:
+            self.lane.throttled(0.5)
+            self.link.answer(piece, part, Verdict.LATER, reason="ESME_RTHROTTLED", retry_after=3600.0)
+        self.assertEqual(40.0, self.lane.rate)
+        self.clock.advance(0.4)
+        self.assertEqual(5, len(self.link.sent))
+        for _ in range(180):
+            self.clock.advance(0.05)
+            for piece, part in self.link.sent[5:]:
+                self.link.answer(piece, part)
+        self.assertEqual(50.0, self.lane.rate)
+        self.assertLess(len(self.link.sent), len(pieces) + 5)
+
+    def test_congested(self) -> None:
+        """The carrier's own word slows it as well; full, it rests."""
+        self.start(window=5, rate=50)
+        self.take(*range(20))
+        self.lane.congested(95)
+        self.assertEqual(45.0, self.lane.rate)
+        self.up()
+        self.lane.congested(100)
+        before = len(self.link.sent)
+        self.clock.pump([0.1] * 9)
+        self.assertEqual(before, len(self.link.sent))
+
+
+class HoldBackTests(LaneTestCase):
+    """A text is being cancelled: the store must be the only one to know of it until it says what is left."""
+
+    def cancel(self, piece: int, out: tuple[int, ...]) -> None:
+        [message] = [m.ref for m in self.store.memory.ledger.messages.values() for p in m.pieces if p.ref == piece]
+        pairs = tuple((piece, part) for part in out)
+        self.store.memory._carry_out(op.Cancel(message=message, pieces=(piece,), out=pairs))
+
+    def test_what_is_ready_does_not_go(self) -> None:
+        """Nor is it claimed anew, nor taken from whoever hands it over, before it may go on."""
+        self.start(window=1)
+        first, second = self.take(1, 2)
+        self.up()
+        self.assertEqual((), self.lane.hold_back(second))
+        work = self.store.memory._carry_out(op.Claim(link="a", limit=1, holding=(first,))).works[0]  # type: ignore[union-attr]
+        self.lane.put(work)
+        self.lane.claim()
+        self.link.answer(first)
+        self.assertEqual([(first, 1)], self.link.sent)
+        self.lane.go_on(second)
+        self.assertEqual([(first, 1), (second, 1)], self.link.sent)
+
+    def test_what_is_out_is_said(self) -> None:
+        """Until its answer is on disk; the rest of its piece stays here."""
+        self.start(window=2)
+        [piece] = self.take(1, parts=3)
+        self.up()
+        out = self.lane.hold_back(piece)
+        self.assertEqual((1, 2), out)
+        self.cancel(piece, out)
+        self.lane.go_on(piece)
+        self.link.answer(piece, 1, carrier_id="c1")
+        self.link.answer(piece, 2, carrier_id="c2")
+        self.assertEqual([(piece, 1), (piece, 2)], self.link.sent)
+        self.assertEqual(([State.SENT, State.SENT, State.FAILED], ()), (self.state(piece), self.lane.holding))
+
+    def test_a_claim_on_its_way(self) -> None:
+        """Brings what is held back, and it does not go."""
+        [piece] = self.take(1)
+        self.store.holds = (op.Claim,)
+        self.up()
+        self.lane.hold_back(piece)
+        self.store.commit()
+        self.assertEqual([], self.link.sent)
+        self.cancel(piece, ())
+        self.lane.go_on(piece)
+        self.store.commit()
+        self.assertEqual(([], ()), (self.link.sent, self.lane.holding))
+
+    def test_while_the_link_is_down(self) -> None:
+        """It stays held back when the link comes up."""
+        [piece] = self.take(1)
+        self.up(False)
+        self.lane.hold_back(piece)
+        self.up()
+        self.assertEqual([], self.link.sent)
+        self.up(False)
+        self.up()
+        self.lane.go_on(piece)
+        self.assertEqual([(piece, 1)], self.link.sent)
+
+    def test_octets_that_are_about_to_leave(self) -> None:
+        """Count as out: what the store is told of them cannot be taken back."""
+        self.careful, self.on_unknown = True, "fail"
+        self.start()
+        [piece] = self.take(1)
+        self.store.holds = (op.Begin,)
+        self.up()
+        self.assertEqual((1,), self.lane.hold_back(piece))
+        self.store.commit()
+        self.assertEqual([(piece, 1)], self.link.sent)
+
 
 class AnswerTests(LaneTestCase):
     def test_later_comes_again_when_due(self) -> None:
@@ -206,7 +317,7 @@ class AnswerTests(LaneTestCase):
         self.up()
         self.link.up = False
         self.link.answer(piece, verdict=Verdict.LATER, reason=UNSENT)
-        self.assertEqual(((), 0, 0), (self.lane.holding, self.lane.outstanding, self.store.count(op.Settle)))
+        self.assertEqual(((), 0, 0), (self.lane.holding, self.outstanding, self.store.count(op.Settle)))
         self.up()
         self.assertEqual(([(piece, 1)] * 2, 0), (self.link.sent, self.link.works[1].parts[0].tries))
 
@@ -216,7 +327,7 @@ class AnswerTests(LaneTestCase):
         self.up()
         self.store.answers[op.Settle] = op.Failed(reason="no")
         self.link.answer(piece)
-        self.assertEqual(((), 0), (self.lane.holding, self.lane.outstanding))
+        self.assertEqual(((), 0), (self.lane.holding, self.outstanding))
 
     def test_the_store_is_gone(self) -> None:
         """Its slot stays taken: nobody may send what nobody can keep."""
@@ -224,7 +335,7 @@ class AnswerTests(LaneTestCase):
         self.up()
         self.store.healthy = False
         self.link.answer(piece)
-        self.assertEqual(1, self.lane.outstanding)
+        self.assertEqual(1, self.outstanding)
 
     def test_a_surprise(self) -> None:
         """Is logged and counted; the lane goes on."""
@@ -252,7 +363,15 @@ class LinkTests(LaneTestCase):
         self.clock.advance(0)
         self.assertEqual(((), 2), (self.lane.holding, len(self.link.sent)))
         self.up()
-        self.assertEqual((4, 2), (len(self.lane.holding), self.lane.outstanding))
+        self.assertEqual((4, 2), (len(self.lane.holding), self.outstanding))
+
+    def test_a_session_that_broke(self) -> None:
+        """Is counted once, whatever others there are."""
+        counted = []
+        self.lane._meter.counted = lambda name, **labels: counted.append((name, labels))  # type: ignore[method-assign]
+        self.lane.broken()
+        self.up(False)
+        self.assertEqual([("sessions_broken", {"link": "a"})], counted)
 
     def test_nothing_is_claimed_while_down(self) -> None:
         """Nor taken: it waits in the store, where every link can have it."""
@@ -319,7 +438,7 @@ class LinkTests(LaneTestCase):
         self.up()
         self.lane.stop()
         self.link.answer(first)
-        self.assertEqual((1, 1, 0), (len(self.link.sent), self.store.count(op.Settle), self.lane.outstanding))
+        self.assertEqual((1, 1, 0), (len(self.link.sent), self.store.count(op.Settle), self.outstanding))
 
 
 class CarefulTests(LaneTestCase):
@@ -331,7 +450,7 @@ class CarefulTests(LaneTestCase):
         [piece] = self.take(1, **more)
         self.store.holds = (op.Begin,)
         self.up()
-        self.assertEqual(([], 1), (self.link.sent, self.lane.outstanding))
+        self.assertEqual(([], 1), (self.link.sent, self.outstanding))
         return piece
 
     def test_begun_first(self) -> None:
@@ -360,5 +479,5 @@ class CarefulTests(LaneTestCase):
             self.begin()
             self.store.answers[op.Begin] = answer
             self.store.commit()
-            self.assertEqual(([], 0, ()), (self.link.sent, self.lane.outstanding, self.lane.holding))
+            self.assertEqual(([], 0, ()), (self.link.sent, self.outstanding, self.lane.holding))
             self.lane.stop()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.behaviour", "links.desk")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
 JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
 WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
 PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
@@ -21,20 +21,27 @@ VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
 MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "message": ((), ()),
+    "states": ((), ()),
+    "message": (("states",), ()),
     "errors": ((), ()),
-    "settings": (("settings",), ()),
-    "operations": (("message",), ()),
+    "settings": (("settings", "text.cutting"), ()),
+    "results": (("message",), ()),
+    "operations": (("message", "results"), ()),
     "interfaces": (("message", "operations"), ("twisted.internet.defer",)),
     "meter": (VALUES, ()),
     "text": (("text", "message", "errors"), ()),
+    "text.cutting": ((), ()),
     "rules": (("rules", "message", "operations", "text"), ()),
     "routing": ((*VALUES, "text"), ()),
     "pace": (VALUES, ("twisted.internet.interfaces",)),
+    "alarm": ((), ("twisted.internet.interfaces",)),
+    "governor": (("pace",), ()),
     "keeper": (VALUES, ("twisted.internet", "twisted.logger", "automat")),
     "claims": (VALUES, ()),
-    "lane": ((*VALUES, "pace", "claims"), ("twisted",)),
+    "lane": ((*VALUES, "alarm", "pace", "governor", "claims"), ("twisted",)),
     "router": ((*VALUES, "text", "routing", "lane", "rules"), ("twisted",)),
+    "inquiry": ((*VALUES, "lane"), ("twisted",)),
+    "detours": ((*VALUES, "lane", "routing"), ("twisted",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": ((*VALUES, "store", "rules", "text"), ()),
     "store.batch": ((*VALUES, "store", "rules", "text"), ("twisted",)),
@@ -70,6 +77,15 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.smpp.pdus": (("errors", "links.smpp"), ()),
     "links.smpp.link": ((*VALUES, "links.account", "links.smpp"), ()),
     "links.smpp.peer": ((*VALUES, "links"), ()),
+    "links.spacing": (("text",), ()),
+    "links.ucp": ((*VALUES, "text", *SPOKEN, "links.ucp"), ()),
+    "links.ucp.codec": (("errors", "links.ucp"), ()),
+    "links.ucp.operations": (("links.ucp.fields",), ()),
+    "links.ucp.link": ((*VALUES, "links.account", "links.ucp"), ()),
+    "links.cimd2": ((*VALUES, "text", *SPOKEN, "links.spacing", "links.cimd2"), ()),
+    "links.cimd2.codec": (("errors", "links.cimd2"), ()),
+    "links.cimd2.packets": ((), ()),
+    "links.cimd2.link": ((*VALUES, "links.account", "links.cimd2"), ()),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": (("errors", "tunnels"), ()),
     "tunnels.charon": (("errors", "tunnels"), ("twisted",)),

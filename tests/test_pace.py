@@ -31,6 +31,17 @@ class PaceTests(SynchronousTestCase):
         self.assertEqual((2.0, 0), (round(pace.next(0.0), 6), pace.take(1.9, 5)))
         self.assertEqual(1, pace.take(2.0, 5))
 
+    def test_another_rate(self) -> None:
+        """From now on; what rests rests as long as it was to, and what is saved up is as much less."""
+        pace = Pace(100.0)
+        pace.retune(0.0, 20.0)
+        self.assertEqual((2.0, 2, 0.05), (pace.burst, pace.take(0.0, 5), round(pace.next(0.0), 6)))
+        pace.hold(0.0, 2.0)
+        pace.retune(1.0, 5.0)
+        self.assertEqual((1.0, 1.0, 0), (pace.burst, round(pace.next(1.0), 6), pace.take(1.9, 1)))
+        pace.retune(2.0, 100.0)
+        self.assertEqual((10.0, 1), (pace.burst, pace.take(2.0, 5)))
+
     def test_a_clock_set_back(self) -> None:
         """Costs nothing but the time it lost."""
         pace = Pace(1.0)

@@ -13,7 +13,7 @@ from chanserv import operations as op
 from chanserv.errors import BadRequest, Leaving, QueueFull, StoreError
 from chanserv.interfaces import IRouter
 from chanserv.lane import Lane
-from chanserv.message import Outcome, Receipt, Reply, Status, Verdict
+from chanserv.message import Coding, Outcome, Receipt, Reply, Status, Verdict
 from chanserv.meter import Silent
 from chanserv.pace import Pace
 from chanserv.router import REFERENCES, References, Router
@@ -106,6 +106,22 @@ class SubmitTests(RouterTestCase):
         self.assertEqual(("text", "4 parts, and this channel allows 3"), (error.field, error.reason))
         self.assertRaises(BadRequest, self.router.submit, post("x" * 50_000))
         self.assertEqual(0, self.store.count(op.Take))
+
+    def test_cut_as_the_link_wants_it(self) -> None:
+        """Headers of its width, its alphabet's characters only, or whole; a whole text counts by its parts."""
+        own = settings(
+            links={"a": smpp("a", long="udh16", alphabet="ascii"), "b": smpp("b", long="payload")},
+            routes=(RouteRule(match=RouteMatch(prefix=("+1",)), links=("b",)),),
+        )
+        self.router = Router(own, self.store, self.lanes, self.platform)  # type: ignore[arg-type]
+        for text, to in (("é", "+5511999990000"), ("x" * 200, "+5511999990000"), ("x" * 200, "+12025550100")):
+            self.successResultOf(self.router.submit(post(text, to, id=to + text[:1])))
+        short, long, whole = (each for each in self.store.applied if isinstance(each, op.Take))
+        self.assertEqual((Coding.UCS2, b"\x00\xe9"), (short.coding, short.slices[0].body))
+        self.assertEqual([b"\x06\x08\x04"] * 2, [each.udh[:3] for each in long.slices])
+        self.assertEqual([(b"x" * 200, b"")], [(each.body, each.udh) for each in whole.slices])
+        error = self.assertRaises(BadRequest, self.router.submit, post("x" * 500, "+12025550100"))
+        self.assertEqual("4 parts, and this channel allows 3", error.reason)
 
     def test_503(self) -> None:
         """A full queue, a store without disk or sense, a gateway that leaves."""

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "read a settings file; print all faults, or what would run",
     "send": "send one text and follow it",
     "trace": "tell the story of a text, by id, number or ref",
+    "cancel": "take back a text that is not sent yet, or that its carrier still has",
     "replay": "list dead letters, or tell the platform after all",
     "start": "have a link dial again that stopped because its carrier refused us",
     "simulate": "run a simulator of an SMSC or of the platform",

@@ -17,11 +17,13 @@ from urllib.request import ProxyHandler, Request, build_opener
 import attrs
 import msgspec
 
-from chanserv.console.story import Story
+from chanserv.console.story import Story, Word
 from chanserv.errors import ChanservError
-from chanserv.operations import DeadLetter, DeadLetters
+from chanserv.operations import DeadLetter, DeadLetters, Recalled
 from chanserv.settings import Secret, Settings
 
+CARRIER = 60.0
+"""Seconds that carriers may take, beside the gateway's own."""
 EVERYWHERE = ("", "0.0.0.0", "::")
 _direct = build_opener(ProxyHandler({}))  # a proxy of the environment has no business here
 
@@ -73,6 +75,19 @@ class Gateway:
     def replay_all(self) -> int:
         """Owe all dead letters to the platform again that have a channel; how many."""
         return int(self._ask("/api/replay", {"all": True})["replayed"])
+
+    def ask(self, term: str) -> list[Word]:
+        """What carriers say now of each part that they have an id for, of the one text with this ref or id."""
+        return msgspec.convert(self._wish("/api/ask", {"term": term})["parts"], list[Word])
+
+    def cancel(self, term: str, by: str = "any") -> tuple[int, list[Recalled]]:
+        """Its ref, and what came of cancelling each part; `by` is any, ref or id."""
+        answer = self._wish("/api/cancel", {"term": term, "by": by})
+        return int(answer["ref"]), msgspec.convert(answer["parts"], list[Recalled])
+
+    def _wish(self, path: str, body: object) -> dict[str, Any]:
+        """A carrier may take its time."""
+        return attrs.evolve(self, timeout=self.timeout + CARRIER)._ask(path, body)
 
     def _stories(self, answer: dict[str, Any]) -> list[Story]:
         return msgspec.convert(answer["messages"], list[Story])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chanserv.console.story import Leg, Step, Story, clock, day
+from chanserv.console.story import Leg, Step, Story, Word, clock, day
+
+FATES = {"sent": "on its way", "delivered": "delivered", "failed": "failed"}
 
 
 def printable(text: str) -> str:
@@ -34,6 +36,13 @@ def leg(leg: Leg) -> str:
     words += [leg.reason] if leg.reason else []
     words += [f"next try at {clock(leg.due)}"] if leg.due else []
     return printable("  " + ", ".join(words))
+
+
+def word(word: Word) -> str:
+    """What a carrier said of one part."""
+    said = f"says it is {FATES[word.fate]}" if word.fate else "does not say"
+    words = f" ({word.words})" if word.words else ""
+    return printable(f"part {word.part} of piece {word.piece}, id {word.carrier_id}: {word.link} {said}{words}")
 
 
 def lines(story: Story) -> Iterator[str]:

@@ -36,8 +36,9 @@ from chanserv.console.exchange import (
 )
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.view import View
+from chanserv.console.wishes import Meant, Wishes
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
-from chanserv.interfaces import ILink, IRouter, IStore, ITunnel
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore, ITunnel
 from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
 from chanserv.text.numbers import e164, possible
@@ -73,16 +74,19 @@ class Console:
     settings: Settings
     store: IStore
     router: IRouter
+    inquiry: IInquiry
     links: Mapping[str, ILink]
     tunnels: Mapping[str, ITunnel] = attrs.field(factory=dict)
     metrics: Metrics
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
+    rate: Callable[[str], float]  # parts a second that a link may send at present
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
     _lag: Lag = attrs.field(init=False)
     _view: View = attrs.field(init=False)
     _dead: DeadLetterOffice = attrs.field(init=False)
+    _wishes: Wishes = attrs.field(init=False)
 
     app = Klein()
     app.url_map.merge_slashes = False  # no redirects
@@ -93,7 +97,8 @@ class Console:
             raise ValueError("a console without a token would be open to everybody")
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
-        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock)
+        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock, self.rate)
+        self._wishes = Wishes(self.store, self.inquiry)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 
     def start(self) -> None:
@@ -196,6 +201,18 @@ class Console:
             return cookie_refused(request)
         return as_json(request, await self._dead.replay(body(request, Chosen)))
 
+    @app.route("/api/ask", methods=["POST"], strict_slashes=False)
+    async def api_ask(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.ask(body(request, Meant)))
+
+    @app.route("/api/cancel", methods=["POST"], strict_slashes=False)
+    async def api_cancel(self, request: IRequest) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        return as_json(request, await self._wishes.cancel(body(request, Meant)))
+
     @app.route("/api/start", methods=["POST"], strict_slashes=False)
     def api_start(self, request: IRequest) -> bytes:
         if not self._keys.bears(request):
@@ -210,7 +227,8 @@ class Console:
     async def api_metrics(self, request: IRequest) -> bytes:
         census = await self._view.census()
         request.setHeader(b"Content-Type", CONTENT_TYPE)
-        return self.metrics.text(census, self.links.values(), self.clock.seconds(), self.tunnels.values())
+        view = self._view
+        return self.metrics.text(census, self.links.values(), self.clock.seconds(), view.rates(), self.tunnels.values())
 
     @app.route("/health", methods=["GET"], strict_slashes=False)
     def health(self, request: IRequest) -> bytes:

@@ -141,9 +141,16 @@ class Metrics:
     # what is, when somebody looks
 
     def text(
-        self, census: Counted | None, links: Iterable[ILink], now: float, tunnels: Iterable[ITunnel] = ()
+        self,
+        census: Counted | None,
+        links: Iterable[ILink],
+        now: float,
+        rates: Mapping[str, float],
+        tunnels: Iterable[ITunnel] = (),
     ) -> bytes:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
+        for name, rate in rates.items():
+            self._gauges.rate.labels(name).set(rate)
         self._gauges.set(census, links, now)
         self._gauges.set_tunnels(tunnels)
         return generate_latest(self.registry)
@@ -173,6 +180,7 @@ class _Gauges:
         self.sessions = gauge("link_sessions", "Sessions that are bound", "link")
         self.locked = gauge("link_locked", "1: refused for what only a person can mend; dials no more", "link")
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
+        self.rate = gauge("link_rate", "Parts a second that may be sent at present", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")
         self.tunnel = gauge("tunnel_up", "1: the tunnel is known to be up", "tunnel")
         self.handshake = gauge("tunnel_handshake_age_seconds", "Since WireGuard's last handshake", "tunnel")

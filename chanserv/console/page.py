@@ -62,7 +62,8 @@ def overview(
         _header(now),
         tags.h2("Links"),
         _table(
-            ("link", "kind", "state", "since", "window", "queue", "oldest", "last error"), [_link(row) for row in links]
+            ("link", "kind", "state", "since", "window", "rate", "queue", "oldest", "last error"),
+            [_link(row) for row in links],
         ),
         _tunnels(tunnels),
         tags.h2("Channels"),
@@ -146,6 +147,7 @@ def _link(row: Row) -> list[Flattenable]:
         _state("up" if row["up"] else "down", _plain(row["state"])),
         _instant(row.get("since")),
         f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}",
+        f"{_figure(row['rate'])} of {_figure(row['contract'])} /s",
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         _plain(row.get("last_error")),
@@ -214,6 +216,10 @@ def _state(kind: str, words: str) -> Tag:
 
 def _instant(value: object) -> str:
     return day(value) if isinstance(value, int | float) else _plain(value)
+
+
+def _figure(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else _plain(value)
 
 
 def _plain(value: object) -> str:

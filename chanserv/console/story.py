@@ -73,6 +73,17 @@ class Story(Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
 
 
+class Word(Struct, frozen=True, kw_only=True):
+    """What a carrier said of one part. `fate`: delivered, failed, sent (on its way), or empty: it did not say."""
+
+    piece: int
+    part: int
+    link: str
+    carrier_id: str
+    fate: str
+    words: str
+
+
 def stories(listing: Listing, down: Down = ALL_UP) -> list[Story]:
     """Both directions, newest first."""
     told = [tell(message, down) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]

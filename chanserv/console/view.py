@@ -6,7 +6,7 @@ nothing, knows no request and keeps no copy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
@@ -36,6 +36,7 @@ class View:
     _links: Mapping[str, ILink]
     _tunnels: Mapping[str, ITunnel]
     _clock: IReactorTime
+    _rate: Callable[[str], float]  # of a link, at present
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
@@ -59,6 +60,10 @@ class View:
         """What each link says of itself, and its queue (depth None: not known)."""
         return [self._link(link, census) for link in self._links.values()]
 
+    def rates(self) -> dict[str, float]:
+        """Parts a second that each link may send at present."""
+        return {name: self._rate(name) for name in self._links}
+
     def tunnels(self) -> list[Row]:
         """How each tunnel stands, and which links go through it."""
         return [self._tunnel(tunnel) for tunnel in self._tunnels.values()]
@@ -76,6 +81,8 @@ class View:
             "kind": link.kind,
             "up": bool(link.up),
             "window": link.window,
+            "rate": round(self._rate(link.name), 2),
+            "contract": self._settings.links[link.name].rate,
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chanserv.interfaces import ILink
+from chanserv.links.cimd2 import link as cimd2
 from chanserv.links.smpp import link as smpp
+from chanserv.links.ucp import link as ucp
 
 KINDS: dict[str, Callable[..., ILink]] = {
     "smpp": smpp.make,
+    "ucp": ucp.make,
+    "cimd2": cimd2.make,
+    "cimd3": cimd2.make,
 }
 """kind -> make(settings, lane, router, reactor, gate=None, device=None); for both see `account`."""

@@ -205,6 +205,8 @@ class Account:
         self._hearing.session_ended(protocol)
         if protocol in self._sending:
             self._sending.remove(protocol)
+            if not self._leaving:
+                self._lane.broken()
         self._lane.changed()
 
     # Account of its connections
@@ -226,6 +228,12 @@ class Account:
     def congested(self, level: int) -> None:
         self._counts["congestion"] = level
         self._lane.congested(level)
+
+    def leaving(self, protocol: SessionProtocol, reason: str) -> None:
+        log.warn("{link}: a session takes no more: {reason}", link=self.name, reason=reason)
+        if protocol in self._sending:
+            self._sending.remove(protocol)
+            self._lane.changed()
 
 
 def host_of(host: str) -> Host:

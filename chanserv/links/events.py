@@ -24,6 +24,7 @@ class Answered:
     status: int
     message_id: bytes = b""  # as the carrier wrote it
     words: str = ""  # what it said beside the code
+    passing: bool = False  # among that: the reason will pass
 
 
 @attrs.frozen
@@ -60,6 +61,13 @@ class Congested:
 
 
 @attrs.frozen
+class Leaving:
+    """It signs off by itself, and takes no more parts; what is open may still be answered, then Closed follows."""
+
+    reason: str
+
+
+@attrs.frozen
 class Closed:
     """The session is over. `mend`: the settings only a person can; `deaf`: nobody reads what we write."""
 
@@ -69,4 +77,4 @@ class Closed:
     rest: float = 0.0  # seconds to wait before the next dial, at least
 
 
-Event = Bound | Answered | Replied | Unanswered | Delivered | Congested | Closed
+Event = Bound | Answered | Replied | Unanswered | Delivered | Congested | Leaving | Closed

@@ -19,7 +19,7 @@ from twisted.python.failure import Failure
 
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
-from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Replied, Unanswered
+from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
 from chanserv.message import UNSENT, Outcome, Part, Verdict, Work
 
 UNANSWERED_MO = 200  # deliveries whose commit is awaited; from there on we do not read
@@ -52,6 +52,9 @@ class Account(typing.Protocol):
 
     def congested(self, level: int) -> None:
         """The carrier tells how busy it is."""
+
+    def leaving(self, protocol: SessionProtocol, reason: str) -> None:
+        """It takes no more parts; what is open may still be answered."""
 
 
 class Holder(typing.Protocol):
@@ -205,6 +208,8 @@ class SessionProtocol(Protocol):
                     self._holder.signed_in(self)
                 case Congested(level):
                     self._account.congested(level)
+                case Leaving(reason):
+                    self._account.leaving(self, reason)
                 case Closed():
                     closed = event
         if closed is not None:

@@ -3,7 +3,7 @@
 files    TOML and `include` -> one tree that knows where each key was written
 shapes   one table of it -> a frozen value, by the classes of `settings`; bounds, limits, secrets help
 kinds    which of those classes reads a link
-checks   what must hold between tables; link_checks, between the keys of a link or a tunnel
+checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel
 """
 
 from __future__ import annotations

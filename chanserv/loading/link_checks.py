@@ -6,12 +6,9 @@ Looks at sound keys only, like `checks`. Faults are what cannot work; what can, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from ipaddress import ip_address
-from typing import Any
 
-import attrs
-
+from chanserv.loading.clashes import CLASHES
 from chanserv.loading.faults import Faults, Place
 from chanserv.loading.files import Tables
 from chanserv.loading.shapes import Draft
@@ -28,67 +25,6 @@ TUNNEL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 
 
-@attrs.frozen
-class Clash:
-    """Where `key` is `value`, `other` must fit; else `what` is said of it."""
-
-    cls: type[LinkSettings]
-    key: str
-    value: object
-    other: str
-    fits: Callable[[Any], bool]
-    what: str
-
-    def holds(self, link: Draft[LinkSettings]) -> bool:
-        return (
-            isinstance(link.value, self.cls)
-            and link.sound(self.key, self.other)
-            and getattr(link.value, self.key) == self.value
-            and not self.fits(getattr(link.value, self.other))
-        )
-
-
-def _is(*values: object) -> Callable[[Any], bool]:
-    return lambda value: value in values
-
-
-_33 = (SmppSettings, "version", "3.3")
-_DATA = (SmppSettings, "submit", "data_sm")
-_01 = (UcpSettings, "operation", "01")
-CLASHES = (
-    Clash(
-        *_33,
-        "bind",
-        _is("transmitter+receiver", "transmitter", "receiver"),
-        'must be "transmitter+receiver" or "transmitter" or "receiver": SMPP 3.3 has no transceiver',
-    ),
-    Clash(*_33, "long", _is("udh", "udh16"), 'must be "udh" or "udh16": SMPP 3.3 has no TLVs'),
-    Clash(*_33, "submit", _is("submit_sm"), 'must be "submit_sm": SMPP 3.3 has no data_sm'),
-    Clash(*_33, "tlvs", _is(()), "must be left out: SMPP 3.3 has no TLVs"),
-    Clash(*_33, "listen", _is(None), "must be left out: SMPP 3.3 has no outbind"),
-    Clash(*_DATA, "protocol_id", _is(0), "must be left out: data_sm has no such field"),
-    Clash(*_DATA, "priority", _is(0), "must be left out: data_sm has no such field"),
-    Clash(
-        SmppSettings,
-        "bind",
-        "transmitter+receiver",
-        "binds",
-        lambda binds: binds % 2 == 0,
-        "must be even, such as 2: a transmitter and its receiver are two sessions",
-    ),
-    Clash(*_01, "receipts", _is("none"), 'must be "none": operation 01 has no field to ask for a notification (53)'),
-    Clash(*_01, "validity_period", _is("none"), 'must be "none": operation 01 has no VP'),
-    Clash(*_01, "priority", _is(None), "must be left out: operation 01 has no PR"),
-    Clash(*_01, "billing", _is(None), "must be left out: operation 01 has no XSer"),
-    Clash(*_01, "notify_address", _is(None), "must be left out: operation 01 has no NAdC"),
-    Clash(UcpSettings, "account", "", "password", _is(None), "signs in as whom? account is missing"),
-    Clash(UcpSettings, "account", "", "subscribe", _is(False), "subscribes whom? account is missing"),
-    Clash(
-        UcpSettings, "notify_address", None, "notify_pid", _is(None), "is of which address? notify_address is missing"
-    ),
-)
-
-
 def check_link(link: Draft[LinkSettings], channels: frozenset[str], faults: Faults) -> None:
     """Tell `faults` of all that does not fit together in a link. `channels`: those there are."""
     for clash in CLASHES:
@@ -98,6 +34,7 @@ def check_link(link: Draft[LinkSettings], channels: frozenset[str], faults: Faul
     _calls_are_fenced(link, faults)
     _tunnel_is_told(link, faults)
     _window_is_asked_for(link, faults)
+    _sub_addresses_suffice(link, faults)
     _tls_is_whole(link, faults)
     _tlvs_have_values(link, channels, faults)
     _clear_text_is_told(link, faults)
@@ -134,9 +71,8 @@ def _somebody_is_called(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(place, "is missing; or `listen`, for a carrier that calls us")
     elif isinstance(value, SmppSettings) and link.sound("bind", "version") and not _answers_calls(value):
         faults.add(place, 'is missing: an SMSC that calls us is answered by a receiver; or bind = "receiver"')
-    for key in ("tls", "source", "device"):
-        if key in link.table.entries:
-            faults.add(link.place(key), "is for dialling, and without hosts nobody is dialled")
+    if "source" in link.table.entries:
+        faults.add(link.place("source"), "is for dialling, and without hosts nobody is dialled")
 
 
 def _answers_calls(value: SmppSettings) -> bool:
@@ -169,6 +105,16 @@ def _window_is_asked_for(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(link.place("window"), "must be 1 or left out: a window that is not asked for (ask_window) is 1")
 
 
+def _sub_addresses_suffice(link: Draft[LinkSettings], faults: Faults) -> None:
+    """012 is one digit, and counts up from session to session."""
+    match link.value:
+        case Cimd2Settings(sub_address=int(first), binds=binds) if link.sound("sub_address", "binds"):
+            if first + binds > 10:
+                faults.add(
+                    link.place("sub_address"), "is the first session's: with so many `binds` the last is above 9"
+                )
+
+
 def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
     tls = link.value.tls
     if not link.sound("tls") or tls is None:
@@ -176,6 +122,11 @@ def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
     for key, other in (("cert", "key"), ("key", "cert")):
         if getattr(tls, key) and not getattr(tls, other):
             faults.add(link.place("tls", other), f"is missing: `{key}` is of no use without it")
+    listen = "" if isinstance(link.value, Cimd2Settings) or not link.sound("listen") else link.value.listen or ""
+    if listen and not tls.cert:
+        faults.add(link.place("tls", "cert"), "is missing: whoever is called at `listen` shows a certificate")
+    if listen.startswith("ssl:"):
+        faults.add(link.place("listen"), "must be a tcp: endpoint beside `tls`: this would be TLS within TLS")
     for key in TLS_FILES:
         name = getattr(tls, key)
         if name and not os.access(link.near(name, "tls", key), os.R_OK):
@@ -220,7 +171,7 @@ def _clear_text_is_told(link: Draft[LinkSettings], faults: Faults) -> None:
         )
     if isinstance(value, Cimd2Settings) or not (link.sound("listen", "listen_from") and value.listen):
         return
-    if not value.listen.startswith("ssl:") and any(network.is_global for network in value.listen_from):
+    if not (value.tls or value.listen.startswith("ssl:")) and any(network.is_global for network in value.listen_from):
         faults.warn(link.place("listen_from"), "holds public addresses, whose texts and numbers come in clear text")
 
 

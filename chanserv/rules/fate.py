@@ -15,6 +15,8 @@ from chanserv.message import UNSENT, Message, Outcome, Part, Piece, Receipt, Sta
 from chanserv.rules.terms import LinkTerms, Terms
 
 UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
+ASKED_TIMES = 3  # a carrier, about a part without receipt
+LONGEST_ASK_PAUSE = 86400.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between tries of a part that was not taken
 
 
@@ -86,18 +88,47 @@ def awaits_receipt(part: Part) -> bool:
     return part.state in (State.SENT, State.DOUBTFUL)
 
 
-def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool) -> Part:
-    """A part after time alone: validity, receipt_wait, orphan_wait (seconds)."""
+def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool, asks: bool = False) -> Part:
+    """A part after time alone: validity, receipt_wait, orphan_wait (seconds). `asks`: see `asking`."""
     match part.state:
         case State.QUEUED | State.HELD if now >= expires and not claimed:
             return replace(part, state=State.FAILED, reason="expired", due=0.0, at=now)
         case State.SENDING if now >= expires and not claimed:  # its link is gone from the settings
             return replace(part, state=State.UNKNOWN, reason="unknown", at=now)
-        case State.SENT if now - part.at >= terms.receipt_wait:
+        case State.SENT if now - part.at >= patience(terms, asks=asks):
             return replace(part, state=State.SILENT, reason="no receipt came", at=now)
         case State.DOUBTFUL if now - part.at >= terms.orphan_wait:
             return replace(part, state=State.UNKNOWN, reason="unknown", at=now)
     return part
+
+
+def asks(message: Message, piece: Piece, part: Part, terms: Terms) -> bool:
+    """Is its carrier asked if no receipt comes? Not of a message that is decided, whatever became of this part."""
+    link = terms.links.get(piece.link, LinkTerms())
+    return link.asks and bool(part.carrier_id) and not message.status.final
+
+
+def patience(terms: Terms, *, asks: bool) -> float:
+    """Seconds from *taken* until no receipt is waited for any more."""
+    return terms.receipt_wait + (ASKED_TIMES * ask_pause(terms) if asks else 0.0)
+
+
+def ask_pause(terms: Terms) -> float:
+    """Seconds from one question about a part to the next, and from the last to the end."""
+    return min(terms.receipt_wait / 10, LONGEST_ASK_PAUSE)
+
+
+def asking(part: Part, now: float, terms: Terms) -> Part:
+    """A part whose turn it is to be asked about, or passed over if nobody can be asked: its turn comes again.
+
+    The turns are fixed (receipt_wait after it was taken, then every `ask_pause`), and one that
+    was missed is not made up for; so neither restarts nor outages make a carrier hear a question
+    more than `ASKED_TIMES`, nor the platform wait any longer. Unchanged while it is not its turn.
+    """
+    late = now - part.at - terms.receipt_wait
+    if part.state is not State.SENT or late < part.asked * ask_pause(terms):
+        return part
+    return replace(part, asked=1 + int(late / ask_pause(terms)))
 
 
 def with_part(piece: Piece, part: Part) -> Piece:
@@ -107,6 +138,16 @@ def with_part(piece: Piece, part: Part) -> Piece:
         reason = "another part failed"
         parts = tuple(replace(p, state=State.DROPPED, reason=reason, due=0.0) if p.state.waiting else p for p in parts)
     return replace(piece, parts=parts)
+
+
+def movable(piece: Piece) -> bool:
+    """May it go by another link? Not once a carrier has, or may have, any part of it."""
+    return all(part.state.waiting and not part.unknowns for part in piece.parts)
+
+
+def with_parts(message: Message, piece: Piece, parts: tuple[Part, ...]) -> Message:
+    """The message with those as the parts of that piece, whose states are what they were."""
+    return with_piece(message, replace(piece, parts=parts))
 
 
 def with_piece(message: Message, piece: Piece) -> Message:
@@ -149,7 +190,8 @@ def wake(message: Message, terms: Terms) -> float:
             if part.state.waiting or part.state is State.SENDING:
                 moments.append(message.expires)
             elif part.state is State.SENT:
-                moments.append(part.at + terms.receipt_wait)
+                asked = part.asked if asks(message, piece, part, terms) else 0
+                moments.append(part.at + terms.receipt_wait + asked * ask_pause(terms))
             elif part.state is State.DOUBTFUL:
                 moments.append(part.at + terms.orphan_wait)
     if finished(message) and not message.refusals:

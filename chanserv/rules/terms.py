@@ -16,6 +16,7 @@ class LinkTerms(Struct, frozen=True, kw_only=True):
 
     receipts: str = "part"  # part | message | none
     on_unknown: str = "resend"  # resend | fail
+    asks: bool = False  # its carrier can be asked what became of a part
 
 
 class Terms(Struct, frozen=True, kw_only=True):

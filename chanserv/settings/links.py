@@ -11,6 +11,7 @@ from typing import Literal
 import attrs
 
 from chanserv.settings.common import Network, Secret, TlsSettings
+from chanserv.text.cutting import Cutting
 
 Meaning = Literal["taken", "refused", "later", "throttled"]  # of a carrier's answer, where the operator knows better
 
@@ -53,6 +54,11 @@ class SocketSettings:
     user_timeout: float = 10.0  # octets that stay unacknowledged for so long end the connection; 0: the system's
     keepalive: float = 5.0  # of silence TCP asks whether the other end is there; 0: it does not
     errors: dict[str, Meaning] = attrs.field(factory=dict)  # what single error codes mean, e.g. { "0x0400" = "later" }
+
+    @property
+    def cutting(self) -> Cutting:
+        """How texts for this link are cut."""
+        return Cutting()
 
 
 @attrs.frozen(kw_only=True)
@@ -118,6 +124,12 @@ class SmppSettings(SocketSettings):
     receipt: ReceiptSettings = ReceiptSettings()
     ask: bool = True  # query_sm what became of a text whose receipt did not come within receipt_wait
 
+    @property
+    def cutting(self) -> Cutting:
+        """sar is cut as udh16: some SMSCs make a header with all 16 bits of the reference out of it."""
+        says = self.alphabet if self.alphabet in ("latin-1", "ascii") else ""
+        return Cutting(says, wide=self.long in ("udh16", "sar"), whole=self.long == "payload")
+
 
 @attrs.frozen(kw_only=True)
 class UcpSettings(SocketSettings):
@@ -144,6 +156,11 @@ class UcpSettings(SocketSettings):
     same_second: Literal["wait", "share"] = "wait"  # another text to one number within a second: its receipts' key
     zone: float = 0.0  # hours the SMSC's clock is ahead of UTC
 
+    @property
+    def cutting(self) -> Cutting:
+        """German (ISO 646-DE) and GSM say all of GSM."""
+        return Cutting("ascii" if self.alphabet == "ascii" else "")
+
 
 @attrs.frozen(kw_only=True)
 class Cimd2Settings(SocketSettings):
@@ -166,6 +183,11 @@ class Cimd2Settings(SocketSettings):
     same_second: Literal["wait", "share"] = "wait"  # another text to one number within a second: its receipts' key
     zone: float | None = None  # hours the SMSC's clock is ahead of UTC; absent: it is asked (09)
     ask: bool = True  # enquire (04) what became of a text whose report did not come within receipt_wait
+
+    @property
+    def cutting(self) -> Cutting:
+        """Combinations of ASCII characters say all of GSM; Latin-1 has neither Greek nor the euro."""
+        return Cutting("latin-1" if self.alphabet == "latin-1" else "")
 
 
 LinkSettings = SmppSettings | UcpSettings | Cimd2Settings

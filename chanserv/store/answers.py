@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from chanserv import operations as op
 from chanserv.message import Hop, Message, Outcome, Part, Piece, State, Verdict
 from chanserv.rules import fate, repeats
+from chanserv.store.asker import Asker
 from chanserv.store.book import Book, part_of, same, told_of
 from chanserv.store.ledger import Orphan, Place, Sent
 from chanserv.store.queue import Queue
@@ -124,9 +125,9 @@ class Answers:
                     return *found, part
         return None
 
-    def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str]) -> None:
+    def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str], asker: Asker) -> None:
         """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
-        before = message
+        before = message = asker.turn(now, message)
         message = repeats.closed(message, now, self._book.terms)
         for piece in message.pieces:
             aged = self._aged(now, message, piece, piece.ref in holding)
@@ -147,7 +148,8 @@ class Answers:
     def _aged(self, now: float, message: Message, piece: Piece, claimed: bool) -> Piece:
         aged = piece
         for part in piece.parts:
-            after = fate.aged(part, now, message.expires, self._book.terms, claimed=claimed)
+            asks = fate.asks(message, piece, part, self._book.terms)
+            after = fate.aged(part, now, message.expires, self._book.terms, claimed=claimed, asks=asks)
             if after is not part:
                 aged = fate.with_part(aged, after)
                 self._ledger.forget(message.ref, piece.ref, part.number)

@@ -6,10 +6,12 @@ it asks no clock: the instant of the batch comes with every call.
 
     Take, Refuse, Reject ... intake: judge (new, further, repeat, resend)
     Claim, Begin ........... queue:  who may go, in which order
+    Strand, Move ........... queue:  who may go by another link
     Settle, Record ......... answers: part -> piece -> message -> what is owed
     Hear ................... inbox:  repeats, segments, the whole text
     Fetch, Posted .......... outbox: what the platform is owed
     Dead, Replay ........... outbox: what it will not be told
+    Cancel, Note ........... recall: what is not to be sent, and what else a timeline is to hold
     Sweep .................. all of them: what time alone brings
 """
 
@@ -21,12 +23,14 @@ from typing import Any
 from chanserv import operations as op
 from chanserv.rules.terms import Terms
 from chanserv.store.answers import Answers
+from chanserv.store.asker import Asker
 from chanserv.store.book import Book
 from chanserv.store.inbox import Inbox
 from chanserv.store.intake import Intake
 from chanserv.store.ledger import Ledger
 from chanserv.store.outbox import Outbox
 from chanserv.store.queue import Queue
+from chanserv.store.recall import Recall
 
 DAY = 86400.0
 
@@ -42,6 +46,7 @@ class Clerk:
         self._queue = Queue(book)
         self._intake = Intake(book, self._queue)
         self._answers = Answers(book, self._queue)
+        self._recall = Recall(book, self._queue)
         self._inbox = Inbox(ledger, terms, outbox)
         self._does: dict[type, Callable[[float, Any], op.Result]] = {
             op.Take: self._intake.take,
@@ -49,6 +54,8 @@ class Clerk:
             op.Reject: self._intake.reject,
             op.Begin: self._queue.begin,
             op.Claim: self._queue.claim,
+            op.Strand: self._queue.strand,
+            op.Move: self._queue.move,
             op.Settle: self._answers.settle,
             op.Record: self._answers.record,
             op.Hear: self._inbox.hear,
@@ -57,6 +64,8 @@ class Clerk:
             op.Posted: outbox.posted,
             op.Dead: outbox.dead,
             op.Replay: outbox.replay,
+            op.Cancel: self._recall.cancel,
+            op.Note: self._recall.note,
             op.Sweep: self._sweep,
             op.Recent: self._recent,
             op.Trace: self._trace,
@@ -80,16 +89,18 @@ class Clerk:
 
     def _sweep(self, now: float, sweep: op.Sweep) -> op.Swept:
         freed: set[str] = set()
+        asker = Asker(self._terms, sweep.asking, sweep.questions)
         messages = self._ledger.waking(now, sweep.limit)
         for message in messages:
-            self._answers.awaken(now, message, frozenset(sweep.holding), freed)
+            self._answers.awaken(now, message, frozenset(sweep.holding), freed, asker)
         held, works = self._queue.release(now, sweep.limit)
         freed.update(work.link for work in works)
         freed.update(link for link in self._terms.links if self._queue.ready(now, link, sweep.holding))
         replies = self._inbox.sweep(now, sweep.limit)
         self._ledger.drop_orphans_before(now - self._terms.orphan_wait)
         self._ledger.drop_history(now - self._terms.retention * DAY)
-        return op.Swept(more=sweep.limit in (len(messages), held, replies), freed=tuple(sorted(freed)))
+        more = sweep.limit in (len(messages), held, replies)
+        return op.Swept(more=more, freed=tuple(sorted(freed)), enquiries=tuple(asker.enquiries))
 
     def _recent(self, now: float, recent: op.Recent) -> op.Listing:
         messages, inbound = self._ledger.recent(recent.limit)

@@ -103,6 +103,9 @@ class Ledger(Protocol):
     def heads(self, link: str, now: float, limit: int, holding: Collection[int]) -> Sequence[Place]:
         """Heads of a link with due <= now that are not in `holding`: replies first, then oldest first."""
 
+    def stranded(self, link: str, now: float, reply: bool, after: int, limit: int) -> Sequence[Place]:
+        """Heads of a link and class with due <= now and a piece above `after`, by piece."""
+
     def next_due(self, link: str, now: float) -> float:
         """The earliest due > now of a head of this link; 0.0 if none."""
 

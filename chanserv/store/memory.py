@@ -84,6 +84,10 @@ class MemoryLedger(Ledger):
         found = (p for p in self._heads(link) if p.due <= now and p.piece not in holding)
         return sorted(found, key=lambda p: (not p.reply, p.piece))[:limit]
 
+    def stranded(self, link: str, now: float, reply: bool, after: int, limit: int) -> Sequence[Place]:
+        found = (p for p in self._heads(link) if p.reply == reply and p.piece > after and p.due <= now)
+        return sorted(found, key=lambda p: p.piece)[:limit]
+
     def next_due(self, link: str, now: float) -> float:
         return min((p.due for p in self._heads(link) if p.due > now), default=0.0)
 

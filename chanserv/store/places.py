@@ -58,8 +58,11 @@ class Places:
     def in_line(self, line: str) -> bool:
         return self._ask("SELECT 1 FROM place WHERE line = ? LIMIT 1", (line,)).fetchone() is not None
 
-    def heads(self, link: str, now: float, limit: int, holding: Collection[int]) -> Sequence[Place]:
+    def _ripen(self, link: str, now: float) -> None:
         self._ask("UPDATE place SET ripe = 1 WHERE link = ? AND head = 1 AND ripe = 0 AND due <= ?", (link, now))
+
+    def heads(self, link: str, now: float, limit: int, holding: Collection[int]) -> Sequence[Place]:
+        self._ripen(link, now)
         # `due` is asked again for a clock that was set back.
         rows = self._ask(
             f"SELECT {_COLUMNS} FROM place WHERE link = ? AND head = 1 AND ripe = 1 AND due <= ?"
@@ -67,6 +70,15 @@ class Places:
             (link, now, limit + len(holding)),
         )
         return [_place(row) for row in rows if row[0] not in holding][:limit]
+
+    def stranded(self, link: str, now: float, reply: bool, after: int, limit: int) -> Sequence[Place]:
+        self._ripen(link, now)
+        rows = self._ask(
+            f"SELECT {_COLUMNS} FROM place WHERE link = ? AND head = 1 AND ripe = 1 AND due <= ? AND reply = ?"
+            " AND piece > ? ORDER BY piece LIMIT ?",
+            (link, now, reply, after, limit),
+        )
+        return [_place(row) for row in rows]
 
     def next_due(self, link: str, now: float) -> float:
         row = self._ask(

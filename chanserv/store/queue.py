@@ -12,7 +12,7 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import Message, Piece, State, Work
+from chanserv.message import Hop, Message, Piece, State, Work
 from chanserv.rules import fate
 from chanserv.store.book import Book, piece_of
 from chanserv.store.ledger import Place
@@ -79,6 +79,29 @@ class Queue:
                 piece = fate.with_part(piece, replace(part, state=State.SENDING, due=0.0, at=now))
         self._ledger.put(fate.with_piece(message, piece))
         self._ledger.enqueue(replace(place, due=SENDING_DUE))
+        return op.Done()
+
+    def strand(self, now: float, strand: op.Strand) -> op.Stranded:
+        places = self._ledger.stranded(strand.link, now, strand.reply, strand.after, strand.limit)
+        found = [(self._book.find(place.message, place.piece), place) for place in places]
+        waits = [
+            op.Wait(message=place.message, piece=place.piece, channel=text[0].channel, to=text[1].to)
+            for text, place in found
+            if text is not None and fate.movable(text[1])
+        ]
+        return op.Stranded(waits=tuple(waits), last=places[-1].piece if len(places) == strand.limit else 0)
+
+    def move(self, now: float, move: op.Move) -> op.Done:
+        found = self._book.find(move.message, move.piece)
+        place = self._ledger.place(move.piece)
+        if found is None or place is None or not fate.movable(found[1]):
+            return op.Done(known=False)
+        message, piece = found
+        moved = fate.with_piece(message, replace(piece, link=move.link))
+        self._book.save(
+            now, moved, Hop(now, "moved", f"piece {piece.ref} from {piece.link}, which is down, to {move.link}")
+        )
+        self._ledger.enqueue(replace(place, link=move.link))
         return op.Done()
 
     def sending(self, link: str) -> list[Place]:

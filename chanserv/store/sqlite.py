@@ -110,7 +110,7 @@ class SqliteLedger:
         self._places = places
         self.enqueue, self.dequeue, self.place = places.enqueue, places.dequeue, places.place
         self.line, self.in_line, self.heads = places.line, places.in_line, places.heads
-        self.next_due, self.releasing = places.next_due, places.releasing
+        self.next_due, self.releasing, self.stranded = places.next_due, places.releasing, places.stranded
         self.depth, self.queues = places.depth, places.queues
         self.owe, self.slip, self.paid = slips.owe, slips.slip, slips.paid
         self.in_slips, self.next_slip, self.outbox = slips.in_slips, slips.next_slip, slips.outbox

@@ -81,3 +81,23 @@ def unpack(octets: bytes, count: int, header_octets: int = 0) -> bytes:
     bits = int.from_bytes(octets, "little") >> fill
     count = min(count, (8 * len(octets) - fill) // 7)
     return bytes(bits >> (7 * number) & 0x7F for number in range(count))
+
+
+CR = 0x0D
+
+
+def pack_padded(septets: bytes, header_octets: int = 0, room: int = 140) -> bytes:
+    """Packed for a field that counts octets only: seven spare bits would read as @, so they hold CR (6.1.2.3.1).
+
+    For the same reason a CR of the text that ends with an octet gets another, if that fits in `room` octets.
+    """
+    used = -8 * header_octets % 7 + 7 * len(septets)
+    mistaken = septets.endswith(bytes([CR])) and used % 8 == 0 and used // 8 + header_octets < room
+    return pack(septets + bytes([CR]) if used % 8 == 1 or mistaken else septets, header_octets)
+
+
+def unpack_all(octets: bytes, header_octets: int = 0) -> bytes:
+    """All the septets of a field that counts octets only; the last, if it may be padding (CR, or bits of 0), is not."""
+    bits = max(8 * len(octets) - (-8 * header_octets % 7), 0)
+    septets = unpack(octets, bits // 7, header_octets)
+    return septets[:-1] if bits % 7 == 0 and septets[-1:] in (b"\r", b"\0") else septets

@@ -7,14 +7,19 @@ its protocol writes one, is not known here.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from chanserv.message import Coding, Segment, Slice
 from chanserv.text import gsm7
+from chanserv.text.cutting import Cutting
 
 OCTETS = 140
 MOST_PARTS = 255
+ORDINARY = Cutting()
+_SEPTETS = re.compile(rb"\x1b.|.", re.DOTALL)
 
 # What GSM 7-bit lacks and typographers add; the rest of `plain` is the base letter of a decomposition.
 _LIKE = str.maketrans(
@@ -26,54 +31,77 @@ _LIKE = str.maketrans(
 )  # fmt: skip
 
 
-def cut(text: str, encoding: str, reference: int, wide: bool = False) -> tuple[Coding, tuple[Slice, ...]]:
-    """The parts of a text: GSM 7-bit if every character is, else UTF-16BE.
+def cut(text: str, encoding: str, reference: int, cutting: Cutting = ORDINARY) -> tuple[Coding, tuple[Slice, ...]]:
+    """The parts of a text: GSM 7-bit if every character is (and the link can say it), else UTF-16BE.
 
-    `encoding`: "exact", or "plain": what GSM lacks is replaced by its like if
-    that makes the whole text GSM. `reference` marks the parts of one text
-    (`wide`: 16 bits of it). Raises ValueError beyond 255 parts.
+    `encoding`: "exact", or "plain": what that lacks is replaced by its like if it makes the whole text GSM.
+    `reference` marks the parts of one text. Raises ValueError beyond 255 parts.
     """
     if encoding == "plain":
-        text = plain(text)
-    coding, whole = _encode(text)
+        text = plain(text, _fits(cutting.says))
+    coding, whole = _encode(text, cutting.says)
     if len(whole) <= _room(coding, 0):
         return coding, (Slice(body=whole),)
-    bodies = _fill(_units(text, coding, whole), _room(coding, 7 if wide else 6))
-    if len(bodies) > MOST_PARTS:
-        raise ValueError(f"{len(bodies)} parts; a header can count {MOST_PARTS}")
+    bodies = _fill(_units(coding, whole), _room(coding, 7 if cutting.wide else 6))
     total = len(bodies)
+    if total > MOST_PARTS:
+        raise ValueError(f"{total} parts; a header can count {MOST_PARTS}")
+    if cutting.whole:
+        return coding, (Slice(body=whole),)
     return coding, tuple(
-        Slice(body=body, udh=concatenation(Segment(reference, total, number, wide)))
+        Slice(body=body, udh=concatenation(Segment(reference, total, number, cutting.wide)))
         for number, body in enumerate(bodies, 1)
     )
 
 
-def plain(text: str) -> str:
-    """The text with GSM characters only, if replacing can make it so; else unchanged."""
-    if gsm7.fits(text):
+def weight(coding: Coding, slices: Sequence[Slice]) -> int:
+    """How many parts they make on the air: a slice that was left whole is cut by the carrier."""
+    whole = slices[0].body
+    if len(slices) > 1 or len(whole) <= _room(coding, 0):
+        return len(slices)
+    return len(_fill(_units(coding, whole), _room(coding, 6)))
+
+
+def plain(text: str, fits: Callable[[str], bool] = gsm7.fits) -> str:
+    """The text with GSM characters only (those that `fits`), if replacing can make it so; else unchanged."""
+    if fits(text):
         return text
-    changed = "".join(char if gsm7.fits(char) else _base(char) for char in text.translate(_LIKE))
-    return changed if gsm7.fits(changed) else text
+    changed = "".join(char if fits(char) else _base(char) for char in text.translate(_LIKE))
+    return changed if fits(changed) else text
 
 
 def _base(char: str) -> str:
     return "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part)) or char
 
 
-def _encode(text: str) -> tuple[Coding, bytes]:
+@lru_cache
+def _fits(says: str) -> Callable[[str], bool]:
+    """Can every character be said in GSM 7-bit, and in the codec `says` as well?"""
+    return (lambda text: _encodes(text, says) and gsm7.fits(text)) if says else gsm7.fits
+
+
+def _encodes(text: str, codec: str) -> bool:
     try:
+        text.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encode(text: str, says: str) -> tuple[Coding, bytes]:
+    try:
+        if says:
+            text.encode(says)
         return Coding.GSM7, gsm7.encode(text)
     except UnicodeEncodeError:
         return Coding.UCS2, text.encode("utf-16-be", "replace")
 
 
-def _units(text: str, coding: Coding, whole: bytes) -> Iterable[bytes]:
+def _units(coding: Coding, whole: bytes) -> Iterable[bytes]:
     """The pieces no part may split: an ESC pair, a surrogate pair."""
     if coding is Coding.UCS2:
-        return [char.encode("utf-16-be", "replace") for char in text]
-    if gsm7.ESC not in whole:
-        return [whole[at : at + 1] for at in range(len(whole))]
-    return [gsm7.encode(char) for char in text]
+        return [char.encode("utf-16-be") for char in whole.decode("utf-16-be", "replace")]
+    return _SEPTETS.findall(whole)
 
 
 def _room(coding: Coding, header: int) -> int:

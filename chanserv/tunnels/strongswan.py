@@ -46,7 +46,7 @@ def _children(ikes: Iterable[tuple[str, Section]], child: str | None) -> Iterato
 
 
 def _details(child: Section) -> dict[str, object]:
-    told: dict[str, object] = {"child": str(child.get("name", "")), "state": str(child.get("state", ""))}
+    told: dict[str, object] = {"child": str(child.get("name", "")), "child_state": str(child.get("state", ""))}
     for key in COUNTS:
         if str(child.get(key, "")).isdigit():
             told[key.replace("-", "_")] = int(child[key])

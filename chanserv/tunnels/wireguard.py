@@ -12,6 +12,7 @@ from chanserv.tunnels.state import Finding
 
 HINT = "PersistentKeepalive must be set for it, or nothing renews it"
 REFUSED = "permission denied", "not permitted"
+NEITHER = "not supported"  # no WireGuard in the kernel, and no socket of wireguard-go that this user may open
 
 
 def finding(output: str, device: str, peer: str | None, limit: float, now: float) -> Finding:
@@ -38,8 +39,10 @@ def failed(errors: str, device: str) -> Finding:
     said = " ".join(errors.split())
     if any(words in said.lower() for words in REFUSED):
         return Finding("unknown", f"wg may not look at {device}: it needs CAP_NET_ADMIN (see docs/vpn.rst)")
+    if NEITHER in said.lower():
+        return Finding("unknown", f"{device} is no WireGuard device, or its wireguard-go is not open to this user")
     if "no such device" in said.lower():
-        return Finding("down", f"there is no device {device}, or it is no WireGuard device")
+        return Finding("down", f"there is no device {device}")
     return Finding("unknown", f"wg cannot look at {device}: {said or 'it does not say why'}")
 
 

@@ -13,8 +13,9 @@ from zope.interface import implementer
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
 from chanserv.errors import StoreError
-from chanserv.interfaces import ILink, IRouter, IStore
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore
 from chanserv.message import (
+    Answer,
     Hop,
     Inbound,
     Message,
@@ -36,16 +37,18 @@ from chanserv.operations import (
     DeadLetter,
     DeadLetters,
     Done,
+    Enquiry,
     Listing,
     Operation,
     Queue,
+    Recalled,
     Recent,
     Replay,
     Result,
     Taken,
     Trace,
 )
-from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings
+from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings, SmppSettings
 
 TOKEN = "let-me-in"
 NOW = 1_700_000_000.0
@@ -66,6 +69,7 @@ def settings() -> Settings:
                 authorization=Secret("s3"),
             )
         },
+        links={"smsc": SmppSettings(name="smsc", system_id="weni", password=Secret("pw"), rate=50.0)},
     )
 
 
@@ -191,6 +195,26 @@ class FakeRouter:
         return succeed([])
 
 
+@implementer(IInquiry)
+@attrs.define
+class FakeInquiry:
+    """Every carrier says that it is on its way; of each text one part is cancelled."""
+
+    enquiries: list[Enquiry] = attrs.field(factory=list)
+    cancelled: list[int] = attrs.field(factory=list)
+    fault: Exception | None = None
+
+    def ask(self, enquiries: Sequence[Enquiry]) -> Deferred[list[Answer]]:
+        self.enquiries += enquiries
+        return succeed([Answer(well=True, fate=Status.SENT, words="ENROUTE")] * len(enquiries))
+
+    def cancel(self, message: Message) -> Deferred[list[Recalled]]:
+        if self.fault is not None:
+            return fail(self.fault)
+        self.cancelled.append(message.ref)
+        return succeed([Recalled(piece=8, part=1, done=True, words="never was sent")])
+
+
 class Gateway:
     """A console over fakes and a client for it. `well` is what /health shall say."""
 
@@ -199,6 +223,7 @@ class Gateway:
         self.clock.advance(NOW)
         self.store = FakeStore(Listing(messages=messages, inbound=tuple(inbound)))
         self.router = FakeRouter()
+        self.inquiry = FakeInquiry()
         self.link = FakeLink()
         self.well = True
         self.nudges = 0
@@ -206,10 +231,12 @@ class Gateway:
             settings=settings(),
             store=self.store,
             router=self.router,
+            inquiry=self.inquiry,
             links={"smsc": self.link},
             metrics=Metrics(),
             healthy=lambda: self.well,
             nudge=self._nudge,
+            rate=lambda name: 22.5,
             clock=self.clock,
         )
         self.web = StubTreq(self.console.resource())

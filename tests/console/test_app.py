@@ -12,9 +12,9 @@ from chanserv.console.app import Console
 from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
 from chanserv.console.exchange import access
-from chanserv.errors import QueueFull
-from chanserv.message import Status
-from chanserv.operations import Recent, Trace
+from chanserv.errors import QueueFull, StoreError
+from chanserv.message import Message, Part, Question, Slice, State, Status
+from chanserv.operations import Listing, Recent, Trace
 from chanserv.settings import Settings
 from tests.console.fakes import BEARER, NOW, TOKEN, Gateway, dead, inbound, message
 
@@ -108,10 +108,12 @@ class DoorTests(Case):
                 settings=Settings(),
                 store=g.store,
                 router=g.router,
+                inquiry=g.inquiry,
                 links={},
                 metrics=g.console.metrics,
                 healthy=lambda: True,
                 nudge=lambda: None,
+                rate=lambda name: 1.0,
                 clock=g.clock,
             )
 
@@ -130,7 +132,19 @@ class PageTests(Case):
         """State, window, queue, age; the newest texts of both directions with their steps and ids."""
         code, body = self.get("/")
         self.assertEqual(200, code)
-        for words in ("smsc", "bound", "4 of 10", "12 s", "claro", "+5511987654321", "Join", "Yes", "id 4711", "ab12"):
+        for words in (
+            "smsc",
+            "bound",
+            "4 of 10",
+            "22.5 of 50 /s",
+            "12 s",
+            "claro",
+            "+5511987654321",
+            "Join",
+            "Yes",
+            "id 4711",
+            "ab12",
+        ):
             self.assertIn(words, body)
         self.assertIn('http-equiv="refresh"', body)
         self.assertEqual(1, len([asked for asked in self.gateway.store.asked if isinstance(asked, Recent)]))
@@ -186,8 +200,22 @@ class ApiTests(Case):
         """What the link says of itself, with its queue and the age of the oldest."""
         [link] = self.json("/api/links")["links"]
         self.assertEqual(
-            ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0),
-            tuple(link[key] for key in ("name", "kind", "state", "up", "window", "unanswered", "queue", "oldest")),
+            ("smsc", "smpp", "bound", True, 10, 4, 3, 12.0, 22.5, 50.0),
+            tuple(
+                link[key]
+                for key in (
+                    "name",
+                    "kind",
+                    "state",
+                    "up",
+                    "window",
+                    "unanswered",
+                    "queue",
+                    "oldest",
+                    "rate",
+                    "contract",
+                )
+            ),
         )
 
     def test_channels_tell_no_secret(self) -> None:
@@ -318,6 +346,84 @@ class DeadLetterTests(Case):
         session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
         self.assertEqual(403, self.replay(b'{"all": true}', session)[0])
         self.assertEqual([3, 5, 9], self.left())
+
+
+class WishTests(Case):
+    """Asking a carrier now, and cancelling, of the one text that is meant."""
+
+    def wish(self, what: str, body: bytes, headers: dict[str, str] = BEARER) -> tuple[int, Any]:
+        answer = self.ask("POST", f"/api/{what}", headers, data=body)
+        return answer.code, json.loads(self.body(answer))
+
+    def hold(self, *messages: Message) -> None:
+        self.gateway.store.listing = Listing(messages=messages)
+
+    def test_a_carrier_is_asked(self) -> None:
+        """By our ref, the platform's id or the carrier's own; of each part that has one."""
+        unsent = replace(message().pieces[0], ref=9, parts=(Part(number=1, slice=Slice(b"")),))
+        self.hold(message(pieces=(*message().pieces, unsent)))
+        for term in ("7", "4711", "ab12"):
+            code, answer = self.wish("ask", b'{"term": "%s"}' % term.encode())
+            word = {"piece": 8, "part": 1, "link": "smsc", "carrier_id": "ab12", "fate": "sent", "words": "ENROUTE"}
+            self.assertEqual((200, {"ref": 7, "parts": [word]}), (code, answer))
+        enquiry = self.gateway.inquiry.enquiries[0]
+        self.assertEqual(
+            (7, 8, 1, "smsc", True), (enquiry.message, enquiry.piece, enquiry.part, enquiry.link, enquiry.awaited)
+        )
+        self.assertEqual(Question(carrier_id="ab12", to="+5511987654321", sender="+5582999489287"), enquiry.question)
+
+    def test_of_what_is_over_a_word_is_only_news(self) -> None:
+        """Its part waits for no receipt."""
+        piece = message().pieces[0]
+        silent = replace(piece, parts=(replace(piece.parts[0], state=State.SILENT),))
+        self.hold(message(pieces=(silent,)))
+        self.wish("ask", b'{"term": "7"}')
+        self.assertFalse(self.gateway.inquiry.enquiries[0].awaited)
+
+    def test_a_text_is_cancelled(self) -> None:
+        """The newest generation of it; each part tells what came of it."""
+        self.hold(message(ref=12, generation=2), message())
+        code, answer = self.wish("cancel", b'{"term": "4711"}')
+        parts = [{"piece": 8, "part": 1, "done": True, "words": "never was sent"}]
+        self.assertEqual((200, {"ref": 12, "parts": parts}), (code, answer))
+        self.assertEqual([12], self.gateway.inquiry.cancelled)
+
+    def test_one_text_must_be_meant(self) -> None:
+        """A number, a carrier's id to cancel by, and what names two texts are a 400 that says so."""
+        self.hold(message(), message(ref=4711, id="x"))
+        for what, body, words in (
+            ("cancel", b'{"term": "+5511987654321"}', "no text"),
+            ("cancel", b'{"term": "ab12"}', "no text"),
+            ("cancel", b'{"term": ""}', "no text"),
+            ("cancel", b'{"term": "4711"}', "2 texts have it: name one by its ref (7, 4711)"),
+            ("ask", b'{"term": "ab12"}', "2 texts have it"),
+            ("cancel", b'{"term": "7", "by": "number"}', "body"),
+            ("cancel", b'{"term": 7}', "body"),
+        ):
+            code, answer = self.wish(what, body)
+            self.assertEqual(400, code, body)
+            self.assertIn(words, answer["error"])
+        self.assertEqual(([], []), (self.gateway.inquiry.cancelled, self.gateway.inquiry.enquiries))
+
+    def test_a_ref_that_is_an_id_as_well(self) -> None:
+        """Is told apart by `by`."""
+        self.hold(message(), message(ref=4711, id="x"))
+        for by, ref in ((b"ref", 4711), (b"id", 7)):
+            self.assertEqual(ref, self.wish("cancel", b'{"term": "4711", "by": "%s"}' % by)[1]["ref"])
+
+    def test_a_cookie_alone_does_neither(self) -> None:
+        """They reach others."""
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        for what in ("ask", "cancel"):
+            self.assertEqual(403, self.wish(what, b'{"term": "7"}', session)[0])
+        self.assertEqual(([], []), (self.gateway.inquiry.cancelled, self.gateway.inquiry.enquiries))
+
+    def test_a_store_that_fails(self) -> None:
+        """503; nothing was cancelled."""
+        self.hold(message())
+        self.gateway.inquiry.fault = StoreError("the disk is gone")
+        self.assertEqual((503, {"error": "the disk is gone"}), self.wish("cancel", b'{"term": "7"}'))
 
 
 class StartTests(Case):

@@ -15,7 +15,7 @@ class MetricsTests(SynchronousTestCase):
         self.metrics = Metrics()
 
     def text(self, census: Counted | None = None) -> str:
-        return self.metrics.text(census, [FakeLink("claro")], 1000.0).decode()
+        return self.metrics.text(census, [FakeLink("claro")], 1000.0, {"claro": 22.5}).decode()
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.metrics.registry.get_sample_value(f"chanserv_{name}", labels)
@@ -79,6 +79,7 @@ class MetricsTests(SynchronousTestCase):
             'chanserv_link_up{link="claro"} 1.0',
             'chanserv_link_window{link="claro"} 10.0',
             'chanserv_link_window_used{link="claro"} 4.0',
+            'chanserv_link_rate{link="claro"} 22.5',
             'chanserv_link_sessions{link="claro"} 2.0',
             'chanserv_link_locked{link="claro"} 1.0',
             'chanserv_link_queue{link="claro"} 7.0',
@@ -108,7 +109,7 @@ class MetricsTests(SynchronousTestCase):
     def test_two_gateways_do_not_meet(self) -> None:
         """Each has a registry of its own."""
         self.metrics.accepted("main")
-        self.assertNotIn('channel="main"', Metrics().text(None, [], 0.0).decode())
+        self.assertNotIn('channel="main"', Metrics().text(None, [], 0.0, {}).decode())
 
 
 class LagTests(SynchronousTestCase):

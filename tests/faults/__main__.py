@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: kill gateways until the figures mean something, two side by side.
+"""`python -m tests.faults`: kill gateways until the figures mean something, two side by side, kind after kind.
 
 One trial a seed; `--seed` alone repeats one. Exit status 1 if any promise was
 broken, each with the line that repeats it.
@@ -28,7 +28,7 @@ from twisted.logger import globalLogBeginner
 
 from tests.faults import trial
 from tests.faults.sabotage import BUGS
-from tests.faults.trial import Report
+from tests.faults.trial import KINDS, Report
 
 TRIALS = 1_000
 SIDES = 2  # processes: a trial keeps one core busy
@@ -38,24 +38,32 @@ EVERY = 50  # trials between two lines of progress
 def main(argv: list[str]) -> int:
     options = _read(argv)
     if options.worker:
-        _work(_seeds(options), options.bug)
+        _work(_seeds(options), options.bug, options.kind)
         return 0
+    kinds = KINDS if options.kind == "all" else (options.kind,)
+    return max(_prove(options, kind) for kind in kinds)
+
+
+def _prove(options: Namespace, kind: str) -> int:
+    """The trials of one kind of link; 1 if one of them found something."""
     began, totals = time.monotonic(), Totals()
-    for report in _side_by_side(options):
+    for report in _side_by_side(options, kind):
         totals.add(report)
         if report.complaints or options.trials == 1:
             print(report.told, flush=True)
         elif totals.trials % EVERY == 0:
-            print(totals.told(time.monotonic() - began), flush=True)
+            print(f"{kind}: {totals.told(time.monotonic() - began)}", flush=True)
         if report.complaints:
-            print(f"  again: python -m tests.faults --seed {report.seed} --bug={options.bug}".removesuffix(" --bug="))
-    print(totals.told(time.monotonic() - began))
+            again = f"python -m tests.faults --kind {kind} --seed {report.seed} --bug={options.bug}"
+            print(f"  again: {again.removesuffix(' --bug=')}")
+    print(f"{kind}: {totals.told(time.monotonic() - began)}", flush=True)
     return 1 if totals.complaints else 0
 
 
 def _read(argv: list[str]) -> Namespace:
     parser = ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--trials", type=int, metavar="N", help=f"how many ({TRIALS}; 1 with --seed)")
+    parser.add_argument("--kind", choices=(*KINDS, "all"), default="all", help="of the link; each in turn (all)")
+    parser.add_argument("--trials", type=int, metavar="N", help=f"how many of a kind ({TRIALS}; 1 with --seed)")
     parser.add_argument("--seed", type=int, metavar="S", help="of the first (1)")
     parser.add_argument("--bug", choices=BUGS, default="", help="plant this bug; the oracle must find it")
     parser.add_argument("--step", type=int, default=1, metavar="N", help="from seed to seed (1)")
@@ -106,12 +114,12 @@ class Totals:
 # side by side
 
 
-def _side_by_side(options: Namespace) -> Iterator[Report]:
+def _side_by_side(options: Namespace, kind: str) -> Iterator[Report]:
     """Reports as they come, from processes that share the seeds out among them."""
     seeds, reports = _seeds(options), SimpleQueue[Report | None]()
     shares = [share for side in range(SIDES) if (share := seeds[side::SIDES])]
     with ThreadPoolExecutor(len(shares)) as pool:
-        working = [pool.submit(_share, share, options.bug, reports) for share in shares]
+        working = [pool.submit(_share, share, options.bug, kind, reports) for share in shares]
         left = len(shares)
         while left:
             report = reports.get()
@@ -123,10 +131,10 @@ def _side_by_side(options: Namespace) -> Iterator[Report]:
             one.result()
 
 
-def _share(seeds: range, bug: str, reports: SimpleQueue[Report | None]) -> None:
+def _share(seeds: range, bug: str, kind: str, reports: SimpleQueue[Report | None]) -> None:
     """Raises CalledProcessError if that process ended before its last trial."""
     command = [sys.executable, "-m", "tests.faults", "--worker", f"--seed={seeds[0]}", f"--trials={len(seeds)}"]
-    command += [f"--step={seeds.step}", *([f"--bug={bug}"] if bug else [])]
+    command += [f"--step={seeds.step}", f"--kind={kind}", *([f"--bug={bug}"] if bug else [])]
     try:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
@@ -142,16 +150,16 @@ def _report(told: dict[str, Any]) -> Report:
     return Report(**{**told, "complaints": tuple(told["complaints"])})
 
 
-def _work(seeds: Iterable[int], bug: str) -> None:
+def _work(seeds: Iterable[int], bug: str, kind: str) -> None:
     globalLogBeginner.beginLoggingTo([], redirectStandardIO=False, discardBuffer=True)
     with suppress(SystemExit):  # how `react` ends, always
-        react(lambda reactor: Deferred.fromCoroutine(_each(reactor, seeds, bug)))
+        react(lambda reactor: Deferred.fromCoroutine(_each(reactor, seeds, bug, kind)))
 
 
-async def _each(reactor: Any, seeds: Iterable[int], bug: str) -> None:
+async def _each(reactor: Any, seeds: Iterable[int], bug: str, kind: str) -> None:
     for seed in seeds:
         folder = Path(mkdtemp(prefix="chanserv-trial-"))
-        report = await trial.run(reactor, seed, folder, trial.fault(seed, bug))
+        report = await trial.run(reactor, seed, folder, trial.fault(seed, bug), kind)
         print(json.dumps(attrs.asdict(report)), flush=True)
         if report.complaints:
             print(f"seed {seed}: settings, logs and data are in {folder}", file=sys.stderr, flush=True)

@@ -48,13 +48,24 @@ url = "http://127.0.0.1:{platform}"
 [channel.trial]
 uuid = "{uuid}"
 address = "{address}"
+country = "BR"
 authorization = "{authorization}"
 links = ["{link}"]
 
+"""
+
+LINKS = {
+    "smpp": 'system_id = "trial"',
+    "ucp": 'account = "8000"',
+    "cimd2": 'user = "trial"',
+}
+"""kind -> what its [link.…] has beside what all have."""
+
+LINK_SETTINGS = """
 [link.{link}]
-kind = "smpp"
+kind = "{kind}"
 hosts = ["127.0.0.1:{smsc}"]
-system_id = "trial"
+{own}
 password = "trial"
 window = {window}
 rate = 10000
@@ -93,13 +104,14 @@ class Gateway:
     data: Path | None = None
     wrapper: Sequence[str] = ()  # a command that runs the gateway's own
     window: int = WINDOW
+    kind: str = "smpp"
     port: int = attrs.field(factory=free_port)
     starts: int = 0
     _child: child.Child | None = None
 
     def __attrs_post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        told = SETTINGS.format(
+        told = (SETTINGS + LINK_SETTINGS).format(
             data=json.dumps(str((self.data or self.folder / "data").absolute())),
             port=self.port,
             platform=self.platform,
@@ -108,6 +120,8 @@ class Gateway:
             address=ADDRESS,
             authorization=AUTHORIZATION,
             link=LINK,
+            kind=self.kind,
+            own=LINKS[self.kind],
             window=self.window,
             round=ROUND,
         )

@@ -1,7 +1,7 @@
 """SIGKILL in the middle of a burst: nothing accepted is lost, nothing is doubled beyond what is stated.
 
-A trial that fails names its seed and the line that repeats it. `make prove`
-runs a thousand of them.
+A trial that fails names its seed and the line that repeats it. Seeds are dealt
+over the kinds of links; `make prove` runs a thousand of each.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class Trials(TestCase):
 
     timeout = 200
 
-    async def run_one(self, seed: int, fault: Fault) -> Report:
-        return await trial.run(reactor, seed, Path(self.mktemp()), fault)
+    async def run_one(self, seed: int, fault: Fault, kind: str) -> Report:
+        return await trial.run(reactor, seed, Path(self.mktemp()), fault, kind)
 
 
 class KillTests(Trials):
@@ -43,9 +43,9 @@ class KillTests(Trials):
 
     async def hold(self, seeds: range) -> None:
         for seed in seeds:
-            report = await self.run_one(seed, trial.fault(seed))
+            report = await self.run_one(seed, trial.fault(seed), trial.kind(seed))
             if report.complaints:
-                self.fail(f"{report.told}\nagain: python -m tests.faults --seed {seed}")
+                self.fail(f"{report.told}\nagain: python -m tests.faults --seed {seed} --kind {report.kind}")
 
 
 def _group(seeds: range) -> Callable[[KillTests], Deferred[Any]]:
@@ -65,7 +65,7 @@ class PlantedBugTests(Trials):
 
     async def catch(self, bug: str) -> None:
         for seed, at in enumerate(CATCHING[bug]):
-            if (await self.run_one(seed, Fault(at=at, bug=bug))).complaints:
+            if (await self.run_one(seed, Fault(at=at, bug=bug), "smpp")).complaints:
                 return
         self.fail(f"{bug} went unnoticed in {len(CATCHING[bug])} trials")
 

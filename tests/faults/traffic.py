@@ -51,10 +51,13 @@ def parts(piece: str) -> tuple[str, ...]:
     return tuple(piece[at : at + CONCATENATED] for at in range(0, len(piece), CONCATENATED))
 
 
-def traffic(seed: int, texts: int = 200, replies: int = 20) -> Traffic:
-    """Few recipients, so that they have to wait for one another; one text in four comes in several pieces or parts."""
+def traffic(seed: int, texts: int = 200, replies: int = 20, each: float = 2.5) -> Traffic:
+    """Few recipients, so that they have to wait for one another; one text in four comes in several pieces or parts.
+
+    `each`: texts for one recipient, on average.
+    """
     chance = Random(seed)
-    recipients = [f"+55829{number:08d}" for number in chance.sample(range(10**8), max(1, texts * 2 // 5))]
+    recipients = [f"+55829{number:08d}" for number in chance.sample(range(10**8), max(1, int(texts / each)))]
     return Traffic(
         tuple(_text(chance, number, chance.choice(recipients)) for number in range(1, texts + 1)),
         # Two people who say the same: each is to be heard.

@@ -20,6 +20,9 @@ from tests.faults.sabotage import Fault
 from tests.faults.traffic import traffic
 from tests.faults.world import World
 
+KINDS = ("smpp", "ucp", "cimd2")  # of links; trials are dealt over them by seed
+# Carriers without message ids get one text a second to a number: more recipients, or a trial is mostly waiting.
+EACH = {"smpp": 2.5, "ucp": 0.1, "cimd2": 0.1}
 LAST = {"store": 240, "socket": 2_800}  # operations among which the last is chosen: a burst takes about as many
 STALLED = 3.0  # seconds in which nothing happened: what is missing now is lost
 LAST_WORDS = 0.2  # seconds in which posts of the dead may still be read; another gateway needs longer to start
@@ -33,6 +36,7 @@ class Report:
     """A trial in figures. `kill`: "store", "socket", or "idle" when the burst was over before."""
 
     seed: int
+    kind: str
     kill: str
     at: int
     messages: int
@@ -46,7 +50,7 @@ class Report:
     @property
     def told(self) -> str:
         """One line, and one for each complaint."""
-        line = f"seed {self.seed}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
+        line = f"seed {self.seed}, {self.kind}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
         more = len(self.complaints) - SHOWN
         return "\n  ".join((line, *self.complaints[:SHOWN], *([f"and {more} more"] if more > 0 else [])))
 
@@ -58,11 +62,16 @@ def fault(seed: int, bug: str = "") -> Fault:
     return Fault(side=side, at=chance.randint(1, LAST[side]), bug=bug)
 
 
-async def run(reactor: Any, seed: int, folder: Path, fault: Fault) -> Report:
+def kind(seed: int) -> str:
+    """Of the link in the trial of this seed, unless somebody chooses."""
+    return KINDS[seed % len(KINDS)]
+
+
+async def run(reactor: Any, seed: int, folder: Path, fault: Fault, kind: str) -> Report:
     """Raises Stuck if no gateway can be started."""
     began = reactor.seconds()
-    world = World(reactor)
-    gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up())
+    world = World(reactor, kind)
+    gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up(), kind=kind)
     one = _Trial(reactor, world, gateway, fault, began)
     try:
         return await one.run(seed)
@@ -89,7 +98,7 @@ class _Trial:
         world, gateway = self.world, self.gateway
         gateway.start(self.fault)
         gateway.ended().addCallback(self.die)
-        plan = traffic(seed)
+        plan = traffic(seed, each=EACH[gateway.kind])
         world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
         await self.settle()
         if self.misfired:
@@ -97,6 +106,7 @@ class _Trial:
         judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, self.killed)
         return Report(
             seed=seed,
+            kind=gateway.kind,
             kill="idle" if self.idle else self.fault.side,
             at=self.fault.at,
             messages=len(plan.texts),

@@ -16,9 +16,12 @@ from twisted.internet.task import deferLater
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer import Carrier
+from chanserv.links.trades import TRADES
 from chanserv.platform import courier
 from chanserv.platform.peer import Platform
+from chanserv.text.numbers import digits
 from tests.faults.gateway import AUTHORIZATION, ROUND, Gateway, until
 from tests.faults.oracle import Seen
 from tests.faults.traffic import ADDRESS, CHANNEL, Handset, Text, Traffic
@@ -26,6 +29,7 @@ from tests.faults.traffic import ADDRESS, CHANNEL, Handset, Text, Traffic
 CONNECTIONS = 16
 AGAIN_AFTER = 0.05  # seconds after an answer that was none
 ANSWER_WITHIN = 10.0
+USUAL = Behaviour(retry_after=0.3)
 REPLY_EVERY = 0.02  # seconds between texts of handsets
 
 
@@ -34,9 +38,11 @@ class World:
     """Two simulators on ports of their own, and what they saw."""
 
     reactor: Any
+    kind: str = "smpp"
+    behaviour: Behaviour = USUAL
     seen: Seen = attrs.field(factory=Seen)
     refusals: list[int] = attrs.field(factory=list)  # HTTP statuses that were no 2xx; 0: no answer
-    smsc: Smsc = attrs.field(init=False)
+    smsc: Carrier = attrs.field(init=False)
     platform: Platform = attrs.field(init=False)
     _ports: dict[str, Any] = attrs.field(factory=dict, init=False)
     _numbers: dict[str, int] = attrs.field(factory=dict, init=False)
@@ -49,12 +55,13 @@ class World:
         self._pool = HTTPConnectionPool(self.reactor)
         self._pool.maxPersistentPerHost = CONNECTIONS
         self._client = HTTPClient(Agent(self.reactor, pool=self._pool))
-        self.smsc = Smsc(self.reactor, Behaviour(retry_after=0.3), on_submit=self._submitted)
+        self.smsc = Carrier(self.reactor, TRADES[self.kind](), self.behaviour, on_submit=self._submitted)
         self.platform = Platform(clock=self.reactor, poster=self._client, send_url="", calling_code="55")
         self.platform.events = self.seen.callbacks  # one list: the oracle reads what the platform writes
 
     def _submitted(self, submit: Any) -> None:
-        self.seen.submits.append((self.reactor.seconds(), submit.destination, submit.text))
+        # Not every kind says that a number is international.
+        self.seen.submits.append((self.reactor.seconds(), f"+{digits(submit.destination)}", submit.text))
 
     # up and down
 

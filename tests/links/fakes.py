@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
@@ -10,7 +10,7 @@ from twisted.internet.error import DNSLookupError
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
-from chanserv.interfaces import ILane
+from chanserv.interfaces import IGate, ILane
 from chanserv.message import Coding, Outcome, Part, Receipt, Reply, Slice, Work
 
 
@@ -21,7 +21,9 @@ class FakeLane:
     def __init__(self) -> None:
         self.calls: list[list[Outcome]] = []
         self.changes = 0
+        self.breaks = 0
         self.throttles: list[float] = []
+        self.levels: list[int] = []
 
     def answered(self, outcomes: Sequence[Outcome]) -> None:
         self.calls.append(list(outcomes))
@@ -29,8 +31,14 @@ class FakeLane:
     def changed(self) -> None:
         self.changes += 1
 
+    def broken(self) -> None:
+        self.breaks += 1
+
     def throttled(self, delay: float) -> None:
         self.throttles.append(delay)
+
+    def congested(self, level: int) -> None:
+        self.levels.append(level)
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -90,6 +98,27 @@ class FakeEndpoint:
         protocol.makeConnection(transport)
         self.connecting.callback(protocol)
         return protocol
+
+
+@implementer(IGate)
+class FakeGate:
+    """Open when the test says so."""
+
+    def __init__(self, open: bool = False) -> None:
+        self.open = open
+        self._subscribers: list[Callable[[], None]] = []
+
+    @property
+    def reason(self) -> str:
+        return "" if self.open else "tunnel wg0 is down: no handshake yet"
+
+    def subscribe(self, changed: Callable[[], None]) -> None:
+        self._subscribers.append(changed)
+
+    def change(self, open: bool) -> None:
+        self.open = open
+        for changed in self._subscribers:
+            changed()
 
 
 class Wire(StringTransport):

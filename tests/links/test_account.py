@@ -68,7 +68,7 @@ class AccountTests(SynchronousTestCase):
         self.clock, self.calls = Clock(), Calls()
         self.lane, self.router = FakeLane(), FakeRouter()
         settings = smpp("a", window=5, binds=2)
-        speech = attrs.evolve(SmppSpeech(settings), roles=("transceiver", "transceiver"))
+        speech = SmppSpeech(settings, self.clock.seconds)
         self.link = Account(
             settings, speech, self.lane, self.router, self.clock, connect=self.calls, chance=lambda: 0.0  # type: ignore[arg-type]
         )  # fmt: skip

@@ -70,10 +70,11 @@ class FitTests(LinkFolder):
         """No notifications come, so `receipts` must say so; the reason is told."""
         [fault] = self.told("ucp", 'operation = "01"')
         self.assertEqual('receipts: must be "none": operation 01 has no field to ask for a notification (53)', fault)
-        told = self.told(
-            "ucp", 'operation = "01"\nreceipts = "none"\npriority = 1\nbilling = "x"\nvalidity_period = "absolute"'
+        more = 'priority = 1\nbilling = "x"\nnotify_address = "1"\nvalidity_period = "absolute"'
+        told = self.told("ucp", f'operation = "01"\nreceipts = "none"\n{more}')
+        self.assertEqual(
+            ["validity_period", "priority", "billing", "notify_address"], [fault.partition(":")[0] for fault in told]
         )
-        self.assertEqual(["validity_period", "priority", "billing"], [fault.partition(":")[0] for fault in told])
         self.link("ucp", 'operation = "01"\nreceipts = "none"')
 
     def test_ucp_signs_in_as_somebody(self) -> None:
@@ -95,6 +96,12 @@ class FitTests(LinkFolder):
         [fault] = self.told("cimd2", "ask_window = false\nwindow = 5")
         self.assertTrue(fault.startswith("window: must be 1 or left out"), fault)
 
+    def test_a_sub_address_is_one_digit(self) -> None:
+        """The first session's; each further one has the next."""
+        self.link("cimd2", "sub_address = 7\nbinds = 3")
+        [fault] = self.told("cimd2", "sub_address = 8\nbinds = 3")
+        self.assertEqual("sub_address: is the first session's: with so many `binds` the last is above 9", fault)
+
     def test_cimd2_names_have_no_blanks_around(self) -> None:
         """Nor are they empty or too long."""
         for user, said in {
@@ -112,6 +119,16 @@ class FitTests(LinkFolder):
             self.assertEqual(f"tls.{missing}: is missing: `{given}` is of no use without it", fault)
         self.assertEqual(["tls.ca: this file cannot be read"], self.told("cimd2", 'tls = { ca = "none.pem" }'))
         self.assertEqual(["tls.verify: must be true or false"], self.told("ucp", 'tls = { verify = "no" }'))
+
+    def test_who_is_called_in_tls_shows_a_certificate(self) -> None:
+        """Whether or not anybody is dialled beside."""
+        self.write("", "own.pem")
+        self.assertEqual(
+            ["tls.cert: is missing: whoever is called at `listen` shows a certificate"],
+            self.told("ucp", LISTEN + "tls = {}"),
+        )
+        tls = 'tls = { cert = "own.pem", key = "own.pem" }'
+        self.link("ucp", LISTEN + tls, hosts="")
 
     def test_what_requires_a_tunnel_names_it(self) -> None:
         """Or the device that must be there."""
@@ -155,6 +172,8 @@ class WarningTests(LinkFolder):
         anywhere = LISTEN.replace("10.0.0.0/8", "0.0.0.0/0")
         [warning] = self.warned("ucp", anywhere)
         self.assertTrue(warning.startswith("listen_from: holds public addresses"), warning)
+        self.write("", "own.pem")
+        self.assertEqual([], self.warned("ucp", anywhere + 'tls = { cert = "own.pem", key = "own.pem" }'))
 
     def test_any_certificate(self) -> None:
         """Hides nothing from whoever sits between."""

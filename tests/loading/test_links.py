@@ -5,6 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 
 from chanserv import loading
+from chanserv.links import KINDS
+from chanserv.loading.kinds import LINK_KINDS
 from chanserv.settings import Cimd2Settings, ReceiptSettings, SmppSettings, TlsSettings, TlvSettings, UcpSettings
 from tests.loading.folder import NAMED, LinkFolder
 
@@ -19,6 +21,10 @@ class ValueTests(LinkFolder):
             self.assertIs(cls, type(link))
             self.assertEqual((kind, "mtn", ("10.0.0.1:2775",)), (link.kind, link.name, link.hosts))
             self.assertEqual([], self.warned(kind))
+
+    def test_every_kind_there_is_can_be_said(self) -> None:
+        """What `links` can make, the settings can name."""
+        self.assertEqual(set(), set(KINDS) - set(LINK_KINDS))
 
     def test_cimd3_is_cimd2_and_keeps_its_name(self) -> None:
         """With a warning that says why."""
@@ -36,7 +42,7 @@ class ValueTests(LinkFolder):
         link = self.link(
             "smpp",
             """
-            tls = { ca = "ca.pem", name = "smsc" }
+            tls = { cert = "ca.pem", key = "ca.pem", name = "smsc" }
             receipt = { words = { OK = "delivered" }, zone = -3 }
             errors = { "0x0400" = "later", 1025 = "taken" }
             data_coding = { ucs2 = 24 }
@@ -54,7 +60,8 @@ class ValueTests(LinkFolder):
             """,
         )
         assert isinstance(link, SmppSettings)
-        self.assertEqual(TlsSettings(ca=str(self.folder.absolute() / "ca.pem"), name="smsc"), link.tls)
+        own = str(self.folder.absolute() / "ca.pem")
+        self.assertEqual(TlsSettings(cert=own, key=own, name="smsc"), link.tls)
         self.assertEqual(ReceiptSettings(words={"OK": "delivered"}, zone=-3.0), link.receipt)
         self.assertEqual({"0x0400": "later", "1025": "taken"}, link.errors)
         self.assertEqual({"ucs2": 24}, link.data_coding)

@@ -89,6 +89,51 @@ class SettledTests(SynchronousTestCase):
         ]:
             self.assertEqual(after, fate.aged(part(before), now, DAY, terms, claimed=claimed).state, (before, now))
 
+    def test_asking(self) -> None:
+        """Three turns, each at its time; what was missed is not made up for."""
+        terms = Terms(receipt_wait=100.0)
+        for state, asked, now, after in [
+            ("sent", 0, 99.0, 0),
+            ("sent", 0, 100.0, 1),
+            ("sent", 1, 109.0, 1),
+            ("sent", 1, 110.0, 2),
+            ("sent", 2, 120.0, 3),
+            ("sent", 0, 125.0, 3),
+            ("doubtful", 0, 125.0, 0),
+            ("delivered", 0, 125.0, 0),
+        ]:
+            self.assertEqual(after, fate.asking(part(state, asked=asked), now, terms).asked, (state, asked, now))
+        self.assertEqual((10.0, DAY), (fate.ask_pause(terms), fate.ask_pause(Terms(receipt_wait=100 * DAY))))
+
+    def test_patience(self) -> None:
+        """Three turns longer where somebody can be asked."""
+        terms = Terms(receipt_wait=100.0)
+        for asks, now, after in [(False, 100.0, "silent"), (True, 129.0, "sent"), (True, 130.0, "silent")]:
+            aged = fate.aged(part("sent"), now, DAY, terms, claimed=False, asks=asks)
+            self.assertEqual(after, aged.state.value, (asks, now))
+
+    def test_who_is_asked(self) -> None:
+        """A link that can be, of a part it has a name for, of a message that is not decided."""
+        can = Terms(links={"a": LinkTerms(asks=True)})
+        known = part("sent", carrier_id="c1")
+        for what, one, of, terms, asks in [
+            ("yes", message(), known, can, True),
+            ("a link that cannot", message(), known, Terms(links={"a": LinkTerms()}), False),
+            ("a link that is gone", message(), known, Terms(), False),
+            ("no id", message(), part("sent"), can, False),
+            ("delivered", message(status=Status.DELIVERED), known, can, False),
+            ("failed", message(status=Status.FAILED), known, can, False),
+        ]:
+            self.assertEqual(asks, fate.asks(one, one.pieces[0], of, terms), what)
+
+    def test_wake_to_ask(self) -> None:
+        """At the next turn, and at the end."""
+        terms = Terms(receipt_wait=100.0, links={"a": LinkTerms(asks=True)})
+        for asked, at in [(0, 100.0), (1, 110.0), (3, 130.0)]:
+            one = message(piece("sent"))
+            parts = (part("sent", carrier_id="c1", asked=asked),)
+            self.assertEqual(at, fate.wake(fate.with_parts(one, one.pieces[0], parts), terms))
+
     def test_a_failed_part_drops_those_not_sent(self) -> None:
         """Of its piece; what is out is waited for."""
         whole = fate.with_part(piece("queued", "queued", "held", "sending", "sent"), part("failed"))

@@ -36,6 +36,7 @@ TERMS = Terms(
         "whole": LinkTerms(receipts="message"),
         "mute": LinkTerms(receipts="none"),
         "careful": LinkTerms(on_unknown="fail"),
+        "asks": LinkTerms(asks=True),
     },
     channels={"claro": ChannelTerms(), "quiet": ChannelTerms(statuses=())},
 )
@@ -105,9 +106,14 @@ class Story(SynchronousTestCase):
         self.clock.advance(5)
         self.tell("sent", "delivered")
 
-    def sweep(self, after=0.0, holding=()):
+    def sweep(self, after=0.0, holding=(), asking=()):
         self.clock.advance(after)
-        return self.do(op.Sweep(holding=holding))
+        return self.do(op.Sweep(holding=holding, asking=asking))
+
+    def cancel(self, taken, *pieces, out=()):
+        """Of these pieces, or of the one taken; what is told of each part."""
+        cancelled = self.do(op.Cancel(message=taken.message, pieces=pieces or (taken.piece,), out=out))
+        return [(fate.piece, fate.part, fate.state, fate.done) for fate in cancelled.fates]
 
     def states(self, id="7"):
         return [part.state for piece in self.message(id).pieces for part in piece.parts]

@@ -138,6 +138,23 @@ def ledger_contract(make: Callable[[SynchronousTestCase], Ledger]) -> type[Synch
             self.assertEqual([4], pieces(self.ledger.heads("smsc", -1.0, 9, ())))
             self.assertEqual([place(6, head=True, reply=True)], self.ledger.heads("smsc", 40.0, 1, ()))
 
+        def test_the_stranded_are_told_from_any_piece_on(self) -> None:
+            """Heads of one link and class that are due, by age."""
+            for row in (
+                place(5, head=True),
+                place(6, head=True, reply=True),
+                place(3, head=True, due=50.0),
+                place(4, head=True, due=200.0),
+                place(1),
+                place(2, head=True, link="other"),
+                place(8, head=True),
+            ):
+                self.ledger.enqueue(row)
+            self.assertEqual([3, 5, 8], pieces(self.ledger.stranded("smsc", 100.0, False, 0, 9)))
+            self.assertEqual([5], pieces(self.ledger.stranded("smsc", 100.0, False, 3, 1)))
+            self.assertEqual([5, 8], pieces(self.ledger.stranded("smsc", 40.0, False, 0, 9)))
+            self.assertEqual([6], pieces(self.ledger.stranded("smsc", 100.0, True, 0, 9)))
+
         def test_a_place_held_again_waits_again(self) -> None:
             """Having been due once gives no right to pass a new hold."""
             self.ledger.enqueue(place(1, head=True, due=10.0))

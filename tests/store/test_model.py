@@ -15,7 +15,7 @@ from chanserv.store.queue import SENDING_DUE
 from tests.store.contract import TERMS, TO, Story
 from tests.store.test_memory import make, reopen
 
-LINKS = ("a", "whole", "mute", "careful")
+LINKS = ("a", "whole", "mute", "careful", "asks")
 RANK = {"sent": 1, "delivered": 2, "failed": 2}
 STEPS = 300
 
@@ -101,6 +101,15 @@ class ModelTests(Story):
         reply = Reply(link="a", sender=TO, to="2020", body=body, encoding="ascii", channel="claro", segment=segment)
         self.do(op.Hear(reply=reply))
 
+    def a_cancel(self) -> None:
+        """By an operator who knows what is out, as its lane told."""
+        messages = sorted(self.store.ledger.messages)
+        if messages and self.chance.random() < 0.3:
+            message = self.store.ledger.messages[self.chance.choice(messages)]
+            out = tuple((piece, part) for ref, piece, part in self.out if ref == message.ref)
+            cancelled = self.do(op.Cancel(message=message.ref, pieces=tuple(p.ref for p in message.pieces), out=out))
+            self.assertEqual(set(), {(f.piece, f.part) for f in cancelled.fates if f.done} & set(out))
+
     def a_kill(self) -> None:
         if self.chance.random() < 0.1:
             self.out.clear()
@@ -109,11 +118,12 @@ class ModelTests(Story):
 
     def time(self) -> None:
         wait = self.chance.choice((0.5, 0.5, *(3.0,) * 8, 61.0, 2000.0))
-        self.sweep(wait, holding=tuple({piece for _, piece, _ in self.out}))
+        asking = self.chance.choice(((), ("asks",)))
+        self.sweep(wait, holding=tuple({piece for _, piece, _ in self.out}), asking=asking)
 
     EVENTS = (
         *(a_post,) * 2, *(a_claim,) * 3, *(an_answer,) * 4, *(a_receipt,) * 3, *(a_fetch,) * 3,
-        *(an_end_of_a_post,) * 3, a_refusal, a_reply, a_kill, *(time,) * 3,
+        *(an_end_of_a_post,) * 3, a_refusal, a_reply, a_cancel, a_kill, *(time,) * 3,
     )  # fmt: skip
 
     # what must hold

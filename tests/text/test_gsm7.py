@@ -109,3 +109,23 @@ class PropertyTests(SynchronousTestCase):
     def test_any_octets_are_some_text(self, octets: bytes) -> None:
         """Reading never fails, and never makes more characters than octets."""
         self.assertLessEqual(len(gsm7.decode(octets)), len(octets))
+
+    @settings(max_examples=200)
+    @given(st.text(ALPHABET, max_size=40), st.integers(0, 13))
+    def test_fields_that_count_octets_only(self, text: str, header: int) -> None:
+        """What is packed for one reads back; only an @ at its very end can be taken for padding, or a CR be doubled."""
+        body = gsm7.encode(text)
+        read = gsm7.unpack_all(gsm7.pack_padded(body, header), header)
+        self.assertIn(read, {body, body.removesuffix(b"\0")} | ({body + b"\r"} if body.endswith(b"\r") else set()))
+
+    def test_padding(self) -> None:
+        """Seven spare bits hold CR; a CR at an octet's end gets another, unless there is no room (6.1.2.3.1)."""
+        for body, packed in (
+            (b"1234567", "31D98C56B3DD1A"),
+            (b"12345678", "31D98C56B3DD70"),
+            (b"1234567\r", "31D98C56B3DD1A0D"),
+            (b"", ""),
+        ):
+            self.assertEqual(gsm7.pack_padded(body).hex().upper(), packed)
+        self.assertEqual(len(gsm7.pack_padded(b"a" * 159 + b"\r")), 140)
+        self.assertEqual(gsm7.unpack_all(bytes.fromhex("31D98C56B3DD1A0D")), b"1234567\r\r")

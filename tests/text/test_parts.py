@@ -8,13 +8,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp import receipts
+from chanserv.links.smpp.coding import encoding
 from chanserv.message import Coding, Segment
 from chanserv.text import gsm7
-from chanserv.text.parts import MOST_PARTS, OCTETS, concatenation, cut, decode, join, plain, read_udh
+from chanserv.text.cutting import Cutting
+from chanserv.text.parts import MOST_PARTS, OCTETS, concatenation, cut, decode, join, plain, read_udh, weight
 from tests.text.test_gsm7 import ALPHABET, EXAMPLES
 
-ENCODINGS = sorted({receipts.encoding(data_coding) for data_coding in range(256)})
+ENCODINGS = sorted({encoding(data_coding) for data_coding in range(256)})
 READ = {Coding.GSM7: "gsm7", Coding.UCS2: "utf-16-be"}
 
 # Long texts of few characters: borders, not alphabets, are what may go wrong.
@@ -29,7 +30,7 @@ class ExampleTests(SynchronousTestCase):
     def test_cut(self) -> None:
         """Coding, headers and bodies."""
         for case in EXAMPLES:
-            coding, slices = cut(case["text"], "exact", case["reference"], case["wide"])
+            coding, slices = cut(case["text"], "exact", case["reference"], Cutting(wide=case["wide"]))
             self.assertEqual(coding, case["coding"], case["id"])
             self.assertEqual(
                 [(one.udh.hex().upper(), one.body.hex().upper()) for one in slices],
@@ -56,7 +57,7 @@ class CutTests(SynchronousTestCase):
     @example("ሀ" * 66 + "😀" * 40, True, 1)
     def test_parts_fit_are_whole_and_join(self, text: str, wide: bool, reference: int) -> None:
         """No part is over 140 octets or ends inside a pair, and together they are the text."""
-        coding, slices = cut(text, "exact", reference, wide)
+        coding, slices = cut(text, "exact", reference, Cutting(wide=wide))
         for one in slices:
             if coding is Coding.GSM7:
                 size = len(one.udh) + len(gsm7.pack(one.body, len(one.udh)))
@@ -72,7 +73,7 @@ class CutTests(SynchronousTestCase):
     @given(texts, st.booleans(), st.integers(0, 70000))
     def test_headers_count(self, text: str, wide: bool, reference: int) -> None:
         """One part has no header; several are numbered from 1 under one reference."""
-        _, slices = cut(text, "exact", reference, wide)
+        _, slices = cut(text, "exact", reference, Cutting(wide=wide))
         if len(slices) == 1:
             self.assertEqual(slices[0].udh, b"")
             return
@@ -91,6 +92,47 @@ class CutTests(SynchronousTestCase):
         self.assertEqual(len(cut(text, "exact", 1)[1]), 2)
         coding, (only,) = cut(text, "plain", 1)
         self.assertEqual((coding, only.body[:1]), (Coding.GSM7, b'"'))
+
+
+class CuttingTests(SynchronousTestCase):
+    """What links ask for."""
+
+    def test_what_an_alphabet_lacks_makes_it_ucs2(self) -> None:
+        """Latin-1 and ASCII have a part of GSM each."""
+        gsm, ucs = Coding.GSM7, Coding.UCS2
+        for text, latin, ascii_ in (
+            ("plain {text}", gsm, gsm),
+            ("São Tomé", ucs, ucs),  # a tilde is not GSM, whatever Latin-1 has
+            ("Tomé", gsm, ucs),
+            ("5 €", ucs, ucs),
+            ("ΔΩ", ucs, ucs),
+            ("10 £ § ñ", gsm, ucs),
+        ):
+            found = [cut(text, "exact", 1, Cutting(says))[0] for says in ("latin-1", "ascii")]
+            self.assertEqual([latin, ascii_], found, text)
+
+    def test_plain_for_an_alphabet(self) -> None:
+        """What it lacks is replaced, if that makes the whole text sayable."""
+        for text, says, body in (
+            ("Tomé “ok”", "ascii", b'Tome "ok"'),
+            ("Tomé", "latin-1", b"Tom\x05"),
+            ("5 €", "ascii", "5 €".encode("utf-16-be")),
+        ):
+            self.assertEqual(cut(text, "plain", 1, Cutting(says))[1][0].body, body)
+
+    @settings(max_examples=100)
+    @given(texts, st.booleans())
+    def test_a_whole_text_weighs_what_its_parts_would(self, text: str, wide: bool) -> None:
+        """One slice without a header; the count is that of ordinary parts."""
+        coding, parts = cut(text, "exact", 1)
+        again, (only,) = cut(text, "exact", 1, Cutting(whole=True, wide=wide))
+        self.assertEqual((coding, b""), (again, only.udh))
+        self.assertEqual(join([only.body], READ[coding]), text)
+        self.assertEqual([weight(coding, parts), weight(coding, [only])], [len(parts)] * 2)
+
+    def test_a_whole_text_has_an_end_as_well(self) -> None:
+        """What no header can count, no carrier can cut."""
+        self.assertRaises(ValueError, cut, "a" * (153 * MOST_PARTS + 1), "exact", 1, Cutting(whole=True))
 
 
 class PlainTests(SynchronousTestCase):

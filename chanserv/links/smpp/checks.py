@@ -7,21 +7,16 @@ known here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from chanserv.links.smpp import tlvs
+from chanserv.links.smpp import moments, tlvs
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.pdus import CancelSm, DataSm, Pdu, QuerySm, ReplaceSm, SubmitMulti, SubmitSm
-from chanserv.links.smpp.receipts import UDHI, encoding
+from chanserv.links.smpp.texts import UDHI
 from chanserv.links.smpp.verdicts import ESME_ROK
 
 HIGHEST_PRIORITY = 3
-
-# Absolute YYMMDDhhmmsstnnp, or relative with R (section 7.1.1).
-_MOMENT = re.compile(
-    rb"\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d){2}\d([0-3]\d|4[0-8])[+-]|\d{12}000R"
-)
 
 Check = tuple[Callable[[Any], object], int]
 
@@ -40,7 +35,7 @@ def user_data(pdu: SubmitSm) -> bytes:
 
 
 def _no_moment(moment: bytes) -> bool:
-    return bool(moment) and _MOMENT.fullmatch(moment) is None
+    return bool(moment) and moments.FORM.fullmatch(moment) is None
 
 
 def _two_texts(pdu: SubmitSm) -> bool:

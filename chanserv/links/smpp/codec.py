@@ -1,4 +1,4 @@
-"""SMPP octets to PDUs and back, by the table of `pdus` (SMPP 3.4, section 3.2).
+"""SMPP octets to PDUs and back, by the table of `pdus` and `broadcasts` (SMPP 3.4, section 3.2).
 
 Each class is compiled once, at import, from its fields: the everyday kinds
 become plain slices and one %-format, since a walk over the table costs three
@@ -16,23 +16,32 @@ from typing import Any
 import attrs
 
 from chanserv.errors import BadField, BadFrame
+from chanserv.links.smpp.broadcasts import BroadcastSm
 from chanserv.links.smpp.fields import Counted, CString, Int, Kind
-from chanserv.links.smpp.pdus import BY_ID, RESPONSE, Pdu, SubmitMulti, SubmitSm, Tlvs, Unknown
+from chanserv.links.smpp.pdus import GenericNack, SubmitMulti, SubmitSm
+from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Tlvs, Unknown
 
 HEADER = Struct(">IIII")
 TLV = Struct(">HH")
 SHORTEST, LONGEST = 16, 70_000
 RINVCMDLEN, RINVTLVSTREAM = 0x02, 0xC0
-STRICT = (SubmitSm, SubmitMulti)  # what we read as a server: a TLV beyond its end is refused
+STRICT = (SubmitSm, SubmitMulti, BroadcastSm)  # what we read as a server: a TLV beyond its end is refused
 
 
 class BadBody(BadField):
     """A PDU with a readable header and a wrong body: answer `status` under its `sequence`."""
 
-    def __init__(self, fault: BadField, command_id: int, sequence: int) -> None:
+    def __init__(self, fault: BadField, command_id: int, sequence: int, header_status: int) -> None:
         super().__init__(str(fault), fault.status)
         self.command_id = command_id
         self.sequence = sequence
+        self._header_status = header_status
+
+    def stand_in(self) -> Pdu:
+        """For a response itself, without its body; for a request the refusal it earns."""
+        status = self._header_status if self.command_id & RESPONSE else self.status
+        cls = BY_ID.get(self.command_id | RESPONSE, GenericNack)
+        return cls(sequence=self.sequence, status=status, bare=True)
 
 
 def encode(pdu: Pdu) -> bytes:
@@ -59,7 +68,7 @@ def decode(frame: bytes) -> Pdu:
     try:
         return take(frame, SHORTEST, len(frame), sequence, status)
     except BadField as fault:
-        raise BadBody(fault, command_id, sequence)
+        raise BadBody(fault, command_id, sequence, status)
 
 
 @attrs.define
@@ -93,7 +102,10 @@ def _impossible(size: int) -> str:
 
 
 def _tlvs(data: bytes, at: int, end: int, strict: bool) -> Tlvs:
-    """What is left after the fields; a remnant too short for a TLV, or a broken one from a carrier, is left out."""
+    """What is left after the fields; a remnant too short for a TLV, or a broken one from a carrier, is left out.
+
+    So are NULs too many behind a string: four of them read as an empty TLV 0x0000, which nobody has.
+    """
     found = []
     while end - at >= 4:
         tag, size = TLV.unpack_from(data, at)
@@ -102,7 +114,8 @@ def _tlvs(data: bytes, at: int, end: int, strict: bool) -> Tlvs:
             if strict:
                 raise BadField(f"TLV 0x{tag:04x} runs over the end", RINVTLVSTREAM)
             break
-        found.append((tag, data[at : at + size]))
+        if tag or size:
+            found.append((tag, data[at : at + size]))
         at += size
     return tuple(found)
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable
 
 from chanserv.links.desk import Delivery
 from chanserv.links.smpp import tlvs
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.fields import Address
 from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitMulti, SubmitSm, Tlvs
-from chanserv.links.smpp.receipts import RECEIPT, UDHI, encoding
+from chanserv.links.smpp.receipts import RECEIPT
+from chanserv.links.smpp.texts import UDHI
 from chanserv.message import Coding, Segment
 from chanserv.text.numbers import ton_npi
 from chanserv.text.parts import OCTETS, concatenation, cut

@@ -29,10 +29,11 @@ class Kind(Protocol):
 
 @attrs.frozen
 class Int:
-    """An unsigned big-endian integer of `size` octets."""
+    """An unsigned big-endian integer of `size` octets. `last`: the PDU may end before it; then it is 0."""
 
     size: int = 1
     bad: int = RINVCMDLEN
+    last: bool = False
 
     def put(self, value: int) -> bytes:
         try:
@@ -41,6 +42,8 @@ class Int:
             raise BadField(f"{value} in {self.size} octets", self.bad)
 
     def take(self, data: bytes, at: int, end: int) -> tuple[int, int]:
+        if self.last and at == end:
+            return 0, end
         if at + self.size > end:
             raise BadField(f"an integer cut short at {at}", self.bad)
         return int.from_bytes(data[at : at + self.size], "big"), at + self.size
@@ -73,10 +76,15 @@ class CString:
 
 @attrs.frozen
 class Counted:
-    """Octets behind a one-octet count (sm_length and short_message)."""
+    """Octets behind a one-octet count (sm_length and short_message).
+
+    `tolerant`: a count that runs over the end means what there is. Carriers forget the user data header when they
+    count, or the other way round, and a refusal only brings the text again.
+    """
 
     limit: int = 255
     bad: int = RINVMSGLEN
+    tolerant: bool = False
 
     def put(self, value: bytes) -> bytes:
         if len(value) > self.limit:
@@ -84,9 +92,9 @@ class Counted:
         return bytes((len(value),)) + value
 
     def take(self, data: bytes, at: int, end: int) -> tuple[bytes, int]:
-        if at >= end or at + 1 + data[at] > end:
+        if at >= end or (at + 1 + data[at] > end and not self.tolerant):
             raise BadField(f"counted octets cut short at {at}", self.bad)
-        stop = at + 1 + data[at]
+        stop = min(at + 1 + data[at], end)
         return data[at + 1 : stop], stop
 
 

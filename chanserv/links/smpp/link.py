@@ -12,4 +12,4 @@ from chanserv.settings import SmppSettings
 
 def make(settings: SmppSettings, lane: ILane, router: IRouter, reactor: Any, **more: Any) -> Account:
     """`more`: what `Account` takes beside."""
-    return Account(settings, SmppSpeech(settings), lane, router, reactor, **more)
+    return Account(settings, SmppSpeech(settings, reactor.seconds), lane, router, reactor, **more)

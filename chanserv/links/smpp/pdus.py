@@ -1,86 +1,19 @@
-"""Every operation of SMPP 3.4 as a table: one class a PDU, one line a field (SMPP 3.4, section 4).
+"""The operations of SMPP 3.4, which 5.0 has as well (SMPP 3.4, section 4; those of 5.0 alone are in `broadcasts`).
 
-Octets stay octets: text is made of them later, from data_coding. A request
-names its response. What may be sent when is the session's matter.
+What may be sent when is the session's matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
-
 import attrs
 
-from chanserv.links.smpp.fields import Address, Addresses, Counted, CString, Int, Kind, Unsuccess, Unsuccesses
-
-RESPONSE = 0x8000_0000
-BY_ID: dict[int, type[Pdu]] = {}
-Tlvs = tuple[tuple[int, bytes], ...]
-
-
-@attrs.frozen(kw_only=True)
-class Pdu:
-    """What all have. `bare`: it came, or goes, without any body, as refusals often do."""
-
-    command_id: ClassVar[int]
-    sequence: int = 0
-    status: int = 0
-    tlvs: Tlvs = ()
-    bare: bool = False
-
-    def tlv(self, tag: int) -> bytes | None:
-        """The first value of a tag: only broadcast areas may repeat one."""
-        return next((value for key, value in self.tlvs if key == tag), None)
-
-    def number(self, tag: int) -> int | None:
-        """A TLV as an integer; None if it is absent or empty."""
-        value = self.tlv(tag)
-        return int.from_bytes(value, "big") if value else None
-
-    def answer(self, status: int = 0, **fields: Any) -> Pdu:
-        """Its response; a refusal goes without a body."""
-        return BY_ID[self.command_id | RESPONSE](
-            sequence=self.sequence, status=status, bare=bool(status) and not fields, **fields
-        )
-
-
-@attrs.frozen(kw_only=True)
-class Unknown(Pdu):
-    """A command we have no table for: its octets are kept as they came."""
-
-    command: int = 0
-    body: bytes = b""
-
-
-C = TypeVar("C", bound=type[Pdu])
-
-
-def command(command_id: int) -> Callable[[C], C]:
-    """Enter a PDU class in the table under its command_id."""
-
-    def enter(cls: C) -> C:
-        cls.command_id = command_id
-        BY_ID[command_id] = cls
-        return cls
-
-    return enter
-
-
-def octet(default: int = 0) -> Any:
-    return attrs.field(default=default, metadata={Kind: Int(1)})
-
-
-def cstring(limit: int, bad: int = 0x02, last: bool = False) -> Any:
-    return attrs.field(default=b"", metadata={Kind: CString(limit, bad, last)})
-
-
-def counted(limit: int = 255) -> Any:
-    return attrs.field(default=b"", metadata={Kind: Counted(limit)})
-
-
-def moment(bad: int) -> Any:
-    """Absolute or relative time, 16 characters, or nothing (section 7.1.1)."""
-    return cstring(17, bad)
+from chanserv.links.smpp.fields import Address, Addresses, Kind, Unsuccess, Unsuccesses
+from chanserv.links.smpp.table import BY_ID as BY_ID
+from chanserv.links.smpp.table import RESPONSE as RESPONSE
+from chanserv.links.smpp.table import Pdu as Pdu
+from chanserv.links.smpp.table import Tlvs as Tlvs
+from chanserv.links.smpp.table import Unknown as Unknown
+from chanserv.links.smpp.table import command, counted, cstring, moment, octet
 
 
 @attrs.frozen(kw_only=True)
@@ -141,7 +74,7 @@ class BindTransceiverResp(BindResp):
 @attrs.frozen(kw_only=True)
 class Outbind(Pdu):
     system_id: bytes = cstring(16, 0x0F)
-    password: bytes = cstring(9, 0x0E)
+    password: bytes = cstring(9, 0x0E, last=True)
 
 
 @command(0x06)
@@ -219,7 +152,7 @@ class SubmitSmResp(Identified):
 @command(0x05)
 @attrs.frozen(kw_only=True)
 class DeliverSm(ShortMessage):
-    pass
+    short_message: bytes = counted(tolerant=True)
 
 
 @command(RESPONSE | 0x05)
@@ -288,10 +221,10 @@ class QuerySm(Pdu):
 @command(RESPONSE | 0x03)
 @attrs.frozen(kw_only=True)
 class QuerySmResp(Pdu):
-    message_id: bytes = cstring(65)
-    final_date: bytes = moment(0x02)
-    message_state: int = octet()
-    error_code: int = octet()
+    message_id: bytes = cstring(65, last=True)
+    final_date: bytes = cstring(17, last=True)
+    message_state: int = octet(last=True)
+    error_code: int = octet(last=True)
 
 
 @command(0x08)
@@ -341,4 +274,4 @@ class AlertNotification(Pdu):
     source_addr: bytes = cstring(65)
     esme_addr_ton: int = octet()
     esme_addr_npi: int = octet()
-    esme_addr: bytes = cstring(65)
+    esme_addr: bytes = cstring(65, last=True)

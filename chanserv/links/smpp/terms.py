@@ -6,6 +6,8 @@ from enum import Enum, auto
 
 import attrs
 
+V33, V34, V50 = 0x33, 0x34, 0x50  # interface_version
+
 
 class State(Enum):
     OPEN = auto()
@@ -23,10 +25,8 @@ class Rules:
     enquire_after: float = 30.0
 
 
-@attrs.frozen(kw_only=True)
-class Credentials:
-    """What a bind says, as octets."""
+@attrs.define
+class Spoken:
+    """What an account's peers understand: the version we were set to, or a lower one that a peer named."""
 
-    system_id: bytes = b""
-    password: bytes = b""
-    system_type: bytes = b""
+    version: int = V34

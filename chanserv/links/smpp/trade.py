@@ -10,9 +10,10 @@ from typing import Any
 from chanserv.links.behaviour import Behaviour
 from chanserv.links.desk import Delivery, Desk, Submit
 from chanserv.links.smpp import deliveries, tlvs
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import Taken
-from chanserv.links.smpp.receipts import UDHI, encoding
 from chanserv.links.smpp.smsc import SmscDesk
+from chanserv.links.smpp.texts import UDHI
 from chanserv.links.smpp.verdicts import ESME_RSYSERR, ESME_RTHROTTLED
 from chanserv.text.numbers import from_ton
 from chanserv.text.parts import decode, read_udh

@@ -1,10 +1,15 @@
 """What an SMSC's command_status means for the part it answers (SMPP 3.4, section 5.1.3; 5.0, section 4.7.6).
 
-One table. A code that is not in it is REFUSED: the carrier said no in words
-we do not know. How long to wait after LATER is not decided here.
+One table, and what a link's setting `errors` says otherwise. A code that is in
+neither is REFUSED: the carrier said no in words we do not know. How long to
+wait after LATER is not decided here.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
 
 from chanserv.message import Verdict
 
@@ -13,6 +18,7 @@ ESME_RINVCMDID = 0x03
 ESME_RINVBNDSTS = 0x04
 ESME_RALYBND = 0x05
 ESME_RSYSERR = 0x08
+ESME_RBINDFAIL = 0x0D
 ESME_RINVPASWD = 0x0E
 ESME_RINVSYSID = 0x0F
 ESME_RMSGQFUL = 0x14
@@ -20,6 +26,7 @@ ESME_RSUBMITFAIL = 0x45
 ESME_RINVSYSTYP = 0x53
 ESME_RTHROTTLED = 0x58
 ESME_RX_T_APPN = 0x64
+ESME_RDELIVERYFAILURE = 0xFE
 ESME_RUNKNOWNERR = 0xFF
 
 LATER, REFUSED = Verdict.LATER, Verdict.REFUSED
@@ -80,11 +87,26 @@ _STATUS: dict[int, tuple[str, Verdict]] = {
     0x102: ("ESME_RSERTYPUNAVAIL", LATER),
     0x103: ("ESME_RSERTYPDENIED", REFUSED),
     0x104: ("ESME_RINVDCS", REFUSED),
+    0x105: ("ESME_RINVSRCADDRSUBUNIT", REFUSED),
+    0x106: ("ESME_RINVDSTADDRSUBUNIT", REFUSED),
+    0x107: ("ESME_RINVBCASTFREQINT", REFUSED),
+    0x108: ("ESME_RINVBCASTALIAS_NAME", REFUSED),
+    0x109: ("ESME_RINVBCASTAREAFMT", REFUSED),
+    0x10A: ("ESME_RINVNUMBCAST_AREAS", REFUSED),
+    0x10B: ("ESME_RINVBCASTCNTTYPE", REFUSED),
+    0x10C: ("ESME_RINVBCASTMSGCLASS", REFUSED),
+    0x10D: ("ESME_RBCASTFAIL", REFUSED),
+    0x10E: ("ESME_RBCASTQUERYFAIL", REFUSED),
+    0x10F: ("ESME_RBCASTCANCELFAIL", REFUSED),
+    0x110: ("ESME_RINVBCAST_REP", REFUSED),
+    0x111: ("ESME_RINVBCASTSRVGRP", REFUSED),
+    0x112: ("ESME_RINVBCASTCHANIND", REFUSED),
 }
 _TRIES = {ESME_RSUBMITFAIL: FEW, ESME_RUNKNOWNERR: FEW}
 THROTTLES = {ESME_RTHROTTLED: THROTTLED_PAUSE, ESME_RMSGQFUL: FULL_PAUSE}  # status -> seconds of rest
 # On a bind: only a person can mend it, in these settings of the link.
 HOPELESS = {
+    ESME_RINVCMDID: "bind and version",  # a server of 3.3 knows no transceiver
     ESME_RINVPASWD: "system_id and password",
     ESME_RINVSYSID: "system_id and password",
     ESME_RINVSYSTYP: "system_type",
@@ -100,8 +122,41 @@ def name(status: int) -> str:
     return _STATUS[status][0] if status in _STATUS else f"status 0x{status:08X}"
 
 
-def verdict(status: int, tries: int = 0) -> Verdict:
-    """What `status` means for a part that was not taken `tries` times before."""
+def verdict(status: int, tries: int = 0, passing: bool = False) -> Verdict:
+    """What `status` means for a part that was not taken `tries` times before.
+
+    `passing`: the carrier adds that the reason will pass (delivery_failure_reason).
+    """
+    if status == ESME_RDELIVERYFAILURE and passing:
+        return LATER
     found = _STATUS[status][1] if status in _STATUS else (LATER if _vendor(status) else REFUSED)
     limit = FEW if _vendor(status) else _TRIES.get(status)
     return REFUSED if limit is not None and tries + 1 >= limit else found
+
+
+@attrs.frozen
+class Meanings:
+    """One link's: `own` are its settings' `errors`, by number."""
+
+    own: Mapping[int, str] = attrs.field(factory=dict)
+
+    @classmethod
+    def of(cls, errors: Mapping[str, str]) -> Meanings:
+        """Codes as an operator writes them: "0x0400" or "1024"."""
+        return cls({int(code, 0): meaning for code, meaning in errors.items()})
+
+    def verdict(self, status: int, tries: int, passing: bool) -> Verdict:
+        """As the table's, where the operator does not know better."""
+        meaning = self.own.get(status)
+        if meaning is None:
+            return verdict(status, tries, passing)
+        return LATER if meaning == "throttled" else Verdict(meaning)
+
+    def pause(self, status: int) -> float:
+        """Seconds in which nothing more is to be submitted."""
+        meaning = self.own.get(status, "throttled" if status in THROTTLES else "")
+        return THROTTLES.get(status, THROTTLED_PAUSE) if meaning == "throttled" else 0.0
+
+    def lost(self, status: int) -> bool:
+        """Does it say that we are not signed in?"""
+        return status == ESME_RINVBNDSTS and status not in self.own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,6 +13,7 @@ from chanserv.links.smpp.fields import Address, Addresses, Counted, CString, Int
 from chanserv.links.smpp.pdus import (
     BY_ID,
     RESPONSE,
+    AlertNotification,
     BindTransceiver,
     DataSm,
     DeliverSm,
@@ -19,6 +21,7 @@ from chanserv.links.smpp.pdus import (
     EnquireLink,
     EnquireLinkResp,
     GenericNack,
+    Outbind,
     Pdu,
     QuerySm,
     QuerySmResp,
@@ -48,7 +51,7 @@ submits = st.builds(
     registered_delivery=octet,
     data_coding=octet,
     short_message=st.binary(max_size=255),
-    tlvs=st.lists(st.tuples(st.integers(0, 0xFFFF), st.binary(max_size=20)), max_size=3).map(tuple),
+    tlvs=st.lists(st.tuples(st.integers(1, 0xFFFF), st.binary(max_size=20)), max_size=3).map(tuple),
 )
 
 
@@ -183,8 +186,26 @@ class DecoderTests(SynchronousTestCase):
         """The last string of a response may end with the PDU; elsewhere that is a fault."""
         self.assertEqual(self.pdu(RESPONSE | 5, b"77"), DeliverSmResp(sequence=5, message_id=b"77"))
         self.assertEqual(self.pdu(RESPONSE | 4, b"x" * 65), SubmitSmResp(sequence=5, message_id=b"x" * 65))
-        for command_id, body in ((RESPONSE | 4, b"x" * 66), (RESPONSE | 3, b"77"), (0x03, b"77")):
+        self.assertEqual(self.pdu(0x0B, b"me\0secret"), Outbind(sequence=5, system_id=b"me", password=b"secret"))
+        self.assertEqual(self.pdu(0x102, bytes(5)), AlertNotification(sequence=5))
+        for command_id, body in ((RESPONSE | 4, b"x" * 66), (RESPONSE | 3, b"x" * 66), (0x03, b"77")):
             self.assertRaises(BadBody, self.pdu, command_id, body)
+
+    def test_nuls_too_many(self) -> None:
+        """Behind a response's string they are nothing; no four of them are a TLV."""
+        for more in range(12):
+            self.assertEqual(
+                self.pdu(RESPONSE | 4, b"77\0" + bytes(more)), SubmitSmResp(sequence=5, message_id=b"77"), more
+            )
+        self.assertEqual(self.pdu(RESPONSE | 5, bytes(2)), DeliverSmResp(sequence=5))
+
+    def test_a_carrier_miscounts(self) -> None:
+        """sm_length beyond the end of a deliver_sm means what there is; a client's submit_sm is refused (m028)."""
+        body = encode(DeliverSm(short_message=b"hello"))[16:-6] + b"\x0bhello"
+        self.assertEqual(self.pdu(0x05, body), DeliverSm(sequence=5, short_message=b"hello"))
+        with self.assertRaises(BadBody) as caught:
+            self.pdu(0x04, body)
+        self.assertEqual(caught.exception.status, 0x01)
 
     def test_long_binds(self) -> None:
         """A system_id of 16 characters is refused, not cut."""
@@ -197,6 +218,9 @@ class DecoderTests(SynchronousTestCase):
         body = b"77\x00261122133100004+\x00\x02\x00"
         pdu = QuerySmResp(sequence=5, message_id=b"77", final_date=b"261122133100004+", message_state=2)
         self.assertEqual(self.pdu(RESPONSE | 3, body), pdu)
+        for end, seen in ((-1, pdu), (-2, attrs.evolve(pdu, message_state=0))):
+            self.assertEqual(self.pdu(RESPONSE | 3, body[:end]), seen, end)
+        self.assertEqual(self.pdu(RESPONSE | 3, b"77"), QuerySmResp(sequence=5, message_id=b"77"))
 
     @given(st.sampled_from(sorted(BY_ID)), st.binary(max_size=120))
     def test_any_body(self, command_id: int, body: bytes) -> None:

@@ -102,14 +102,24 @@ class SessionTests(LinkTestCase):
         self.endpoint.connecting.errback(Failure(ConnectionRefusedError()))
         self.clock.advance(1)
         self.call()
-        self.say(BindTransceiverResp(sequence=1, status=5))
+        self.say(BindTransceiverResp(sequence=1, status=8))
         self.assertTrue(self.wire.disconnecting)
         self.lose()
         self.clock.advance(1.9)
         self.assertEqual(2, len(self.endpoint.dialled))
         self.clock.advance(0.1)
         self.assertEqual([("one", 2775), ("::1", 2776), ("one", 2775)], self.endpoint.dialled)
-        self.assertEqual("bind refused: ESME_RALYBND", self.link.status()["last_error"])
+        self.assertEqual("bind refused: ESME_RSYSERR", self.link.status()["last_error"])
+
+    def test_a_former_session_still_lives(self) -> None:
+        """The SMSC has to find out first; nobody dials before."""
+        self.call()
+        self.say(BindTransceiverResp(sequence=1, status=5))
+        self.lose()
+        self.clock.advance(29.9)
+        self.assertEqual(1, len(self.endpoint.dialled))
+        self.clock.advance(0.1)
+        self.assertEqual(2, len(self.endpoint.dialled))
 
     def test_giving_up_a_dial_is_no_news(self) -> None:
         """Whatever the endpoint calls it: one that is still looking its host up says that this failed."""
@@ -266,7 +276,7 @@ class SubmitTests(LinkTestCase):
     def test_what_no_submit_sm_can_hold(self) -> None:
         """Is refused with its reason, at the end of the turn; its neighbours go."""
         self.bind()
-        long = Part(number=1, slice=Slice(b"x" * 300))
+        long = Part(number=1, slice=Slice(b"x" * 70_000))
         self.link.send(work(1, parts=(long,)))
         self.assertEqual([], self.lane.calls)
         sent = self.send(work(2))
@@ -291,13 +301,28 @@ class SubmitTests(LinkTestCase):
         self.assertEqual(1, len(self.clock.getDelayedCalls()), "only the keeper's rest")
 
     def test_no_answer(self) -> None:
-        """In answer_within; a late one is counted when the session ends."""
+        """In answer_within: no more goes on that session, others may still be answered, and it ends in good order."""
         self.bind()
-        self.send(work())
+        self.send(work(1), work(2))
         self.clock.advance(20)
         self.say(EnquireLink(sequence=1))
+        self.said()
+        changes = self.lane.changes
         self.clock.advance(10)
-        self.assertEqual([(1, "unknown", "no answer within 30 s")], self.lane.verdicts)
+        self.assertEqual(([], changes + 1), (self.lane.verdicts, self.lane.changes))
+        self.assertEqual((False, 0), (self.link.up, self.link.window))
+        self.assertEqual([], self.send(work(3)))
+        self.assertEqual([(1, "later", "not sent")], self.lane.verdicts)
+        self.say(SubmitSmResp(sequence=3, message_id=b"7"))
+        self.clock.advance(5)
+        self.assertEqual([Unbind(sequence=4)], self.said())
+        self.say(UnbindResp(sequence=4))
+        self.assertEqual([(1, "taken", ""), (1, "unknown", "no answer within 30 s")], self.lane.verdicts[1:])
+        self.assertEqual((True, "no answer within 30 s"), (self.wire.disconnecting, self.link.status()["last_error"]))
+
+    def test_a_late_answer(self) -> None:
+        """Is counted when the session ends."""
+        self.bind()
         self.say(SubmitSmResp(sequence=2, message_id=b"7"))
         self.lose()
         self.assertEqual(1, self.link.status()["late"])

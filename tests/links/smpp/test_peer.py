@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from chanserv.links.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
+from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import texts, wanted
 from chanserv.links.smpp.pdus import (
     BindReceiver,
@@ -29,6 +28,7 @@ from chanserv.links.smpp.pdus import (
     SubmitSmResp,
 )
 from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.smpp.texts import mo
 from chanserv.links.smpp.tlvs import MESSAGE_STATE, RECEIPTED_MESSAGE_ID
 from chanserv.text.parts import read_udh
 
@@ -103,21 +103,6 @@ def words(pdus: list[DeliverSm]) -> list[tuple[bytes, bytes]]:
 
 
 class AnswerTests(SmscTestCase):
-    def test_submits_are_answered_with_new_ids(self) -> None:
-        """In the base and from the number it was told."""
-        for base, ids in (("hex", [b"fe", b"ff"]), ("decimal", [b"254", b"255"])):
-            esme = Esme(self.smsc(id_base=base, id_start=254))
-            esme.say(submit(5), submit(6))
-            self.assertEqual([(5, 0, ids[0]), (6, 0, ids[1])], esme.answers())
-
-    def test_a_turn_is_written_once(self) -> None:
-        """However many submits it brings."""
-        esme = Esme(self.smsc())
-        writes: list[bytes] = []
-        self.patch(esme.transport, "write", writes.append)
-        esme.say(*map(submit, range(2, 12)))
-        self.assertEqual(1, len(writes))
-
     def test_submits_are_remembered(self) -> None:
         """As a person would read them; the text without its header."""
         seen: list[Any] = []
@@ -130,84 +115,8 @@ class AnswerTests(SmscTestCase):
             ("Olá", "8000", HANDSET, "1", 3.0), (one.text, one.source, one.destination, one.message_id, one.at)
         )
 
-    def test_latency_holds_answers_back(self) -> None:
-        """One timer, however many wait."""
-        esme = Esme(self.smsc(latency=2.0))
-        esme.say(submit(5), submit(6))
-        self.clock.advance(1.0)
-        esme.say(submit(7))
-        self.assertEqual(1, len(self.clock.getDelayedCalls()))
-        self.clock.advance(0.9)
-        self.assertEqual([], esme.answers())
-        self.clock.advance(0.1)
-        self.assertEqual([5, 6], [answer[0] for answer in esme.answers()])
-        self.clock.advance(1.0)
-        self.assertEqual([7], [answer[0] for answer in esme.answers()])
-
-    def test_jitter_has_bounds(self) -> None:
-        """No earlier than the latency, no later than both."""
-        esme = Esme(self.smsc(latency=1.0, jitter=2.0))
-        esme.say(*map(submit, range(2, 32)))
-        self.clock.advance(0.99)
-        self.assertEqual([], esme.answers())
-        self.clock.advance(1.0)
-        some = len(esme.answers())
-        self.assertTrue(0 < some < 30, some)
-        self.clock.advance(1.01)
-        self.assertEqual(30, some + len(esme.answers()))
-
-    def test_an_answer_to_a_lost_session_is_nobodys(self) -> None:
-        """The next session does not get it."""
-        smsc = self.smsc(latency=1.0)
-        Esme(smsc).lose()
-        esme = Esme(smsc)
-        esme.say(submit(5))
-        esme.lose()
-        other = Esme(smsc)
-        self.clock.advance(2.0)
-        self.assertEqual([], other.answers())
-
 
 class RefusalTests(SmscTestCase):
-    def test_every_nth_is_refused(self) -> None:
-        """With the status it was told, and counted."""
-        esme = Esme(smsc := self.smsc(refuse_every=3, refuse_with=0x14))
-        esme.say(*map(submit, range(2, 8)))
-        self.assertEqual([0, 0, 0x14, 0, 0, 0x14], [answer[1] for answer in esme.answers()])
-        self.assertEqual((4, 2), (smsc.counts["submits"], smsc.counts["refused"]))
-
-    def test_throttling_ends_by_itself(self) -> None:
-        """So many seconds from when it was set."""
-        esme = Esme(smsc := self.smsc())
-        self.clock.advance(100.0)
-        smsc.set(throttle_for=5.0)
-        esme.say(submit(2))
-        self.clock.advance(5.0)
-        esme.say(submit(3))
-        self.assertEqual([0x58, 0], [answer[1] for answer in esme.answers()])
-        self.assertEqual(1, smsc.counts["throttled"])
-
-    def test_the_window_is_the_smscs_own(self) -> None:
-        """One submit_sm too many is throttled at once, the others are answered in time."""
-        esme = Esme(smsc := self.smsc(window=2, latency=1.0))
-        esme.say(*map(submit, (2, 3, 4)))
-        self.assertEqual([(4, 0x58, b"")], esme.answers())
-        self.clock.advance(1.0)
-        self.assertEqual([2, 3], [answer[0] for answer in esme.answers()])
-        self.assertEqual(1, smsc.counts["throttled"])
-
-    def test_a_drop_instead_of_an_answer(self) -> None:
-        """The Nth is taken all the same, what came after it is not; its receipt waits for the next session."""
-        smsc = self.smsc(drop_every=2)
-        esme = Esme(smsc)
-        esme.say(*map(submit, (2, 3, 4)))
-        self.assertTrue(esme.gone)
-        self.assertEqual(["1", "2"], [one.message_id for one in smsc.submits])
-        esme.lose()
-        late = Esme(smsc, None)
-        late.say(BindReceiver(sequence=1))
-        self.assertEqual([b"1", b"2"], [id for id, _ in words(late.delivered())])
-
     def test_silence_can_be_set_and_lifted(self) -> None:
         """What was said meanwhile is not made up for."""
         esme = Esme(smsc := self.smsc())
@@ -219,12 +128,6 @@ class RefusalTests(SmscTestCase):
         self.assertEqual(1, len(esme.delivered()))
         esme.say(submit(4))
         self.assertEqual([4], [answer[0] for answer in esme.answers()])
-
-    def test_what_is_no_behaviour_is_refused(self) -> None:
-        """A typing error, a base there is not."""
-        smsc = self.smsc()
-        self.assertRaises(TypeError, smsc.set, latencey=1)
-        self.assertRaises(ValueError, smsc.set, id_base="octal")
 
     def test_turned_away_means_hung_up(self) -> None:
         """After the answer."""
@@ -267,26 +170,6 @@ class ReceiptTests(SmscTestCase):
         (receipt,) = esme.delivered()
         self.assertEqual(((), [(b"1", b"DELIVRD")]), (receipt.tlvs, words([receipt])))
 
-    def test_receipts_take_their_time(self) -> None:
-        """Counted from the answer."""
-        esme = Esme(self.smsc(latency=1.0, receipt_delay=2.0))
-        esme.say(submit(5))
-        self.clock.advance(1.0)
-        self.assertEqual(1, len(esme.answers()))
-        self.clock.advance(1.9)
-        self.assertEqual([], esme.delivered())
-        self.clock.advance(0.1)
-        self.assertEqual([(b"1", b"DELIVRD")], words(esme.delivered()))
-
-    def test_early_receipts_overtake_the_answer(self) -> None:
-        """With latency, and in one turn."""
-        for latency in (0.0, 1.0):
-            esme = Esme(self.smsc(early=True, latency=latency))
-            esme.say(submit(5))
-            self.clock.advance(latency)
-            self.assertEqual([DeliverSm, SubmitSmResp], [type(pdu) for pdu in esme.heard()])
-            esme.lose()
-
     def test_ids_may_change_their_base(self) -> None:
         """Answers in one, receipts in the other."""
         for base, ids, expected in (
@@ -298,12 +181,6 @@ class ReceiptTests(SmscTestCase):
             esme = Esme(self.smsc(id_base=base, receipt_ids=ids, id_start=255))
             esme.say(submit(5))
             self.assertEqual([(expected, b"DELIVRD")], words(esme.delivered()))
-
-    def test_words_and_doubles(self) -> None:
-        """Each word a receipt, each receipt twice."""
-        esme = Esme(self.smsc(receipt_status="ENROUTE UNDELIV", twice=True))
-        esme.say(submit(5))
-        self.assertEqual([b"ENROUTE"] * 2 + [b"UNDELIV"] * 2, [stat for _, stat in words(esme.delivered())])
 
     def test_only_those_who_ask_get_one(self) -> None:
         """registered_delivery 1 always, 2 for failures, 3 for success; reserved bits are masked."""
@@ -331,19 +208,6 @@ class ReceiptTests(SmscTestCase):
         receiver.say(BindReceiver(sequence=1))
         self.assertEqual([b"1", b"2"], [id for id, _ in words(receiver.delivered())])
 
-    def test_receipts_that_come_due_while_nobody_is_there_are_kept(self) -> None:
-        """No timer runs meanwhile."""
-        smsc = self.smsc(receipt_delay=5.0)
-        esme = Esme(smsc)
-        esme.say(submit(2))
-        esme.lose()
-        self.assertEqual([], self.clock.getDelayedCalls())
-        self.clock.advance(60.0)
-        late = Esme(smsc, None)
-        late.say(BindReceiver(sequence=1))
-        self.clock.advance(0.0)
-        self.assertEqual([(b"1", b"DELIVRD")], words(late.delivered()))
-
 
 class MoTests(SmscTestCase):
     def test_a_text_waits_for_a_receiver(self) -> None:
@@ -353,34 +217,9 @@ class MoTests(SmscTestCase):
         esme = Esme(smsc, None)
         esme.say(BindReceiver(sequence=1))
         (pdu,) = esme.delivered()
-        reply = receipts.mo(pdu, "claro", 0.0)
+        reply = mo(pdu, "claro", 0.0)
         self.assertEqual((HANDSET, "8000"), (reply.sender, reply.to))
         self.assertEqual(1, smsc.counts["mo"])
-
-    def test_a_session_carries_so_many(self) -> None:
-        """The next goes when one is answered."""
-        esme = Esme(smsc := self.smsc(mo_window=2))
-        for number in range(5):
-            smsc.send_mo(HANDSET, "8000", str(number))
-        first = esme.delivered(status=None)
-        self.assertEqual([b"0", b"1"], [pdu.short_message for pdu in first])
-        esme.say(DeliverSmResp(sequence=first[0].sequence))
-        self.assertEqual([b"2"], [pdu.short_message for pdu in esme.delivered(status=None)])
-
-    def test_what_was_not_answered_comes_again(self) -> None:
-        """On the next session, in its order, before what waited behind it."""
-        esme = Esme(smsc := self.smsc(mo_window=2))
-        for number in range(3):
-            smsc.send_mo(HANDSET, "8000", str(number))
-        self.assertEqual(2, len(esme.delivered(status=None)))
-        smsc.drop()
-        self.assertTrue(esme.gone)
-        esme.lose()
-        late = Esme(smsc, None)
-        late.say(BindTransceiver(sequence=1))
-        self.assertEqual([b"0", b"1"], [pdu.short_message for pdu in late.delivered()])
-        self.assertEqual([b"2"], [pdu.short_message for pdu in late.delivered()])
-        self.assertEqual((1, 3), (smsc.counts["drops"], smsc.counts["mo"]))
 
     def test_what_was_refused_comes_again_later(self) -> None:
         """Until it is answered ROK."""
@@ -408,31 +247,13 @@ class MoTests(SmscTestCase):
             numbers = [segment.number for segment, _, _ in read if segment]
             self.assertEqual(list(range(1, len(parts) + 1)) if len(parts) > 1 else [], numbers)
             joined = b"".join(body for _, _, body in read)
-            codec = receipts.encoding(coding)
+            codec = encoding(coding)
             self.assertEqual(text, joined.decode("ascii" if codec == "gsm7" else codec))
 
     def test_a_text_must_fit_its_coding(self) -> None:
         """Said at once."""
         for data_coding in (0, 3):
             self.assertRaises(UnicodeEncodeError, texts, HANDSET, "8000", "ж", data_coding, 1)
-
-
-class RecordTests(SmscTestCase):
-    def test_each_event_is_a_line(self) -> None:
-        """There at once, for another process to read."""
-        path = Path(self.mktemp())
-        esme = Esme(smsc := self.smsc(record=str(path)))
-        esme.say(submit(5))
-        esme.delivered()
-        smsc.send_mo(HANDSET, "8000", "1")
-        esme.delivered(status=8)
-        smsc.drop()
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        self.assertEqual(["bind", "submit", "receipt", "mo", "drop"], [line["what"] for line in lines])
-        self.assertEqual(("1", "hello", HANDSET), (lines[1]["id"], lines[1]["text"], lines[1]["destination"]))
-        self.assertEqual(("1", "DELIVRD", 0), (lines[2]["id"], lines[2]["stat"], lines[2]["status"]))
-        self.assertEqual(("1", 8), (lines[3]["text"], lines[3]["status"]))
-        smsc.stopFactory()
 
 
 class EnquireTests(SmscTestCase):

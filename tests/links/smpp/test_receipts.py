@@ -1,20 +1,21 @@
-"""Receipts in every spelling carriers were seen to use, ids in every base, texts from handsets."""
+"""Receipts in every spelling carriers were seen to use, and the settings for those nobody has seen."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.smpp import receipts, tlvs
+from chanserv.links.smpp import tlvs
+from chanserv.links.smpp.ids import LONGEST
 from chanserv.links.smpp.pdus import DataSm, DeliverSm
-from chanserv.links.smpp.receipts import LONGEST_ID, canonical, encoding, fingerprint, mo, payload, read, readings
-from chanserv.message import Segment, Status
-from chanserv.text.parts import decode
+from chanserv.links.smpp.receipts import acknowledges, read
+from chanserv.message import Status
+from chanserv.settings import ReceiptSettings
+from chanserv.text import gsm7
 from tests.links.smpp.test_vectors import MALFORMED, VALID
 from tests.links.smpp.test_vectors import decode as decoded
 
@@ -251,200 +252,89 @@ class ReceiptTests(SynchronousTestCase):
         for text in (b"id:" + b"9" * 65_000, b"id:" + b" " * 65_000, b"id: " * 16_000, b"stat:" + b"x" * 65_000):
             receipt = read(deliver(esm_class=RECEIPT, tlvs=((PAYLOAD, text),)), "smsc", "auto")
             assert receipt is not None
-            self.assertTrue(all(len(one) <= 2 * LONGEST_ID for one in (*receipt.carrier_ids, receipt.reason)))
+            self.assertTrue(all(len(one) <= 2 * LONGEST for one in (*receipt.carrier_ids, receipt.reason)))
         receipt = read(deliver(esm_class=RECEIPT, tlvs=((ID, b"9" * 65_000),)), "smsc", "auto")
         assert receipt is not None
         self.assertEqual(len(receipt.carrier_ids), 1)
 
 
-class IdTests(SynchronousTestCase):
-    """One id, written by two programs of one carrier."""
+class DialectTests(SynchronousTestCase):
+    """What a link's setting `receipt` says of its carrier."""
 
-    def test_canonical(self) -> None:
-        """Lower case, without blanks around it, NULs and leading zeros."""
-        cases: list[tuple[bytes | str, str]] = [
-            (b"4A3F9C01", "4a3f9c01"),
-            ("4A3F9C01", "4a3f9c01"),
-            (b"0000077", "77"),
-            (b" 77 \0", "77"),
-            (b"0", "0"),
-            (b"000", "0"),
-            (b"", ""),
-            (b"\0", ""),
-            (b"7C9E6679-7425-40DE", "7c9e6679-7425-40de"),
-            (b"\xe9\xc9", "éé"),
-        ]
-        for message_id, expected in cases:
-            self.assertEqual(canonical(message_id), expected, message_id)
-
-    def test_readings(self) -> None:
-        """The answer's form of a receipt's id, for each setting."""
-        big, uuid = "123456789012345678901234567890", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
-        cases: list[tuple[str, str, tuple[str, ...]]] = [
-            ("1234567890", "same", ("1234567890",)),
-            ("1234567890", "decimal", ("499602d2",)),
-            ("0499602D2", "hex", ("1234567890",)),
-            ("1234567890", "auto", ("1234567890", "499602d2", "78187493520")),
-            ("0001234567890", "decimal", ("499602d2",)),
-            ("499602D2", "auto", ("499602d2", "1234567890")),
-            ("499602D2", "decimal", ("499602d2",)),  # no decimal: as it is
-            ("7", "auto", ("7",)),
-            ("10", "auto", ("10", "a", "16")),
-            ("0", "auto", ("0",)),
-            (big, "decimal", ("18ee90ff6c373e0ee4e3f0ad2",)),
-            ("18EE90FF6C373E0EE4E3F0AD2", "hex", (big,)),
-            (uuid, "auto", (uuid,)),
-            (uuid, "hex", (uuid,)),
-            ("²", "auto", ("²",)),  # a digit to Unicode, not to us
-            ("", "auto", ()),
-            (" \0", "auto", ()),
-            ("9" * 65, "auto", ("9" * 65,)),
-            ("f" * 20_000, "hex", ("f" * 20_000,)),
-        ]
-        for named, radix, expected in cases:
-            self.assertEqual(readings(named, radix), expected, (named, radix))
-
-    def test_the_longest_id(self) -> None:
-        """64 characters are still a number."""
-        self.assertEqual(readings("9" * 64, "decimal"), (format(10**64 - 1, "x"),))
-        self.assertEqual(readings("f" * 64, "hex"), (str(2**256 - 1),))
-
-    @given(st.integers(1, 2**200), st.booleans())
-    def test_both_bases_meet(self, number: int, upper: bool) -> None:
-        """Whatever the two programs write, "auto" finds the answer's id among its readings."""
-        hexadecimal = format(number, "X" if upper else "x")
-        for answered, receipted in ((str(number), hexadecimal), (hexadecimal, str(number)), (hexadecimal, hexadecimal)):
-            self.assertIn(canonical(answered), readings(receipted, "auto"))
-
-
-class TextTests(SynchronousTestCase):
-    """What handsets send."""
-
-    def test_alphabets(self) -> None:
-        """data_coding of SMPP, and the GSM octet that many pass through (TS 23.038, section 4)."""
-        cases = [
-            ("gsm7", [0x00, 0x10, 0x11, 0x13, 0x1C, 0xC0, 0xC8, 0xD0, 0xDF, 0xF0, 0xF3, 0x0B, 0x0F, 0x40, 0xB0]),
-            ("latin-1", [0x02, 0x03, 0x04, 0x14, 0x17, 0xF4, 0xF7]),
-            ("utf-16-be", [0x08, 0x18, 0x1B, 0xE0, 0xEF]),
-            ("ascii", [0x01]),
-            ("shift_jis", [0x05]),
-            ("iso8859_5", [0x06]),
-            ("iso8859_8", [0x07]),
-            ("iso2022_jp", [0x0A]),
-            ("euc_kr", [0x0E]),
-        ]
-        for expected, codings in cases:
-            for data_coding in codings:
-                self.assertEqual(encoding(data_coding), expected, hex(data_coding))
-
-    def test_a_text(self) -> None:
-        """Sender, destination, octets, when."""
-        reply = mo(deliver(b"Hello\x00"), "mtn", 7.5)
-        self.assertEqual((reply.link, reply.sender, reply.to), ("mtn", "+251911000001", "8000"))
-        self.assertEqual((reply.body, reply.encoding, reply.segment, reply.at), (b"Hello\0", "gsm7", None, 7.5))
-
-    def test_where_the_text_is(self) -> None:
-        """short_message; message_payload only where that is empty."""
-        cases = [
-            (deliver(b"short"), b"short"),
-            (deliver(b"short", tlvs=((PAYLOAD, b"payload"),)), b"short"),
-            (deliver(tlvs=((PAYLOAD, b"payload"),)), b"payload"),
-            (deliver(), b""),
-            (DataSm(tlvs=((PAYLOAD, b"payload"),)), b"payload"),
-            (DataSm(), b""),
-        ]
-        for pdu, body in cases:
-            self.assertEqual(payload(pdu), body)
-            self.assertEqual(mo(pdu, "smsc", 0.0).body, body)
-
-    def test_segments(self) -> None:
-        """A header, SAR, or both: the header knows better."""
-        sar = ((tlvs.SAR_MSG_REF_NUM, b"\x12\x34"), (tlvs.SAR_TOTAL_SEGMENTS, b"\3"), (tlvs.SAR_SEGMENT_SEQNUM, b"\2"))
-        header = bytes.fromhex("050003070201")
-        cases = [
-            (deliver(b"x", tlvs=sar), Segment(0x1234, 3, 2, True)),
-            (deliver(header + b"x", esm_class=0x40), Segment(7, 2, 1)),
-            (deliver(header + b"x", esm_class=0x40, tlvs=sar), Segment(7, 2, 1)),
-            (deliver(b"\x01\x00x", esm_class=0x40, tlvs=sar), Segment(0x1234, 3, 2, True)),
-            (deliver(esm_class=0x40, tlvs=((PAYLOAD, header + b"x"),)), Segment(7, 2, 1)),
-            (deliver(b"x", tlvs=sar[:2]), None),
-            (deliver(b"x", tlvs=sar[1:]), None),
-            (deliver(b"x", tlvs=(sar[0], sar[2])), None),
-            (deliver(b"x", tlvs=(*sar[:2], (tlvs.SAR_SEGMENT_SEQNUM, b"\4"))), None),
-            (deliver(b"x", tlvs=(*sar[:2], (tlvs.SAR_SEGMENT_SEQNUM, b"\0"))), None),
-            (deliver(b"x", tlvs=(*sar[:2], (tlvs.SAR_SEGMENT_SEQNUM, b""))), None),
-        ]
-        for pdu, segment in cases:
-            reply = mo(pdu, "smsc", 0.0)
-            self.assertEqual(reply.segment, segment, pdu)
-            self.assertTrue(reply.body.endswith(b"x") and len(reply.body) < 4, pdu)
-
-    def test_malformed_headers(self) -> None:
-        """The vectors' broken headers and the text each leaves, as from a handset."""
-        cases = [
-            ("smpp-m034", b"x", None),
-            ("smpp-m036", b"short", None),
-            ("smpp-m037", bytes.fromhex("140003010201"), None),
-            ("smpp-m038", b"", None),
-            ("smpp-m039", b"text", None),
-            ("smpp-m040", b"text", None),
-            ("smpp-m041", b"text", None),
-            ("smpp-m042", bytes.fromhex("041ffffd"), None),
-        ]
-        for name, body, segment in cases:
-            octets = bytearray.fromhex(MALFORMED[name]["hex"])
-            octets[7] = 0x05  # deliver_sm shares the body of submit_sm
-            pdu = decoded(bytes(octets))
-            assert isinstance(pdu, DeliverSm)
-            reply = mo(pdu, "smsc", 0.0)
-            self.assertEqual((reply.body, reply.segment), (body, segment), name)
-
-    def test_utf_16(self) -> None:
-        """A byte order mark falls out, an odd octet becomes U+FFFD."""
-        cases = [
-            (b"\xfe\xff\x04\x1f", "П"),
-            (b"\x04\x1f\x04", "П\ufffd"),
-            (b"\x04", "\ufffd"),
-            (b"\xd8\x3d\xde\x00", "😀"),
-            (b"", ""),
-            (b"\xff\xfe\x1f\x04", "П"),
-            (b"\xff\xfe", ""),
-        ]
-        for octets, text in cases:
-            reply = mo(deliver(octets, data_coding=8), "smsc", 0.0)
-            self.assertEqual(decode(reply.body, reply.encoding), text)
-        self.assertEqual(mo(deliver(b"\xfe\xff", data_coding=3), "smsc", 0.0).body, b"\xfe\xff")
-
-    def test_eight_bits_where_seven_belong(self) -> None:
-        """No septet has the eighth bit: UTF-8 if it is, else Latin-1; plain septets stay GSM."""
-        cases = [
-            (0, b"\x00\x1be", "@€"),
-            (0, "né".encode(), "né"),
-            (0, b"n\xe9", "né"),
-            (1, b"n\xe9", "né"),
-            (1, b"ne", "ne"),
-            (0xF0, b"n\xe9", "né"),
-            (3, "né".encode(), "nÃ©"),
-        ]
-        for data_coding, octets, text in cases:
-            reply = mo(deliver(octets, data_coding=data_coding), "smsc", 0.0)
-            self.assertEqual(decode(reply.body, reply.encoding), text, octets)
-
-    def test_repeats_have_one_fingerprint(self) -> None:
-        """The sequence number alone does not make another text; anything else does."""
-        pdu = deliver(b"Yes")
-        self.assertEqual(fingerprint(pdu), fingerprint(attrs.evolve(pdu, sequence=99)))
-        for other in (
-            attrs.evolve(pdu, short_message=b"yes"),
-            attrs.evolve(pdu, source_addr=b"251911000002"),
-            attrs.evolve(pdu, esm_class=0x40),
-            attrs.evolve(pdu, tlvs=((0x204, b"\0\1"),)),
+    def test_words(self) -> None:
+        """Its own words go before ours, whole and in any case; the others stay known."""
+        own = ReceiptSettings(words={"ok": "delivered", "DELETED": "delivered", "waiting": "sent", "KO": "failed"})
+        for word, status in (
+            ("OK", DELIVERED),
+            ("deleted", DELIVERED),
+            ("DELET", FAILED),
+            ("WAITING", SENT),
+            ("KO", FAILED),
+            ("EXPIRED", FAILED),
+            ("OKAY", SENT),
         ):
-            self.assertNotEqual(fingerprint(pdu), fingerprint(other))
-        self.assertEqual(mo(pdu, "smsc", 0.0).digest, fingerprint(pdu))
+            receipt = read(deliver(b"id:7 stat:" + word.encode(), esm_class=RECEIPT), "smsc", "same", own)
+            assert receipt is not None
+            self.assertEqual(receipt.status, status, word)
+        receipt = read(deliver(b"id:7 stat:KO", esm_class=RECEIPT, tlvs=((STATE, b"\2"),)), "smsc", "same", own)
+        assert receipt is not None
+        self.assertEqual(receipt.status, FAILED)  # a word it has, so the TLV is not asked
 
-    @given(st.binary(max_size=40), st.integers(0, 255), st.integers(0, 255))
-    def test_any_text(self, octets: bytes, esm_class: int, data_coding: int) -> None:
-        """Never raises, and what it gives can be read."""
-        reply = receipts.mo(deliver(octets, esm_class=esm_class, data_coding=data_coding), "smsc", 0.0)
-        decode(reply.body, reply.encoding)
+    def test_detect(self) -> None:
+        """A carrier whose texts look like receipts and are none."""
+        own = ReceiptSettings(detect="esm_class")
+        for esm_class, seen in ((0, False), (0x04, True), (0x44, True)):
+            for text, optional in ((b"id:7 stat:DELIVRD", ()), (b"", ((ID, b"7"),))):
+                pdu = deliver(text, esm_class=esm_class, tlvs=optional)
+                self.assertEqual(read(pdu, "smsc", "same", own) is not None, seen, (esm_class, text))
+                self.assertIsNotNone(read(pdu, "smsc", "same"))
+
+    def test_which_id(self) -> None:
+        """Of two that differ; with one of them missing, the other."""
+        both, none = deliver(b"id:88 stat:DELIVRD", esm_class=RECEIPT, tlvs=((ID, b"77"),)), ReceiptSettings()
+        for own, pdu, named in (
+            (none, both, "77"),
+            (ReceiptSettings(id="text"), both, "88"),
+            (ReceiptSettings(id="text"), deliver(esm_class=RECEIPT, tlvs=((ID, b"77"),)), "77"),
+            (ReceiptSettings(id="tlv"), deliver(b"id:88", esm_class=RECEIPT), "88"),
+        ):
+            receipt = read(pdu, "smsc", "same", own)
+            assert receipt is not None
+            self.assertEqual(receipt.carrier_ids, (named,))
+
+    def test_zone(self) -> None:
+        """Dates by a clock ahead of UTC, or behind it; what is no date is none anywhere."""
+        for zone, at in ((0.0, DONE), (3.0, DONE - 10_800), (-3.5, DONE + 12_600)):
+            for text, expected in ((b"id:7 done date:2611221331 stat:DELIVRD", at), (b"id:7 done date:? stat:X", 0.0)):
+                receipt = read(deliver(text, esm_class=RECEIPT), "smsc", "same", ReceiptSettings(zone=zone))
+                assert receipt is not None
+                self.assertEqual(receipt.at, expected, zone)
+
+    def test_packed(self) -> None:
+        """Where the SMSC packs its default alphabet, its receipts may be packed as well, or not."""
+        text = b"id:77 done date:2611221331 stat:UNDELIV err:005 text:"
+        for octets, packed, seen in (
+            (gsm7.pack(text), True, ("77",)),
+            (text, True, ("77",)),
+            (text, False, ("77",)),
+            (gsm7.pack(text), False, ()),
+        ):
+            receipt = read(deliver(octets, esm_class=RECEIPT), "smsc", "same", packed=packed)
+            assert receipt is not None
+            self.assertEqual(receipt.carrier_ids, seen)
+        receipt = read(deliver(gsm7.pack(text)), "smsc", "same", packed=True)  # by its looks alone
+        assert receipt is not None
+        self.assertEqual((receipt.status, receipt.reason, receipt.at), (FAILED, "UNDELIV err 005", DONE))
+
+    def test_acknowledgements(self) -> None:
+        """Of a handset's program, of its user, a conversation's end: known by the type bits, whatever else is set."""
+        for esm_class, told in ((0x08, True), (0x48, True), (0x10, True), (0x18, True), (0x0B, True), (0, False)):
+            self.assertEqual(acknowledges(deliver(b"1", esm_class=esm_class)), told, esm_class)
+        for esm_class in (RECEIPT, INTERMEDIATE, 0x40, 0x80, 0x0C):
+            self.assertFalse(acknowledges(deliver(esm_class=esm_class)), esm_class)
+        found = {
+            vector["id"][-3:]
+            for vector in VALID
+            if isinstance(pdu := decoded(bytes.fromhex(vector["hex"])), DeliverSm) and acknowledges(pdu)
+        }
+        self.assertEqual(found, {"079", "080", "081"})

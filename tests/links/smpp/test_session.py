@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadField
-from chanserv.links.events import Answered, Unanswered
+from chanserv.links.events import Answered, Leaving, Unanswered
 from chanserv.links.smpp.codec import encode
-from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp
+from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, QuerySm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Session
-from chanserv.links.smpp.terms import Credentials, Rules, State
+from chanserv.links.smpp.signing import Credentials
+from chanserv.links.smpp.terms import Rules, State
 from tests.transcript import play
 
 BIND = """
@@ -69,8 +70,17 @@ class BindTests(SessionTestCase):
     def test_refused(self) -> None:
         """A status that time may mend."""
         self.play(
-            BIND + "< BindTransceiverResp(sequence=1, status=5, bare=True)\n! Closed('bind refused: ESME_RALYBND')"
+            BIND + "< BindTransceiverResp(sequence=1, status=8, bare=True)\n! Closed('bind refused: ESME_RSYSERR')"
         )
+
+    def test_refused_for_a_while(self) -> None:
+        """Where a former session still lives, or no reason is given, it is no use to come again at once."""
+        for status, name, rest in ((5, "ESME_RALYBND", 30.0), (0x0D, "ESME_RBINDFAIL", 60.0)):
+            self.setUp()
+            self.play(
+                BIND
+                + f"< BindTransceiverResp(sequence=1, status={status})\n! Closed('bind refused: {name}', rest={rest})"
+            )
 
     def test_refused_for_good(self) -> None:
         """A wrong password is for a person to mend; a nack to the bind is a refusal."""
@@ -78,6 +88,7 @@ class BindTests(SessionTestCase):
             (0x0E, "ESME_RINVPASWD", "system_id and password"),
             (0x0F, "ESME_RINVSYSID", "system_id and password"),
             (0x53, "ESME_RINVSYSTYP", "system_type"),
+            (0x03, "ESME_RINVCMDID", "bind and version"),
         ):
             self.setUp()
             self.play(
@@ -101,6 +112,145 @@ class BindTests(SessionTestCase):
     def test_gives_up(self) -> None:
         """Leaving before the answer is the end at once."""
         self.play(BIND + "do s.leave(now)\n! Closed('gave up signing in')\ndo s.leave(now)\ndo s.close('again')")
+
+
+class AskTests(SessionTestCase):
+    """Questions about parts, and wishes to cancel them."""
+
+    ASKED = """
+        do s.ask(now, QuerySm(message_id=b"77", source_addr=b"8000"))
+        do s.ask(now, CancelSm(message_id=b"78"))
+        > QuerySm(sequence=2, message_id=b"77", source_addr=b"8000")
+        > CancelSm(sequence=3, message_id=b"78")
+    """
+
+    def test_answers(self) -> None:
+        """The state a query_sm_resp tells; for a cancel the status alone."""
+        self.play(
+            BOUND
+            + self.ASKED
+            + """
+            < CancelSmResp(sequence=3)
+            ! Replied(3, 0)
+            < QuerySmResp(sequence=2, message_id=b"77", message_state=5, error_code=7)
+            ! Replied(2, 0, Status.FAILED, "UNDELIV err 7")
+            """
+        )
+        self.assertEqual(0, self.session.late)
+
+    def test_refusals(self) -> None:
+        """By their own answer or by a nack."""
+        self.play(
+            BOUND
+            + self.ASKED
+            + """
+            < CancelSmResp(sequence=3, status=0x11, bare=True)
+            ! Replied(3, 0x11, words="ESME_RCANCELFAIL")
+            < GenericNack(sequence=2, status=3)
+            ! Replied(2, 3, words="ESME_RINVCMDID")
+            """
+        )
+
+    def test_no_answer(self) -> None:
+        """Many SMSCs know no query_sm: that is no reason to leave."""
+        self.play(
+            BOUND
+            + self.ASKED
+            + """
+            + 19.9
+            + 0.1
+            ! Unanswered(2, "no answer within 20 s")
+            ! Unanswered(3, "no answer within 20 s")
+            """
+        )
+        self.assertEqual((State.BOUND, 30.0), (self.session.state, self.session.due()))
+
+    def test_the_end_of_the_session(self) -> None:
+        """Ends the wait; a session that leaves is asked nothing more, and does not wait for it."""
+        self.play(BOUND + self.ASKED + "do s.leave(now)\n> Unbind(sequence=4)")
+        self.assertRaises(BadField, self.session.ask, 0.0, QuerySm(message_id=b"1"))
+        self.play(
+            "< UnbindResp(sequence=4)\n! Unanswered(2, 'unbound')\n! Unanswered(3, 'unbound')\n! Closed('unbound')"
+        )
+
+    def test_questions_are_not_parts(self) -> None:
+        """They fill no window, and no submit_sm_resp answers them."""
+        self.play(BOUND + self.ASKED + "< SubmitSmResp(sequence=2)")
+        self.assertEqual((0, 1), (self.session.pending, self.session.late))
+
+
+class NewerTests(SessionTestCase):
+    """What 5.0 adds, and data_sm."""
+
+    def test_congestion(self) -> None:
+        """Told for every answer that says so, before the answer."""
+        self.play(
+            BIND
+            + """
+            < BindTransceiverResp(sequence=1, tlvs=((0x428, b"\\x05"),))
+            ! Congested(5)
+            ! Bound(b"")
+            """
+            + TWO
+            + """
+            < SubmitSmResp(sequence=2, message_id=b"m2", tlvs=((0x428, b"\\x5a"),))
+            ! Congested(90)
+            ! Answered(2, 0, b"m2")
+            < SubmitSmResp(sequence=3, status=0x58, tlvs=((0x428, b"\\xff"),))
+            ! Congested(100)
+            ! Answered(3, 0x58)
+            < DeliverSm(sequence=1, tlvs=((0x428, b""),))
+            ! Delivered(DeliverSm(sequence=1, tlvs=((0x428, b""),)))
+            do s.answer(now, DeliverSm(sequence=1), True)
+            > DeliverSmResp(sequence=1)
+            """
+        )
+
+    def test_what_a_refusal_adds(self) -> None:
+        """Text, network code, reason of failure (vector v063, and data_sm_resp)."""
+        self.play(
+            BOUND
+            + """
+            do s.submit(now, DataSm(destination_addr=b"1"))
+            do s.submit(now, SubmitSm())
+            > DataSm(sequence=2, destination_addr=b"1")
+            > SubmitSm(sequence=3)
+            < DataSmResp(sequence=2, status=0xFE, tlvs=((0x425, b"\\3"), (0x423, b"\\3\\0\\6")))
+            ! Answered(2, 0xFE, b"", "network_error_code 3/6, delivery_failure_reason 3", True)
+            < SubmitSmResp(sequence=3, status=0x45, tlvs=((0x1D, b"no credit\\0"), (0x423, b"\\3\\0\\x1b")))
+            ! Answered(3, 0x45, b"", "no credit, network_error_code 3/27")
+            """
+        )
+
+    def test_data_sm_both_ways(self) -> None:
+        """Its answer names the message; the carrier's own is a delivery."""
+        self.play(
+            BOUND
+            + """
+            do s.submit(now, DataSm())
+            > DataSm(sequence=2)
+            < DataSm(sequence=2, esm_class=4)
+            ! Delivered(DataSm(sequence=2, esm_class=4))
+            < DataSmResp(sequence=2, message_id=b"m2")
+            ! Answered(2, 0, b"m2")
+            do s.answer(now, DataSm(sequence=2), True)
+            > DataSmResp(sequence=2)
+            """
+        )
+
+    def test_answers_to_what_we_never_send(self) -> None:
+        """submit_multi, broadcast, replace: counted, and the session goes on."""
+        self.play(
+            BOUND
+            + """
+            < SubmitMultiResp(sequence=1, message_id=b"x")
+            < BroadcastSmResp(sequence=1)
+            < ReplaceSmResp(sequence=1)
+            < BroadcastSm(sequence=9)
+            > BroadcastSmResp(sequence=9, status=4, bare=True)
+            """
+        )
+        self.assertEqual(4, self.session.strange)
 
 
 class EnquireTests(SessionTestCase):
@@ -158,10 +308,10 @@ class EnquireTests(SessionTestCase):
             < SubmitSmResp(sequence=2, message_id=b"m2")
             ! Answered(2, 0, b"m2")
             + 0.1
-            ! Unanswered(3, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
             """
         )
-        self.assertEqual(349.9, self.session.due())
+        self.assertEqual((State.LEAVING, 325.0), (self.session.state, self.session.due()))
 
     def test_enquiries_before_a_deafness_are_forgotten(self) -> None:
         """Their answers may lie unread."""
@@ -205,7 +355,7 @@ class SubmitTests(SessionTestCase):
         self.assertEqual(0, self.session.pending)
 
     def test_no_answer_in_time(self) -> None:
-        """Each waits answer_within from when it was sent; what comes later is counted, and no more."""
+        """Whoever waits longest ends the session in good order: the others may still be answered, then nobody is."""
         self.play(
             BOUND
             + TWO
@@ -215,16 +365,55 @@ class SubmitTests(SessionTestCase):
             > SubmitSm(sequence=4)
             + 14.9
             + 0.1
-            ! Unanswered(2, "no answer within 20 s")
-            ! Unanswered(3, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
+            < SubmitSmResp(sequence=4, message_id=b"m4")
+            ! Answered(4, 0, b"m4")
             + 4.9
             + 0.1
-            ! Unanswered(4, "no answer within 20 s")
+            > Unbind(sequence=5)
+            < SubmitSmResp(sequence=2, message_id=b"m2")
+            ! Answered(2, 0, b"m2")
+            < UnbindResp(sequence=5)
+            ! Unanswered(3, "no answer within 20 s")
+            ! Closed("no answer within 20 s")
             < SubmitSmResp(sequence=3, message_id=b"m3")
-            < GenericNack(sequence=4, status=8)
             """
         )
-        self.assertEqual((2, 0), (self.session.late, self.session.pending))
+
+    def test_all_answers_come_late(self) -> None:
+        """Then nothing is unanswered; but a session that is so slow ends all the same, for that reason."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            + 20
+            ! Leaving("no answer within 20 s")
+            < SubmitSmResp(sequence=2)
+            ! Answered(2, 0)
+            < SubmitSmResp(sequence=3)
+            ! Answered(3, 0)
+            > Unbind(sequence=4)
+            + 2
+            ! Closed("no answer within 20 s")
+            """
+        )
+
+    def test_late_answers_are_counted(self) -> None:
+        """Of what was answered before, or never asked."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            < SubmitSmResp(sequence=2)
+            ! Answered(2, 0)
+            < SubmitSmResp(sequence=2)
+            < GenericNack(sequence=9, status=8)
+            < DataSmResp(sequence=8)
+            < QuerySmResp(sequence=3)
+            < CancelSmResp(sequence=3)
+            """
+        )
+        self.assertEqual((5, 1), (self.session.late, self.session.pending))
 
     def test_due_is_that_of_the_oldest(self) -> None:
         """However many are open: nothing looks through them."""
@@ -239,8 +428,8 @@ class SubmitTests(SessionTestCase):
         self.session.flush()
         self.session.events.clear()
         self.session.tick(22.5)
-        self.assertEqual(10_000, len(self.session.events))
-        self.assertEqual(23.0, self.session.due())
+        self.assertEqual([Leaving("no answer within 20 s")], self.session.events)
+        self.assertEqual(27.5, self.session.due())
 
     def test_a_nack_answers(self) -> None:
         """It never means that something was taken, even with status 0."""
@@ -340,7 +529,7 @@ class CarrierTests(SessionTestCase):
             < QuerySmResp(sequence=3)
             """
         )
-        self.assertEqual(4, self.session.strange)
+        self.assertEqual((3, 1), (self.session.strange, self.session.late))
 
     def test_unknown_requests(self) -> None:
         """generic_nack with ESME_RINVCMDID; unknown answers get none."""
@@ -447,8 +636,6 @@ class LeaveTests(SessionTestCase):
         )
 
     def test_due_while_leaving(self) -> None:
-        """The first of: what is open is overdue, the time is up."""
-        self.play(BOUND + TWO + "+ 17\ndo s.leave(now)")
-        self.assertEqual(20.0, self.session.due())
-        self.session.tick(20.0)
-        self.assertEqual((2, 22.0), (len(self.session.events), self.session.due()))
+        """When the time is up; an answer that is overdue meanwhile may still come."""
+        self.play(BOUND + TWO + "+ 17\ndo s.leave(now)\n+ 4")
+        self.assertEqual((22.0, 2), (self.session.due(), self.session.pending))

@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.behaviour import Behaviour
 from chanserv.links.desk import Answered, Closed, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.smpp.broadcasts import BroadcastSm, CancelBroadcastSm, QueryBroadcastSm
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.deliveries import texts
 from chanserv.links.smpp.fields import Address
@@ -40,7 +41,6 @@ from chanserv.links.smpp.pdus import (
     SubmitSmResp,
     Unbind,
     UnbindResp,
-    Unknown,
 )
 from chanserv.links.smpp.smsc import SmscDesk
 from chanserv.links.smpp.smsc_states import ROLES, State
@@ -241,7 +241,7 @@ class SubmitTests(SynchronousTestCase):
             (ReplaceSm(sequence=3, message_id=b"1"), ReplaceSmResp, 0x13),
             (SubmitMulti(sequence=3, dest_address=(Address(number=b"all", listed=True),)), SubmitMultiResp, 0x34),
             (AlertNotification(sequence=3), GenericNack, 0x03),
-            (Unknown(sequence=3, command=0x111), GenericNack, 0x03),
+            (BroadcastSm(sequence=3), GenericNack, 0x03),
         ):
             made = session()
             made.received(0.0, encode(pdu))
@@ -249,12 +249,12 @@ class SubmitTests(SynchronousTestCase):
 
     def test_what_5_0_has_more_is_declined_in_its_own_words(self) -> None:
         """broadcast_sm, query_broadcast_sm, cancel_broadcast_sm."""
-        for command, status in ((0x111, 0x10D), (0x112, 0x10E), (0x113, 0x10F)):
+        for cls, status in ((BroadcastSm, 0x10D), (QueryBroadcastSm, 0x10E), (CancelBroadcastSm, 0x10F)):
             made = session(State.OPEN)
             made.received(0.0, encode(BindTransceiver(sequence=1, interface_version=0x50)))
             made.out.clear()
-            made.received(0.0, encode(Unknown(sequence=3, command=command)))
-            header = command.to_bytes(4, "big"), status.to_bytes(4, "big")
+            made.received(0.0, encode(cls(sequence=3)))
+            header = cls.command_id.to_bytes(4, "big"), status.to_bytes(4, "big")
             self.assertEqual(bytes.fromhex("00000010") + b"\x80" + header[0][1:] + header[1] + b"\0\0\0\3", made.out)
 
     def test_silence_is_total(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.smpp import verdicts
-from chanserv.links.smpp.verdicts import FEW, HOPELESS, THROTTLES, name, verdict
+from chanserv.links.smpp.verdicts import FEW, HOPELESS, THROTTLED_PAUSE, THROTTLES, Meanings, name, verdict
 from chanserv.message import Verdict
 
 THROTTLED = {0x14, 0x58}
@@ -85,4 +85,46 @@ class VerdictTests(SynchronousTestCase):
         """A full queue rests longer than a throttle; a wrong password is a person's matter."""
         self.assertEqual(set(THROTTLES), THROTTLED)
         self.assertGreater(THROTTLES[0x14], THROTTLES[0x58])
-        self.assertEqual(set(HOPELESS), {0x0E, 0x0F, 0x53})
+        self.assertEqual(set(HOPELESS), {0x03, 0x0E, 0x0F, 0x53})
+
+    def test_a_failed_delivery(self) -> None:
+        """data_sm in transaction mode: by whether the reason will pass; no other code is asked that."""
+        self.assertEqual([verdict(0xFE, 9, passing) for passing in (False, True)], [Verdict.REFUSED, Verdict.LATER])
+        self.assertIs(verdict(0x0B, 0, True), Verdict.REFUSED)
+
+
+class MeaningTests(SynchronousTestCase):
+    """What an operator says of single codes."""
+
+    OWN = Meanings.of({"0x0400": "later", "0X45": "refused", "1025": "throttled", "88": "refused", "0x0b": "taken"})
+
+    def test_own_codes(self) -> None:
+        """For good, however often it was tried."""
+        for status, meant in (
+            (0x400, Verdict.LATER),
+            (0x45, Verdict.REFUSED),
+            (0x401, Verdict.LATER),
+            (0x58, Verdict.REFUSED),
+            (0x0B, Verdict.TAKEN),
+        ):
+            for tries in (0, FEW, 100):
+                self.assertIs(self.OWN.verdict(status, tries, False), meant, hex(status))
+
+    def test_the_rest_is_the_table(self) -> None:
+        """Code by code."""
+        for status in set(range(0x600)) - {0x400, 0x401, 0x45, 0x58, 0x0B}:
+            for tries, passing in ((0, False), (FEW, True)):
+                self.assertIs(self.OWN.verdict(status, tries, passing), verdict(status, tries, passing), hex(status))
+
+    def test_pauses(self) -> None:
+        """Where throttling is meant, and nowhere else."""
+        self.assertEqual(
+            [self.OWN.pause(status) for status in (0x14, 0x401, 0x58, 0x400, 0)],
+            [THROTTLES[0x14], THROTTLED_PAUSE, 0.0, 0.0, 0.0],
+        )
+        self.assertEqual(Meanings().pause(0x58), THROTTLES[0x58])
+
+    def test_lost(self) -> None:
+        """0x04 ends the session, unless the operator knows that this carrier means something else."""
+        self.assertEqual([Meanings().lost(status) for status in (0x04, 0x05, 0)], [True, False, False])
+        self.assertFalse(Meanings.of({"0x04": "refused"}).lost(0x04))

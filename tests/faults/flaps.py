@@ -1,0 +1,87 @@
+"""A link that breaks again and again under load: how it is broken, and what came of it.
+
+The carrier takes parts with some latency, so that a window is always open
+when its connection breaks, without a word, a moment after each sign-in. What
+is right or wrong, the oracle knows.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import attrs
+from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
+
+from chanserv.links.behaviour import Behaviour
+from tests.faults import oracle
+from tests.faults.gateway import Gateway, until
+from tests.faults.traffic import traffic
+from tests.faults.trial import EACH
+from tests.faults.world import World
+
+LATENCY = 0.02  # seconds from a part to its answer
+BOUND = (0.1, 0.4)  # seconds a session lives
+TEXTS = 60  # posted for each flap: about what goes out between two
+SETTLED_WITHIN = 120.0  # seconds after the last one
+BOUND_WITHIN = 20.0
+
+
+@attrs.frozen
+class Report:
+    """`rebound`: seconds from each break to the next sign-in."""
+
+    kind: str
+    flaps: int
+    messages: int
+    judged: oracle.Judgement
+    rebound: tuple[float, ...]
+    seconds: float
+
+    @property
+    def told(self) -> str:
+        """One line, and one for each complaint."""
+        ordered = sorted(self.rebound)
+        line = (
+            f"{self.kind}: {self.flaps} flaps, {self.messages} messages: {len(self.judged.lost)} lost, "
+            f"{self.judged.doubled} submits doubled within the stated bound, {self.judged.mo_doubled} MO doubled, "
+            f"signed in again after {ordered[len(ordered) // 2]:.2f} s (median), {ordered[-1]:.2f} s at the most; "
+            f"{self.seconds:.0f} s"
+        )
+        return "\n  ".join((line, *self.judged.complaints[:8]))
+
+
+async def run(reactor: Any, seed: int, folder: Path, flaps: int, kind: str) -> Report:
+    """Raises Stuck if no gateway can be started, or none signs in again."""
+    began, chance = reactor.seconds(), Random(seed)
+    world = World(reactor, kind, Behaviour(latency=LATENCY, retry_after=0.3))
+    gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up(), kind=kind)
+    gateway.start()
+    try:
+        await gateway.ready()
+        plan = traffic(seed, texts=TEXTS * flaps, replies=flaps, each=EACH[kind])
+        accepted = world.burst(gateway, plan)
+        rebound = [await _flap(reactor, world, chance.uniform(*BOUND)) for _ in range(flaps)]
+        await accepted
+        await until(reactor, world.seen.settled, SETTLED_WITHIN, "all settled")
+        judged = oracle.judge(world.seen, flaps, gateway.window)
+        return Report(kind, flaps, len(plan.texts), judged, tuple(rebound), reactor.seconds() - began)
+    finally:
+        gateway.kill()
+        await gateway.ended()
+        await world.end()
+
+
+def _flap(reactor: Any, world: World, after: float) -> Deferred[float]:
+    return Deferred.fromCoroutine(_broken(reactor, world, after))
+
+
+async def _broken(reactor: Any, world: World, after: float) -> float:
+    """Seconds until it is signed in again."""
+    await deferLater(reactor, after)
+    before, broke = world.smsc.counts["binds"], reactor.seconds()
+    world.smsc.drop()
+    await until(reactor, lambda: world.smsc.counts["binds"] > before, BOUND_WITHIN, "signed in again")
+    return float(reactor.seconds() - broke)

@@ -1,0 +1,85 @@
+"""The CIMD2 link against the simulated SMSC: octets in memory, time by a clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.task import Clock
+from twisted.test.iosim import FakeTransport, IOPump, connect
+
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.cimd2.link import make
+from chanserv.links.cimd2.trade import Cimd2Trade
+from chanserv.links.peer import Carrier
+from chanserv.settings import Cimd2Settings, Secret
+from tests.contracts import link_contract
+
+WAYS: dict[str, dict[str, Any]] = {
+    "well": {},
+    "refusing": {"refuse_every": 1},
+    "throttling": {"throttle_for": 60.0},
+    "silent": {"silent": True},
+    "breaking": {"drop_every": 1},
+}
+
+
+class Cimd2Carrier:
+    """An SMSC that is dialled by iosim."""
+
+    more: dict[str, Any] = {}
+
+    def __init__(self, clock: Clock, lane: Any, router: Any) -> None:
+        self._clock = clock
+        self._pumps: list[IOPump] = []
+        self.smsc = Carrier(clock, Cimd2Trade(), Behaviour())
+        settings = Cimd2Settings(name="a", hosts=("127.0.0.1:9971",), user="weni", password=Secret("pw"), **self.more)
+        self.link = make(settings, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
+
+    def connect(self, factory: Any) -> Deferred[Any]:
+        """The link's endpoint."""
+        server, client = self.smsc.buildProtocol(None), factory.buildProtocol(None)
+        ends = FakeTransport(server, isServer=True), FakeTransport(client, isServer=False)
+        self._pumps.append(connect(server, ends[0], client, ends[1]))
+        return succeed(client)
+
+    def turn(self, seconds: float = 0.0) -> None:
+        self._clock.advance(seconds)
+        moved = 1
+        while moved:
+            moved = self._pump()
+            self._clock.advance(0)
+            moved += self._pump()
+
+    def _pump(self) -> int:
+        """How many connections had something to carry; every one was asked."""
+        return sum(bool(pump.pump()) for pump in list(self._pumps))
+
+    def behave(self, how: str) -> None:
+        self.smsc.set(**{"refuse_every": 0, "throttle_for": 0.0, "silent": False, "drop_every": 0, **WAYS[how]})
+
+    def taken(self) -> list[str]:
+        return [submit.text for submit in self.smsc.submits]
+
+    def text(self, text: str) -> None:
+        self.smsc.send_mo("+5511999990000", "8000", text)
+
+    def drop(self) -> None:
+        self.smsc.drop()
+
+    def sessions(self) -> int:
+        return len(self.smsc.connections)
+
+
+class WindowlessCarrier(Cimd2Carrier):
+    """One request at a time, no checksums, a zone that is told."""
+
+    more = {"ask_window": False, "checksum": False, "zone": 2.0, "same_second": "share"}
+
+
+class Cimd2LinkTests(link_contract(Cimd2Carrier)):  # type: ignore[misc]
+    """The link contract."""
+
+
+class WindowlessLinkTests(link_contract(WindowlessCarrier)):  # type: ignore[misc]
+    """The same for accounts without a window."""

@@ -1,0 +1,122 @@
+"""The pages for operators name what there is, with its true default: an option that is not told is not there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.cli import parser
+from chanserv.console.metrics import Metrics
+from chanserv.links.behaviour import Behaviour
+from chanserv.settings import (
+    Cimd2Settings,
+    ReceiptSettings,
+    SmppSettings,
+    TlsSettings,
+    TlvSettings,
+    TunnelSettings,
+    UcpSettings,
+)
+from chanserv.settings.links import SocketSettings
+
+TERM = re.compile(r"(?m)^``[^`\n]+``(?: \((?:mandatory|absent)\))?$")
+DOCS = Path(__file__).parent.parent / "docs"
+TOLD: dict[str, type[attrs.AttrsInstance]] = {  # the heading in links.rst, and whose keys stand below it
+    "What every kind has": SocketSettings,
+    "TLS": TlsSettings,
+    "SMPP": SmppSettings,
+    "Optional parameters": TlvSettings,
+    "Receipts that differ": ReceiptSettings,
+    "UCP/EMI": UcpSettings,
+    "CIMD2": Cimd2Settings,
+    "Tunnels": TunnelSettings,
+}
+
+
+def sections(page: str) -> Mapping[str, str]:
+    """What stands below each heading of the second order."""
+    _, *rest = re.split(r"(?m)^(.+)\n-{3,}\n", page)
+    return dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+def term(field: attrs.Attribute[object]) -> str:
+    """How links.rst heads a key: its name, and its default as it would be written."""
+    default = field.default
+    if default is attrs.NOTHING:
+        return f"``{field.name}`` (mandatory)"
+    if isinstance(default, bool):
+        return f"``{field.name} = {str(default).lower()}``"
+    if isinstance(default, str):
+        return f'``{field.name} = "{default}"``'
+    if isinstance(default, int | float):
+        return f"``{field.name} = {default:g}``"
+    return f"``{field.name}`` (absent)"
+
+
+class LinksTests(SynchronousTestCase):
+    """docs/links.rst"""
+
+    def test_every_option_is_told_with_its_default(self) -> None:
+        """In the section of its class, once; and nothing is told that is not there."""
+        told = sections((DOCS / "links.rst").read_text(encoding="utf-8"))
+        self.assertEqual(list(TOLD), list(told))
+        shared = {field.name for field in attrs.fields(SocketSettings)}
+        for heading, cls in TOLD.items():
+            inherited = shared if issubclass(cls, SocketSettings) and cls is not SocketSettings else set()
+            expected = [term(field) for field in attrs.fields(cls) if field.name not in inherited]
+            self.assertEqual(sorted(expected), sorted(TERM.findall(told[heading])), heading)
+
+    def test_every_option_has_words(self) -> None:
+        """A name and a default alone say nothing."""
+        page = (DOCS / "links.rst").read_text(encoding="utf-8")
+        following = [page[match.end() :].removeprefix("\n") for match in TERM.finditer(page)]
+        self.assertEqual([], [rest[:20] for rest in following if not re.match(r"   \S", rest)])
+
+    def test_defaults_of_tables_are_seen(self) -> None:
+        """The rule above is no tautology: a default that changes changes the line."""
+        self.assertEqual("``rate = 50``", term(attrs.fields(SocketSettings).rate))
+        self.assertEqual("``tls`` (absent)", term(attrs.fields(SocketSettings).tls))
+        self.assertEqual('``bind = "transceiver"``', term(attrs.fields(SmppSettings).bind))
+
+
+class RehearsalTests(SynchronousTestCase):
+    """docs/rehearsal.rst"""
+
+    def test_every_quirk_is_told_with_its_default(self) -> None:
+        """The simulator's options are the fields of `Behaviour`."""
+        told = sections((DOCS / "rehearsal.rst").read_text(encoding="utf-8"))
+        expected = [term(field) for field in attrs.fields(Behaviour)]
+        self.assertEqual(expected, TERM.findall(told["Every option of the simulator"]))
+
+
+class PagesTests(SynchronousTestCase):
+    """All pages."""
+
+    def test_the_index_lists_every_page(self) -> None:
+        """Those that there are."""
+        index = (DOCS / "index.rst").read_text(encoding="utf-8")
+        pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
+        self.assertEqual(set(), pages - set(re.findall(r"(?m)^   (\w+)$", index)))
+
+    def test_metrics_that_are_named_exist(self) -> None:
+        """Whoever copies a name into an alarm must find it."""
+        exposed = Metrics().text(None, (), 0.0).decode()
+        names = set(re.findall(r"(?m)^# TYPE (\w+)", exposed))
+        for page in DOCS.glob("*.rst"):
+            told = set(re.findall(r"``(chanserv_\w+)", page.read_text(encoding="utf-8")))
+            self.assertEqual(set(), told - names, page.name)
+
+    def test_commands_can_be_copied(self) -> None:
+        """Each `chanserv` of a literal block is one that the command takes."""
+        seen = 0
+        for page in DOCS.glob("*.rst"):
+            for line in re.findall(r"(?m)^    (chanserv .+)$", page.read_text(encoding="utf-8")):
+                _, *words = shlex.split(line, comments=True)
+                parser(words[0]).parse_args(words)
+                seen += 1
+        self.assertGreater(seen, 3)
