@@ -1,6 +1,6 @@
 # make run    the gateway between two simulators, and a page to watch it: http://127.0.0.1:8081/
 # make test   all tests            make lint      style and types
-# make prove  kills and breaks     make interop   against other people's SMPP
+# make prove  kills and breaks     make interop   against other people's programs
 # make bench  the README's figures make coverage  what the tests reach
 #
 # Everything lives in .venv, made from PYTHON (3.11 or later) on first use.
@@ -30,7 +30,9 @@ prove: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.links
 
+# Part of `make test` too; here alone, one after the other.
 interop: $(READY) node_modules/smpp
 	$(TRIAL) tests.interop
 
@@ -53,6 +55,6 @@ $(READY): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' --config-settings editable_mode=compat
 	touch $@
 
-# The SMPP of node, which the interop tests talk to; without npm they say that they skip.
+# The SMPP of node, which interop tests talk to; without npm they say that they skip.
 node_modules/smpp:
 	-npm install --prefix . --no-save --no-package-lock --no-audit --no-fund --silent smpp@0.6.0-rc.4

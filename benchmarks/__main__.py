@@ -15,20 +15,16 @@ import argparse
 import asyncio
 import os
 import platform
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 
-from benchmarks.tools import Carrier, Poster, Told, now, request
+from benchmarks.tools import Carrier, Told, free_port, listens, now, post, request, usage
 
 QUIET, FULL = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 CONFIG = """
 [gateway]
@@ -57,13 +53,6 @@ password = "bench"
 window = {window}
 rate = 100000.0
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Stage:
@@ -99,11 +88,7 @@ class Stage:
         environment = {**os.environ, "BENCH_TOKEN": "Token bench", "PYTHONPATH": os.getcwd()}
         with self._log.open("wb") as log:
             self._child = subprocess.Popen(words, env=environment, stdout=log, stderr=log)
-        await self.until(lambda: self.carrier.bound.is_set() and self._listens(), 15.0)
-
-    def _listens(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.http)) == 0
+        await self.until(lambda: self.carrier.bound.is_set() and listens(self.http), 15.0)
 
     def stop(self) -> None:
         if self._child is not None:
@@ -111,23 +96,11 @@ class Stage:
             self._child.wait(15)
 
     async def post(self, uuid: str, numbers: range) -> None:
-        """All of these, each answered 200, or it is an error."""
-        loop, left, answered = asyncio.get_running_loop(), iter(numbers), count(1)
-        ended: asyncio.Future[None] = loop.create_future()
-
-        def take() -> bytes | None:
-            number = next(left, None)
-            return None if number is None else request(uuid, number)
-
-        def done(well: bool) -> None:
-            if not well and not ended.done():
-                ended.set_exception(RuntimeError(f"a post was not answered 200:\n{self._log.read_text()[-2000:]}"))
-            elif next(answered) == len(numbers) and not ended.done():
-                ended.set_result(None)
-
-        for _ in range(self._connections):
-            await loop.create_connection(lambda: Poster(take, done), "127.0.0.1", self.http)
-        await ended
+        """All of these."""
+        try:
+            await post(self.http, (request(uuid, number) for number in numbers), len(numbers), self._connections)
+        except RuntimeError as fault:
+            raise RuntimeError(f"{fault}:\n{self._log.read_text()[-2000:]}") from fault
 
     async def until(self, reached: Callable[[], bool], limit: float = 120.0) -> None:
         deadline = now() + limit
@@ -139,16 +112,7 @@ class Stage:
     def usage(self) -> tuple[float, int]:
         """CPU seconds and resident bytes of the gateway and its children."""
         assert self._child is not None
-        pids = [
-            self._child.pid,
-            *map(int, Path(f"/proc/{self._child.pid}/task/{self._child.pid}/children").read_text().split()),
-        ]
-        seconds, resident = 0.0, 0
-        for pid in pids:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            seconds += (int(fields[11]) + int(fields[12])) / TICKS
-            resident += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
-        return seconds, resident
+        return usage(self._child.pid)
 
 
 async def measure(folder: Path, options: argparse.Namespace) -> dict[str, float]:

@@ -7,13 +7,61 @@ they measure. They count; they do not check.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
 
 HEADER = struct.Struct(">IIII")
 now = time.monotonic
+TICKS = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def usage(*pids: int) -> tuple[float, int]:
+    """CPU seconds and resident bytes of these processes and their children."""
+    seconds, resident = 0.0, 0
+    for pid in (each for one in pids for each in (one, *_children(one))):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        seconds += (int(fields[11]) + int(fields[12])) / TICKS
+        resident += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return seconds, resident
+
+
+def _children(pid: int) -> Iterator[int]:
+    return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
+async def post(port: int, requests: Iterator[bytes], total: int, connections: int) -> None:
+    """Send all `total` of these on so many connections; RuntimeError unless each is answered with a 2xx."""
+    loop, answered = asyncio.get_running_loop(), count(1)
+    ended: asyncio.Future[None] = loop.create_future()
+
+    def done(well: bool) -> None:
+        if not well and not ended.done():
+            ended.set_exception(RuntimeError("a request was not answered 2xx"))
+        elif next(answered) == total and not ended.done():
+            ended.set_result(None)
+
+    for _ in range(connections):
+        await loop.create_connection(lambda: Poster(lambda: next(requests, None), done), "127.0.0.1", port)
+    await ended
 
 
 class Carrier(asyncio.Protocol):
@@ -173,7 +221,7 @@ class Poster(asyncio.Protocol):
             return
         length = int(self._held[:end].lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
         if len(self._held) >= end + 4 + length:
-            well = self._held.startswith(b"HTTP/1.1 200")
+            well = self._held.startswith(b"HTTP/1.1 2")
             self._held = self._held[end + 4 + length :]
             self._done(well)
             self._next()

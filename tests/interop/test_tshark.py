@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from twisted.trial.unittest import TestCase
@@ -14,7 +14,7 @@ from tests.interop import node
 from tests.interop.node import Server
 from tests.interop.pcap import Said
 from tests.interop.texts import GSM_TEXT, THREE_PARTS, TWO_PARTS, UCS2_TEXT
-from tests.interop.tshark import Reading, missing, read
+from tests.interop.tshark import SMPP, Reading, missing, read
 from tests.interop.wire import Wire
 from tests.stories.stage import ADDRESS, TO, Stage, free_port
 
@@ -23,15 +23,6 @@ REPLIES = ("Sim {€} @", "não, 😀")
 PORT = 2775  # in captures that no socket made
 RESPONSE = 0x8000_0000
 BIND, UNBIND, ENQUIRE_LINK, SUBMIT_SM, DELIVER_SM = 0x09, 0x06, 0x15, 0x04, 0x05
-
-
-def ids(said: Iterable[Said], client: bool) -> Iterator[int]:
-    """The command_id of every PDU of one side, by nothing but their lengths."""
-    octets = b"".join(data for _, by_client, data in said if by_client is client)
-    while octets:
-        length = int.from_bytes(octets[:4], "big")
-        yield int.from_bytes(octets[4:8], "big")
-        octets = octets[length:]
 
 
 class WireStage(Stage):
@@ -50,9 +41,10 @@ class WireStage(Stage):
         """What we said and what they said; every PDU is there, and none is marked."""
         found = []
         for client, of in ((True, "dst"), (False, "src")):
-            reading = await read(self.folder / f"{of}.pcap", said, PORT, f"tcp.{of}port == {PORT}")
+            reading = await read(self.folder / f"{of}.pcap", said, PORT, SMPP, f"tcp.{of}port == {PORT}")
             self.assertEqual([], reading.marks)
-            self.assertEqual(Counter(ids(said, client)), Counter(reading.numbers("smpp.command_id")))
+            octets = b"".join(data for _, by_client, data in said if by_client is client)
+            self.assertEqual(Counter(SMPP.packets(octets)), Counter(reading.numbers(SMPP.counted)))
             found.append(reading)
         return found[0], found[1]
 
@@ -93,7 +85,8 @@ class OurSessionTests(WireStage):
 
     def assert_receipts_and_replies(self, theirs: Reading) -> None:
         taken = [submit.message_id for submit in self.smsc.submits]
-        self.assertEqual(taken, theirs.fields["smpp.message_id"])
+        self.assertEqual((taken, taken), (theirs.fields["smpp.message_id"], theirs.fields["smpp.receipted_message_id"]))
+        self.assertEqual([2] * len(taken), theirs.numbers("smpp.message_state"))
         *receipts, first, second = theirs.fields["smpp.message_text"]
         self.assertEqual([f"id:{id}" for id in taken], [receipt.split()[0] for receipt in receipts])
         self.assertEqual(REPLIES, (first, second))
@@ -130,7 +123,7 @@ class MarkTests(TestCase):
 
     async def marks(self, octets: str) -> list[str]:
         path = Path(self.mktemp())
-        return (await read(path, [(0.0, True, bytes.fromhex(octets))], PORT)).marks
+        return (await read(path, [(0.0, True, bytes.fromhex(octets))], PORT, SMPP)).marks
 
     async def test_a_sound_pdu(self) -> None:
         """enquire_link, as in SMPP 3.4, section 4.11.1."""

@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterable
 
 from chanserv.links.desk import Delivery
+from chanserv.links.smpp import tlvs
 from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.fields import Address
-from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitMulti, SubmitSm
+from chanserv.links.smpp.pdus import DataSm, DeliverSm, SubmitMulti, SubmitSm, Tlvs
 from chanserv.links.smpp.receipts import RECEIPT
 from chanserv.links.smpp.texts import UDHI
 from chanserv.message import Coding, Segment
@@ -21,6 +22,11 @@ from chanserv.text.parts import OCTETS, concatenation, cut
 
 GSM7, UCS2 = 0x00, 0x08  # data_coding
 HEADER = 6  # octets of a concatenation header, UDHL among them
+# message_state by the word of a receipt (SMPP 3.4, section 5.2.28; 5.0, 4.7.15).
+STATES = {
+    "SCHEDLD": 0, "ENROUTE": 1, "DELIVRD": 2, "EXPIRED": 3, "DELETED": 4,
+    "UNDELIV": 5, "ACCEPTD": 6, "UNKNOWN": 7, "REJECTD": 8, "SKIPPED": 9,
+}  # fmt: skip
 DELIVERED = frozenset({"DELIVRD", "ACCEPTD", "ENROUTE"})
 
 
@@ -109,7 +115,11 @@ def receipts(submit: Taken, message_id: str, words: Iterable[str], taken: float,
 
 
 def receipt(submit: Taken, dest: Address, message_id: str, word: str, taken: float, now: float) -> Delivery:
-    """`word`: DELIVRD, UNDELIV, … Times are seconds since the epoch. Source and destination change places."""
+    """`word`: DELIVRD, UNDELIV, … Times are seconds since the epoch. Source and destination change places.
+
+    Id and state are said twice, in the text of appendix B and in the TLVs of section 4.6.1; to an ESME of 3.3, which
+    knows no TLVs, the session says the first alone.
+    """
     delivered = word in DELIVERED
     text = (
         f"id:{message_id} sub:001 dlvrd:{delivered:03d} submit date:{_stamp(taken)} done date:{_stamp(now)} "
@@ -124,8 +134,15 @@ def receipt(submit: Taken, dest: Address, message_id: str, word: str, taken: flo
         destination_addr=submit.source_addr,
         esm_class=RECEIPT,
         short_message=text.encode("ascii", "replace"),
+        tlvs=_twice(message_id, word),
     )
     return Delivery("receipt", pdu, {"id": message_id, "stat": word})
+
+
+def _twice(message_id: str, word: str) -> Tlvs:
+    """What the text says already; the state only where there is a number for it."""
+    said = ((tlvs.RECEIPTED_MESSAGE_ID, message_id.encode("ascii") + b"\0"),)
+    return (*said, (tlvs.MESSAGE_STATE, bytes((STATES[word],)))) if word in STATES else said
 
 
 def _stamp(moment: float) -> str:

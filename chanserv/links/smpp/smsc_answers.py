@@ -12,7 +12,7 @@ import attrs
 
 from chanserv.links.behaviour import VERSIONS, Behaviour
 from chanserv.links.desk import Asked, Submit
-from chanserv.links.smpp import tlvs
+from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.fields import Unsuccess
 from chanserv.links.smpp.pdus import (
     BY_ID,
@@ -34,12 +34,7 @@ V33, V34, V50 = VERSIONS.values()
 CONGESTION_STATE = 0x0428  # SMPP 5.0, section 4.8.4.18
 RINVDLNAME, RQUERYFAIL, RCANCELFAIL = 0x34, 0x67, 0x11
 
-# message_state by the word of a receipt (SMPP 3.4, section 5.2.28; 5.0, 4.7.15); final ones have a date.
-_STATES = {
-    "SCHEDLD": 0, "ENROUTE": 1, "DELIVRD": 2, "EXPIRED": 3, "DELETED": 4,
-    "UNDELIV": 5, "ACCEPTD": 6, "UNKNOWN": 7, "REJECTD": 8, "SKIPPED": 9,
-}  # fmt: skip
-_UNKNOWN = 7
+# Of the states in `deliveries.STATES`: final ones have a date.
 _FINAL = frozenset({2, 3, 4, 5, 8, 9})
 _WELL = frozenset({0, 1, 2, 6})
 
@@ -98,7 +93,7 @@ def to_question(asked: Asked, submit: Submit | None, state: str, now: float) -> 
 
 
 def _stated(pdu: QuerySm, message_id: bytes, state: str, now: float) -> QuerySmResp:
-    number = _STATES.get(state, _UNKNOWN)
+    number = deliveries.STATES.get(state, deliveries.STATES["UNKNOWN"])
     # When exactly it ended nobody kept: by now it has.
     date = time.strftime("%y%m%d%H%M%S000+", time.gmtime(now)).encode() if number in _FINAL else b""
     return QuerySmResp(

@@ -1,0 +1,281 @@
+"""Debian's Kannel signs in at our simulated carriers: its encoders, its decoders, its idea of a receipt.
+
+What Kannel made of a text must come out at the carrier letter by letter, and
+what the carrier says must come out of Kannel; the same stories for every kind.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+from twisted.internet import reactor
+from twisted.web.server import Site
+
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.cimd2.trade import Cimd2Trade
+from chanserv.links.desk import Trade
+from chanserv.links.peer import Carrier
+from chanserv.links.smpp.trade import SmppTrade
+from chanserv.links.ucp.trade import UcpTrade
+from tests.interop import tshark
+from tests.interop.ground import Ground
+from tests.interop.kannel import Kannel, Sink, missing
+from tests.interop.texts import GSM_ALL, THREE_PARTS, TWO_PARTS, UCS2_TEXT
+from tests.interop.tshark import CIMD, SMPP, UCP, Dissector, Reading
+from tests.interop.wire import Wire
+
+HANDSET, US = "+25078812312", "8500"  # the handset's last digit is told by the test
+PORT = 2775  # in captures
+HEADER = 6  # octets of a header with an 8-bit reference
+MO_PARTS = 1 + 1 + 3 + 2
+SIGNS_IN = Behaviour(system_id="us", password="secret", enquire_after=0)
+
+SMPP_GROUP = """\
+smsc = smpp
+smsc-id = smpp
+host = 127.0.0.1
+smsc-username = us
+smsc-password = secret
+system-type = ""
+enquire-link-interval = 1
+reconnect-delay = 1
+"""
+
+EMI_GROUP = """\
+smsc = emi
+smsc-id = emi
+host = 127.0.0.1
+port = {port}
+smsc-username = us
+smsc-password = secret
+keepalive = 1
+window = 10
+reconnect-delay = 1
+"""
+CIMD2_GROUP = """\
+smsc = cimd2
+smsc-id = cimd2
+host = 127.0.0.1
+port = {port}
+smsc-username = us
+smsc-password = secret
+my-number = ""
+keepalive = 1
+reconnect-delay = 1
+"""
+
+
+class KannelStage(Ground):
+    """A Kannel with one link, a wire that this link dials, and our carrier at the end of the wire."""
+
+    links: tuple[str, ...]  # smsc groups; {port} is the wire's
+    sessions = 1
+    trade: Trade
+    dissector: Dissector
+    behaviour = SIGNS_IN
+
+    async def setUp(self) -> None:
+        self.folder = Path(self.mktemp())
+        self.folder.mkdir()
+        self.sink = Sink()
+        self.carrier = Carrier(reactor, self.trade, self.behaviour)
+        self.wire = Wire(await self.listen(self.carrier))
+        port, sink = await self.listen(self.wire), await self.listen(Site(self.sink, logFormatter=lambda *_: ""))
+        self.kannel = Kannel(self.folder, sink, *(link.format(port=port) for link in self.links))
+        self.addCleanup(self.clean_up)
+
+    async def clean_up(self) -> None:
+        await self.kannel.stop()
+        self.carrier.drop()
+        await self.until(lambda: not self.carrier.connections)
+
+    async def start(self) -> None:
+        """Kannel runs, and its link is signed in."""
+        await self.kannel.start()
+        await self.until(lambda: self.carrier.counts["binds"] == self.sessions)
+
+    def seen(self) -> str:
+        return f"{self.carrier.counts}, {self.sink.heard}, {self.kannel.log()}"
+
+    async def taken(self, number: int, text: str, sender: str = US, **more: str) -> None:
+        answer = await self.kannel.send(f"{HANDSET}{number}", text, sender=sender, dlr=str(number), **more)
+        self.assertEqual("0: Accepted for delivery", answer)
+
+    async def reported(self, number: int, *states: str) -> list[str]:
+        """Exactly these reports of the text to this handset, in any order; what was said in each."""
+        await self.until(lambda: len(self.sink.of("dlr", id=str(number))) == len(states))
+        found = self.sink.of("dlr", id=str(number))
+        self.assertEqual(sorted(states), sorted(one["state"] for one in found))  # it tells them on two connections
+        return [one["said"] for one in found]
+
+    async def heard(self, *texts: str) -> None:
+        """The application is told exactly these texts of the handset, in any order."""
+        await self.until(lambda: len(self.sink.of("mo")) == len(texts))
+        self.assertEqual(Counter(texts), Counter(one["text"] for one in self.sink.of("mo")))
+
+    async def readings(self) -> tuple[Reading, Reading]:
+        """tshark's, of what Kannel said and of what we said; every packet is there, and none is marked."""
+        return (await self.reading(True), await self.reading(False))
+
+    async def reading(self, client: bool) -> Reading:
+        by, of = self.dissector, "dst" if client else "src"
+        whole = Reading({}, [])
+        for number, said in enumerate(self.wire.sessions):
+            path = self.folder / f"{of}{number}.pcap"
+            whole = whole.joined(await tshark.read(path, said, PORT, by, f"tcp.{of}port == {PORT}"))
+        self.assertEqual([], whole.marks)
+        self.assertEqual(Counter(by.packets(self.wire.octets(client))), Counter(whole.numbers(by.counted)))
+        return whole
+
+
+class Stories:
+    """What is the same for every kind of link."""
+
+    shown: Callable[[str], str] = str  # how the carrier sees a number that Kannel was given with a plus
+    keepalives: tuple[bytes, bytes]  # how Kannel asks whether we are there, and how it answers when we ask
+    numbers = (f"{HANDSET}1", US)  # of a reply, as the application is told them
+    silence = 0.1  # seconds of it until we ask: less than Kannel's keepalive, more than it takes to answer
+    goodbye: int | None  # the packet that it signs off with
+
+    async def test_texts(self) -> None:
+        """Every letter of GSM 7-bit, UCS-2, a name as sender, several parts of both; each is reported delivered."""
+        await self.start()
+        await self.taken(1, GSM_ALL)
+        await self.taken(2, UCS2_TEXT, sender="MyBrand", coding="2")
+        await self.taken(3, THREE_PARTS)
+        await self.taken(4, TWO_PARTS, coding="2")
+        for number in (1, 2, 3, 4):
+            await self.reported(number, "8", "1")
+        self.assertEqual([(GSM_ALL, US)], [(part.text, part.source) for part in self.parts(1)])
+        self.assertEqual([(UCS2_TEXT, "MyBrand")], [(part.text, part.source) for part in self.parts(2)])
+        self.assertEqual((3, THREE_PARTS), (len(self.parts(3)), "".join(part.text for part in self.parts(3))))
+        octets = b"".join(part.octets[HEADER:] for part in self.parts(4))  # Kannel tears an emoji
+        self.assertEqual((2, TWO_PARTS), (len(self.parts(4)), octets.decode("utf-16-be")))
+
+    def parts(self, number: int) -> list[Any]:
+        """Of the text to this handset, as the carrier took them."""
+        return [submit for submit in self.carrier.submits if submit.destination == self.shown(f"{HANDSET}{number}")]
+
+    async def test_replies(self) -> None:
+        """In the default alphabet, in UCS-2 and in parts of both: the application is told each, whole."""
+        await self.start()
+        for text in (texts := (GSM_ALL, "Olá 😀", THREE_PARTS, TWO_PARTS)):
+            self.carrier.send_mo(f"{HANDSET}1", US, text)
+        await self.heard(*texts)
+        self.assertEqual({self.numbers}, {(one["from"], one["to"]) for one in self.sink.of("mo")})
+        await self.until(lambda: self.carrier.counts["mo"] == MO_PARTS)
+
+    async def test_the_session(self) -> None:
+        """Each asks whether the other is there; dropped, Kannel comes back; stopped, it signs off if it ever does."""
+        await self.start()
+        theirs, ours = self.keepalives
+        await self.until(lambda: theirs in self.wire.octets(True))
+        self.carrier.send_mo(f"{HANDSET}1", US, "hello")
+        await self.heard("hello")
+        self.carrier.set(enquire_after=self.silence)
+        await self.until(lambda: ours in self.wire.octets(True), within=15.0)
+        self.carrier.set(enquire_after=0)
+        self.carrier.drop()
+        await self.until(lambda: self.carrier.counts["binds"] == 2 * self.sessions)
+        await self.taken(1, "back again")
+        await self.reported(1, "8", "1")
+        self.carrier.send_mo(f"{HANDSET}1", US, "so am I")
+        await self.heard("hello", "so am I")
+        await self.kannel.stop()
+        await self.until(lambda: not self.carrier.connections)
+        await self.assert_read(("back again",), ("hello", "so am I"))
+
+    async def assert_read(self, theirs: tuple[str, ...], ours: tuple[str, ...]) -> None:
+        """tshark marks nothing and reads these texts."""
+        by, (said, heard) = self.dissector, await self.readings()
+        self.assertEqual(list(theirs), said.fields[by.text])
+        self.assertEqual(list(ours), [text for text in heard.fields[by.text] if text in ours])  # reports have texts too
+        if self.goodbye is not None:
+            self.assertEqual(self.goodbye, said.numbers(by.counted)[-1])
+
+
+class Fates:
+    """What is the same wherever a text can fail."""
+
+    never: int  # a code of the carrier that Kannel takes for final
+    patient: bool  # does Kannel try again when it is asked to slow down?
+
+    async def test_fates(self) -> None:
+        """Not delivered, refused at once, and put off: Kannel tells which."""
+        await self.start()
+        self.carrier.set(receipt_status="UNDELIV")
+        await self.taken(1, "in vain")
+        await self.reported(1, "8", "2")
+        self.carrier.set(refuse_every=1, refuse_with=self.never)
+        await self.taken(2, "refused")
+        (said,) = await self.reported(2, "16")
+        self.assertEqual("NACK", said[:4])
+        self.carrier.set(refuse_every=0, throttle_for=0.5, receipt_status="DELIVRD")
+        await self.taken(3, "not now")
+        await self.reported(3, *(("8", "1") if self.patient else ("16",)))
+        self.assertGreater(self.carrier.counts["throttled"], 0)
+
+
+class SmppStage(KannelStage):
+    """Both versions."""
+
+    skip = missing() or tshark.missing() or None
+    trade = SmppTrade()
+    dissector = SMPP
+    keepalives = (bytes.fromhex("00000010 00000015 00000000"), bytes.fromhex("00000010 80000015 00000000"))
+    goodbye = 0x06  # unbind
+    patient = True
+    never = 0x0B  # ESME_RINVDSTADR; after ESME_RSYSERR Kannel tries again
+
+
+class SmppTests(Stories, Fates, SmppStage):
+    """SMPP 3.4, one transceiver."""
+
+    links = (SMPP_GROUP + "port = {port}\ntransceiver-mode = true\n",)
+
+
+class Smpp33Tests(Stories, SmppStage):
+    """SMPP 3.3, a transmitter and a receiver."""
+
+    sessions = 2
+    behaviour = attrs.evolve(SIGNS_IN, receipt_delay=0.1)  # on one connection, Kannel needs its text's id on the other
+    links = (
+        SMPP_GROUP + "port = {port}\ninterface-version = 33\n",
+        SMPP_GROUP + "receive-port = {port}\ninterface-version = 33\nsmsc-admin-id = receiver\n",
+    )
+
+
+class EmiTests(Stories, Fates, KannelStage):
+    """UCP, which Kannel calls EMI."""
+
+    skip = missing() or tshark.missing() or None
+    trade = UcpTrade()
+    dissector = UCP
+    keepalives = (b"/O/31/", b"/R/31/A/")
+    numbers = (f"{HANDSET}1".lstrip("+"), US)  # that it is international, in OTOA, is nothing to Kannel
+    goodbye = None
+    patient = False
+    never = 6  # AdC invalid
+    links = (EMI_GROUP,)
+
+
+class Cimd2Tests(Stories, Fates, KannelStage):
+    """CIMD2. Kannel polls: idle, it reads every 1.6 to 3.3 s.
+
+    It remembers the number of our last request beyond the connection, and takes a first one of the next session that
+    has it for a repeat: acknowledged, and thrown away. Hence two requests before the drop in `test_the_session`.
+    """
+
+    skip = missing() or tshark.missing() or None
+    trade = Cimd2Trade()
+    dissector = CIMD
+    keepalives = (b"\x0240:", b"\x0290:")
+    silence = 1.9
+    goodbye = 2  # logout
+    patient = False
+    never = 300  # destination address
+    links = (CIMD2_GROUP,)
