@@ -133,7 +133,7 @@ class FitTests(LinkFolder):
 
     def test_tls_stands_in_one_place(self) -> None:
         """An ssl: endpoint has TLS of its own, and is as good."""
-        cert, key = Authority(self.folder / "ca").vouch("own", "chanserv")
+        cert, key = Authority(self.folder.absolute() / "ca").vouch("own", "chanserv")
         listen = LISTEN.replace("tcp:2776", f"ssl:2776:privateKey={key}:certKey={cert}")
         [fault] = self.told("ucp", f'{listen}tls = {{ cert = "{cert}", key = "{key}" }}')
         self.assertEqual("listen: must be a tcp: endpoint beside `tls`: this would be TLS within TLS", fault)
