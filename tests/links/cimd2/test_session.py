@@ -770,6 +770,38 @@ class LeaveTests(SessionTestCase):
         self.session.leave(100.0)
         self.assertEqual(105.0, self.session.due())
 
+    def test_no_number_is_left(self) -> None:
+        """The oldest answer is so late that its number would come round: no logout then."""
+        self.play(BOUND)
+        for turn in range(128):
+            self.session.submit(0.0, A)
+            if turn:
+                self.session.received(0.0, encode(f"53:{(2 * turn + 3) % 256:03d}|060:261122133000"))
+        self.session.flush()
+        self.session.events.clear()
+        self.play(
+            """
+            do s.leave(now)
+            + 5
+            ! Unanswered(1, "no number is free for our logout")
+            ! Closed("no number is free for our logout")
+            """
+        )
+
+    def test_what_comes_after_the_end(self) -> None:
+        """Was never written, and is told so."""
+        self.play(
+            BOUND
+            + """
+            do s.close("x")
+            ! Closed("x")
+            do s.submit(now, a)
+            ! Unanswered(1, "the session is over", written=False)
+            do s.ask(now, p("04:000|021:111|060:261122133000"))
+            ! Unanswered(2, "the session is over", written=False)
+            """
+        )
+
     def test_told_as_unwritten_is_not_written(self) -> None:
         """A part whose octets never left is told so, and they never leave."""
         self.play(BOUND + "do s.submit(now, a)\ndo s.close('x')\n! Unanswered(1, 'x', written=False)\n! Closed('x')")

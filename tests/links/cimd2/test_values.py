@@ -156,7 +156,7 @@ class VerdictTests(SynchronousTestCase):
         """Temporary ones are tried again; what names a parameter is for good."""
         for error, verdict in (
             (0, Verdict.TAKEN),
-            (1, Verdict.REFUSED),
+            (2, Verdict.REFUSED),
             (4, Verdict.LATER),
             (10, Verdict.LATER),
             (300, Verdict.REFUSED),
@@ -166,7 +166,7 @@ class VerdictTests(SynchronousTestCase):
 
     def test_a_few_tries(self) -> None:
         """For what may mean anything, and for what we do not know."""
-        for error in (6, 9, 999):
+        for error in (1, 6, 9, 999):
             found = [verdicts.verdict(error, tries) for tries in range(4)]
             self.assertEqual([Verdict.LATER, Verdict.LATER, Verdict.REFUSED, Verdict.REFUSED], found)
         self.assertEqual("error 999", verdicts.name(999))
