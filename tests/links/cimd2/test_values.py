@@ -134,6 +134,11 @@ class TableTests(SynchronousTestCase):
         ):
             self.assertEqual(error, checks.error(packet(f"03:003|021:111{data}")), data)
 
+    def test_only_destinations_repeat(self) -> None:
+        """Anything else twice is a syntax error."""
+        self.assertEqual(0, checks.error(packet("03:003|021:1|021:2|033:x")))
+        self.assertEqual(2, checks.error(packet("03:003|021:1|056:0|033:x|056:0")))
+
     def test_what_a_question_must_have(self) -> None:
         """And what each operation calls it if it has not."""
         for written, error in (
