@@ -21,7 +21,7 @@ from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPON
 from chanserv.links.cimd2.pulse import Pulse
 from chanserv.links.cimd2.requests import Sort, Theirs
 from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
-from chanserv.links.events import Bound, Closed, Delivered, Event
+from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
 from chanserv.links.spacing import Spacing
 
 DRAIN, LOGOUT_WITHIN = 5.0, 2.0  # seconds for open answers, for the answer to our logout
@@ -163,8 +163,9 @@ class Session:
         for request in self._ours.overdue(now):
             if request.sort is not Sort.OWN:
                 self.events.append(self._ours.unanswered(request, why))
-            if request.sort is Sort.PART:
+            if request.sort is Sort.PART and self.state is State.BOUND:
                 self._why = why
+                self.events.append(Leaving(why))
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:

@@ -290,6 +290,7 @@ class SubmitTests(SessionTestCase):
             do s.submit(now, a)
             + 0.1
             ! Unanswered(2, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
             < "53:007|060:261122133000"
             ! Answered(3, 0, b"333:261122133000")
             < "53:005|060:261122133000"
@@ -701,6 +702,7 @@ class AliveTests(SessionTestCase):
             ! Answered(1, 0, b"111:261122133000")
             + 0.1
             ! Unanswered(2, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
             > "02:007"
             """
         )
