@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -346,6 +346,7 @@ class SameSecondTests(SessionTestCase):
             """
         )
 
+    @settings(deadline=None)
     @given(st.lists(st.sampled_from(["submit", "answer", "flush", "tick", "close"]), max_size=60))
     def test_each_part_has_one_end(self, steps: list[str]) -> None:
         """Whatever happens in whatever order."""

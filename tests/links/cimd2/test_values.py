@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -18,6 +18,7 @@ VALUES = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\2\3\t"
 
 
 class CodecTests(SynchronousTestCase):
+    @settings(deadline=None)
     @given(st.integers(0, 99), st.integers(0, 999), st.lists(st.tuples(st.integers(0, 999), VALUES)), st.booleans())
     def test_round_trip(self, operation: int, number: int, parameters: list[tuple[int, str]], checksum: bool) -> None:
         """Known or not, in order, repeated or not."""
@@ -69,6 +70,7 @@ class StampTests(SynchronousTestCase):
         ):
             self.assertEqual(octet, stamps.validity(seconds), seconds)
 
+    @settings(deadline=None)
     @given(st.floats(300, 63 * 7 * 86400))
     def test_no_longer_than_asked(self, seconds: float) -> None:
         """What the octet says is what is left, or somewhat less: at most half of it."""
