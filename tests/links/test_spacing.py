@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -88,7 +88,6 @@ class HeldTests(SynchronousTestCase):
         held.put(2, "1", 2)
         self.assertEqual(([1, 2], None), (held.take(0.0, 9), held.due()))
 
-    @settings(deadline=None)
     @given(st.lists(st.tuples(st.sampled_from("12"), st.integers(1, 3)), max_size=12))
     def test_all_go_in_the_end(self, parts: list[tuple[str, int]]) -> None:
         """Each once, those of other messages to one number in different seconds, as stamped while it is open."""
