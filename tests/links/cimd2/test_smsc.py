@@ -226,6 +226,24 @@ class SubmitTests(SynchronousTestCase):
         made.received(0.0, encode(SUBMIT))
         self.assertEqual(([answer], []), (said(made), happened(made)))
 
+    def test_answers_after_the_end(self) -> None:
+        """Are nobody's."""
+        made = session()
+        submitted, submit = taken(made)
+        made.received(0.0, encode("04:005|021:1|060:261122115900"))
+        [asked] = happened(made)
+        made.close("x")
+        made.close("y")
+        made.answer(submitted.sequence, 0, submit)
+        made.reply(asked, submit, "DELIVRD")
+        self.assertEqual(([Closed("x")], [], 0), (happened(made), said(made), made.unanswered))
+
+    def test_a_stream_without_sense(self) -> None:
+        """What never ends is no packet."""
+        made = session()
+        made.received(0.0, b"\x02" + b"x" * 5000)
+        self.assertTrue(made.closed)
+
     def test_silent(self) -> None:
         """Read, and that is all; afterwards the numbers go on."""
         made = session()
