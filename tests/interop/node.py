@@ -30,14 +30,14 @@ def missing() -> str:
 
 
 class Server(ProcessProtocol):
-    """`told`: every event so far, in the order they came."""
+    """`told`: every event so far, in the order they came. `tls`: files of a key and a certificate, to speak TLS."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *tls: str) -> None:
         self.told: list[dict[str, Any]] = []
         self.errors = b""
         self.ended: Deferred[None] = Deferred()
         self._rest = b""
-        reactor.spawnProcess(self, NODE, [NODE, str(HERE / "server.js"), str(port)], env=None)
+        reactor.spawnProcess(self, NODE, [NODE, str(HERE / "server.js"), str(port), *tls], env=None)
 
     def of(self, event: str, **more: object) -> list[dict[str, Any]]:
         """What was told under this name, with these values."""

@@ -1,6 +1,6 @@
 // An SMSC made of npm's smpp: it tells what it decoded, one JSON line an event, and does what a JSON line asks.
 //
-//   node server.js PORT
+//   node server.js PORT [KEY CERTIFICATE]         with both (PEM files) it speaks TLS from the first octet on
 //   out:  listening | bind | submit | throttled | answer | enquire | unbind | close | error, each {"event": ..., ...}
 //   in:   {"do": "throttle"} the next submit_sm   {"do": "deliver", "pdu": {...}}   {"do": "enquire"}   {"do": "unbind"}
 //
@@ -9,11 +9,12 @@
 
 'use strict';
 
+const fs = require('fs');
 const readline = require('readline');
 const smpp = require('smpp');
 
-const [port] = process.argv.slice(2);
-let bound = null;
+const [port, key, cert] = process.argv.slice(2);
+const receiving = new Set(); // sessions bound as receiver or transceiver
 let throttle = 0;
 let ids = 0;
 
@@ -39,12 +40,16 @@ function receipt(pdu, id) {
 function deliver(pdu) {
   const text = pdu.short_message;
   if (text.udh) pdu.short_message = { udh: Buffer.from(text.udh, 'hex'), message: text.message };
-  bound.deliver_sm(pdu, (answer) => tell('answer', { to: 'deliver_sm', status: answer.command_status }));
+  [...receiving].pop().deliver_sm(pdu, (answer) => tell('answer', { to: 'deliver_sm', status: answer.command_status }));
 }
 
 function submitted(session, pdu) {
-  const { message, udh = [] } = pdu.short_message;
+  const inline = pdu.short_message && pdu.short_message.message.length > 0;
+  const { message, udh = [] } = inline ? pdu.short_message : pdu.message_payload;
   const told = {
+    as: pdu.command,
+    payload: !inline,
+    sar: [pdu.sar_msg_ref_num, pdu.sar_total_segments, pdu.sar_segment_seqnum].filter((field) => field !== undefined),
     text: message,
     udh: udh.map((element) => element.toString('hex')),
     data_coding: pdu.data_coding,
@@ -65,14 +70,21 @@ function submitted(session, pdu) {
   if (pdu.registered_delivery & 1) deliver(receipt(pdu, id));
 }
 
-const server = smpp.createServer({}, (session) => {
-  session.on('bind_transceiver', (pdu) => {
-    const { system_id, password, interface_version } = pdu;
-    tell('bind', { system_id, password, interface_version });
-    session.send(pdu.response({ system_id: 'npm-smpp' }));
-    bound = session;
-  });
+function bind(session, pdu) {
+  const { system_id, password, interface_version } = pdu;
+  const as = pdu.command.replace('bind_', '');
+  tell('bind', { as, system_id, password, interface_version });
+  session.send(pdu.response({ system_id: 'npm-smpp' }));
+  if (as !== 'transmitter') receiving.add(session);
+}
+
+const tls = key && cert ? { key: fs.readFileSync(key), cert: fs.readFileSync(cert) } : {};
+const server = smpp.createServer(tls, (session) => {
+  for (const role of ['transceiver', 'transmitter', 'receiver']) {
+    session.on(`bind_${role}`, (pdu) => bind(session, pdu));
+  }
   session.on('submit_sm', (pdu) => submitted(session, pdu));
+  session.on('data_sm', (pdu) => submitted(session, pdu));
   session.on('enquire_link', (pdu) => {
     tell('enquire');
     session.send(pdu.response());
@@ -82,18 +94,26 @@ const server = smpp.createServer({}, (session) => {
     session.send(pdu.response());
   });
   session.on('error', (fault) => tell('error', { message: String(fault) }));
-  session.on('close', () => tell('close'));
+  session.on('close', () => {
+    receiving.delete(session);
+    tell('close');
+  });
 });
 
 const asked = {
   throttle: () => (throttle += 1),
   deliver: ({ pdu }) => deliver(pdu),
-  enquire: () => bound.enquire_link((answer) => tell('answer', { to: 'enquire_link', status: answer.command_status })),
-  unbind: () =>
-    bound.unbind((answer) => {
+  enquire: () => {
+    const answered = (answer) => tell('answer', { to: 'enquire_link', status: answer.command_status });
+    [...receiving].pop().enquire_link(answered);
+  },
+  unbind: () => {
+    const session = [...receiving].pop();
+    session.unbind((answer) => {
       tell('answer', { to: 'unbind', status: answer.command_status });
-      bound.close();
-    }),
+      session.close();
+    });
+  },
 };
 
 server.listen(Number(port), '127.0.0.1', () => tell('listening'));

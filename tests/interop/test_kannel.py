@@ -16,14 +16,16 @@ from twisted.internet import reactor
 from twisted.web.server import Site
 
 from chanserv.links.behaviour import Behaviour
+from chanserv.links.cimd2.trade import Cimd2Trade
 from chanserv.links.desk import Trade
 from chanserv.links.peer import Carrier
 from chanserv.links.smpp.trade import SmppTrade
+from chanserv.links.ucp.trade import UcpTrade
 from tests.interop import tshark
 from tests.interop.ground import Ground
 from tests.interop.kannel import Kannel, Sink, missing
 from tests.interop.texts import GSM_ALL, THREE_PARTS, TWO_PARTS, UCS2_TEXT
-from tests.interop.tshark import SMPP, Dissector, Reading
+from tests.interop.tshark import CIMD, SMPP, UCP, Dissector, Reading
 from tests.interop.wire import Wire
 
 HANDSET, US = "+25078812312", "8500"  # the handset's last digit is told by the test
@@ -40,6 +42,29 @@ smsc-username = us
 smsc-password = secret
 system-type = ""
 enquire-link-interval = 1
+reconnect-delay = 1
+"""
+
+EMI_GROUP = """\
+smsc = emi
+smsc-id = emi
+host = 127.0.0.1
+port = {port}
+smsc-username = us
+smsc-password = secret
+keepalive = 1
+window = 10
+reconnect-delay = 1
+"""
+CIMD2_GROUP = """\
+smsc = cimd2
+smsc-id = cimd2
+host = 127.0.0.1
+port = {port}
+smsc-username = us
+smsc-password = secret
+my-number = ""
+keepalive = 1
 reconnect-delay = 1
 """
 
@@ -75,13 +100,6 @@ class KannelStage(Ground):
 
     def seen(self) -> str:
         return f"{self.carrier.counts}, {self.sink.heard}, {self.kannel.log()}"
-
-    async def take(self, number: int, text: str, **more: str) -> list[Any]:
-        """Kannel takes this text to this handset, and it is reported delivered; the parts as the carrier took them."""
-        before = len(self.carrier.submits)
-        await self.taken(number, text, **more)
-        await self.reported(number, "8", "1")
-        return list(self.carrier.submits)[before:]
 
     async def taken(self, number: int, text: str, sender: str = US, **more: str) -> None:
         answer = await self.kannel.send(f"{HANDSET}{number}", text, sender=sender, dlr=str(number), **more)
@@ -120,34 +138,27 @@ class Stories:
     shown: Callable[[str], str] = str  # how the carrier sees a number that Kannel was given with a plus
     keepalives: tuple[bytes, bytes]  # how Kannel asks whether we are there, and how it answers when we ask
     numbers = (f"{HANDSET}1", US)  # of a reply, as the application is told them
-    never: int  # a code of the carrier that Kannel takes for final
+    silence = 0.1  # seconds of it until we ask: less than Kannel's keepalive, more than it takes to answer
+    goodbye: int | None  # the packet that it signs off with
 
     async def test_texts(self) -> None:
         """Every letter of GSM 7-bit, UCS-2, a name as sender, several parts of both; each is reported delivered."""
         await self.start()
-        (plain,) = await self.take(1, GSM_ALL)
-        self.assertEqual((GSM_ALL, self.shown(f"{HANDSET}1"), US), (plain.text, plain.destination, plain.source))
-        (wide,) = await self.take(2, UCS2_TEXT, sender="MyBrand", coding="2")
-        self.assertEqual((UCS2_TEXT, self.shown(f"{HANDSET}2"), "MyBrand"), (wide.text, wide.destination, wide.source))
-        parts = await self.take(3, THREE_PARTS)
-        self.assertEqual((3, THREE_PARTS), (len(parts), "".join(part.text for part in parts)))
-        parts = await self.take(4, TWO_PARTS, coding="2")
-        octets = b"".join(part.octets[HEADER:] for part in parts)  # Kannel tears an emoji
-        self.assertEqual((2, TWO_PARTS), (len(parts), octets.decode("utf-16-be")))
+        await self.taken(1, GSM_ALL)
+        await self.taken(2, UCS2_TEXT, sender="MyBrand", coding="2")
+        await self.taken(3, THREE_PARTS)
+        await self.taken(4, TWO_PARTS, coding="2")
+        for number in (1, 2, 3, 4):
+            await self.reported(number, "8", "1")
+        self.assertEqual([(GSM_ALL, US)], [(part.text, part.source) for part in self.parts(1)])
+        self.assertEqual([(UCS2_TEXT, "MyBrand")], [(part.text, part.source) for part in self.parts(2)])
+        self.assertEqual((3, THREE_PARTS), (len(self.parts(3)), "".join(part.text for part in self.parts(3))))
+        octets = b"".join(part.octets[HEADER:] for part in self.parts(4))  # Kannel tears an emoji
+        self.assertEqual((2, TWO_PARTS), (len(self.parts(4)), octets.decode("utf-16-be")))
 
-    async def test_fates(self) -> None:
-        """Not delivered, refused at once, and put off: Kannel tells which."""
-        await self.start()
-        self.carrier.set(receipt_status="UNDELIV")
-        await self.taken(1, "in vain")
-        await self.reported(1, "8", "2")
-        self.carrier.set(refuse_every=1, refuse_with=self.never)
-        await self.taken(2, "refused")
-        (said,) = await self.reported(2, "16")
-        self.assertEqual("NACK", said[:4])
-        self.carrier.set(refuse_every=0, throttle_for=0.5, receipt_status="DELIVRD")
-        await self.take(3, "patience")
-        self.assertGreater(self.carrier.counts["throttled"], 0)
+    def parts(self, number: int) -> list[Any]:
+        """Of the text to this handset, as the carrier took them."""
+        return [submit for submit in self.carrier.submits if submit.destination == self.shown(f"{HANDSET}{number}")]
 
     async def test_replies(self) -> None:
         """In the default alphabet, in UCS-2 and in parts of both: the application is told each, whole."""
@@ -163,31 +174,71 @@ class Stories:
         await self.start()
         theirs, ours = self.keepalives
         await self.until(lambda: theirs in self.wire.octets(True))
-        self.carrier.set(enquire_after=0.1)
-        await self.until(lambda: ours in self.wire.octets(True))
+        self.carrier.send_mo(f"{HANDSET}1", US, "hello")
+        await self.heard("hello")
+        self.carrier.set(enquire_after=self.silence)
+        await self.until(lambda: ours in self.wire.octets(True), within=15.0)
         self.carrier.set(enquire_after=0)
         self.carrier.drop()
         await self.until(lambda: self.carrier.counts["binds"] == 2 * self.sessions)
-        await self.take(1, "back again")
+        await self.taken(1, "back again")
+        await self.reported(1, "8", "1")
         self.carrier.send_mo(f"{HANDSET}1", US, "so am I")
-        await self.heard("so am I")
+        await self.heard("hello", "so am I")
         await self.kannel.stop()
         await self.until(lambda: not self.carrier.connections)
-        await self.readings()
+        await self.assert_read(("back again",), ("hello", "so am I"))
+
+    async def assert_read(self, theirs: tuple[str, ...], ours: tuple[str, ...]) -> None:
+        """tshark marks nothing and reads these texts."""
+        by, (said, heard) = self.dissector, await self.readings()
+        self.assertEqual(list(theirs), said.fields[by.text])
+        self.assertEqual(list(ours), [text for text in heard.fields[by.text] if text in ours])  # reports have texts too
+        if self.goodbye is not None:
+            self.assertEqual(self.goodbye, said.numbers(by.counted)[-1])
 
 
-class SmppTests(Stories, KannelStage):
-    """SMPP 3.4, one transceiver."""
+class Fates:
+    """What is the same wherever a text can fail."""
 
-    skip = missing() or None
+    never: int  # a code of the carrier that Kannel takes for final
+    patient: bool  # does Kannel try again when it is asked to slow down?
+
+    async def test_fates(self) -> None:
+        """Not delivered, refused at once, and put off: Kannel tells which."""
+        await self.start()
+        self.carrier.set(receipt_status="UNDELIV")
+        await self.taken(1, "in vain")
+        await self.reported(1, "8", "2")
+        self.carrier.set(refuse_every=1, refuse_with=self.never)
+        await self.taken(2, "refused")
+        (said,) = await self.reported(2, "16")
+        self.assertEqual("NACK", said[:4])
+        self.carrier.set(refuse_every=0, throttle_for=0.5, receipt_status="DELIVRD")
+        await self.taken(3, "not now")
+        await self.reported(3, *(("8", "1") if self.patient else ("16",)))
+        self.assertGreater(self.carrier.counts["throttled"], 0)
+
+
+class SmppStage(KannelStage):
+    """Both versions."""
+
+    skip = missing() or tshark.missing() or None
     trade = SmppTrade()
     dissector = SMPP
     keepalives = (bytes.fromhex("00000010 00000015 00000000"), bytes.fromhex("00000010 80000015 00000000"))
+    goodbye = 0x06  # unbind
+    patient = True
     never = 0x0B  # ESME_RINVDSTADR; after ESME_RSYSERR Kannel tries again
+
+
+class SmppTests(Stories, Fates, SmppStage):
+    """SMPP 3.4, one transceiver."""
+
     links = (SMPP_GROUP + "port = {port}\ntransceiver-mode = true\n",)
 
 
-class Smpp33Tests(SmppTests):
+class Smpp33Tests(Stories, SmppStage):
     """SMPP 3.3, a transmitter and a receiver."""
 
     sessions = 2
@@ -196,3 +247,35 @@ class Smpp33Tests(SmppTests):
         SMPP_GROUP + "port = {port}\ninterface-version = 33\n",
         SMPP_GROUP + "receive-port = {port}\ninterface-version = 33\nsmsc-admin-id = receiver\n",
     )
+
+
+class EmiTests(Stories, Fates, KannelStage):
+    """UCP, which Kannel calls EMI."""
+
+    skip = missing() or tshark.missing() or None
+    trade = UcpTrade()
+    dissector = UCP
+    keepalives = (b"/O/31/", b"/R/31/A/")
+    numbers = (f"{HANDSET}1".lstrip("+"), US)  # that it is international, in OTOA, is nothing to Kannel
+    goodbye = None
+    patient = False
+    never = 6  # AdC invalid
+    links = (EMI_GROUP,)
+
+
+class Cimd2Tests(Stories, Fates, KannelStage):
+    """CIMD2. Kannel polls: idle, it reads every 1.6 to 3.3 s.
+
+    It remembers the number of our last request beyond the connection, and takes a first one of the next session that
+    has it for a repeat: acknowledged, and thrown away. Hence two requests before the drop in `test_the_session`.
+    """
+
+    skip = missing() or tshark.missing() or None
+    trade = Cimd2Trade()
+    dissector = CIMD
+    keepalives = (b"\x0240:", b"\x0290:")
+    silence = 1.9
+    goodbye = 2  # logout
+    patient = False
+    never = 300  # destination address
+    links = (CIMD2_GROUP,)

@@ -6,32 +6,39 @@ from typing import Any
 
 from tests.interop.node import Server, missing
 from tests.interop.texts import GSM_TEXT, THREE_PARTS, TWO_PARTS, UCS2_TEXT
+from tests.links.certificates import Authority
 from tests.stories.stage import ADDRESS, TO, Stage
 
 US, HANDSET = ADDRESS.lstrip("+"), TO.lstrip("+")
 GSM7, ASCII, UCS2 = 0, 1, 8
 UDHI = 0x40
+WHOLE = ("as", "text", "payload", "registered_delivery")
 
 
-class NodeTests(Stage):
-    """One gateway, one foreign SMSC, one session unless it is told otherwise."""
+class NodeStage(Stage):
+    """One gateway, one foreign SMSC. `binds`: sessions that must stand before anything is asked."""
 
     skip = missing() or None
     link_settings = "enquire_after = 1"
+    binds = 1
 
     async def setUp(self) -> None:
         await super().setUp()
-        self.server = Server(self.smsc_port)
+        self.server = Server(self.smsc_port, *self.tls())
         self.addCleanup(self.server.end)
         await self.until(lambda: self.server.of("listening"))
         await self.start(smsc=False)
         await self.until(self.bound)
 
+    def tls(self) -> tuple[str, ...]:
+        """Files of a key and a certificate for the SMSC; none: it speaks TCP alone."""
+        return ()
+
     def seen(self) -> str:
         return f"{self.server.told}, {self.server.errors.decode()}, told {self.told()}"
 
     def bound(self) -> bool:
-        return bool(self.gateway.links["smsc"].up)
+        return bool(self.gateway.links["smsc"].up) and len(self.server.of("bind")) >= self.binds
 
     async def sent(self, id: str, text: str) -> list[dict[str, Any]]:
         """The parts of a text as the SMSC decoded them, once the platform was told of all their receipts."""
@@ -57,9 +64,26 @@ class NodeTests(Stage):
         to = {"dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": US}
         self.server.deliver(short_message=text, **of, **to, **more)
 
+    def assert_joined(self, text: str, coding: int, count: int, parts: list[dict[str, Any]]) -> None:
+        self.assertEqual([(coding, UDHI)] * count, [(part["data_coding"], part["esm_class"]) for part in parts])
+        headers = [part["udh"] for part in parts]
+        (reference,) = {header[0][4:6] for header in headers}
+        self.assertEqual([[f"0003{reference}{count:02x}{number:02x}"] for number in range(1, count + 1)], headers)
+        self.assertEqual(text, "".join(part["text"] for part in parts))
+
+
+class NodeTests(NodeStage):
+    """One session, unless it is told otherwise."""
+
     async def test_signing_in(self) -> None:
         """Name, password and version as we were told them."""
-        wanted = {"event": "bind", "system_id": "weni", "password": "secret", "interface_version": 0x34}
+        wanted = {
+            "event": "bind",
+            "as": "transceiver",
+            "system_id": "weni",
+            "password": "secret",
+            "interface_version": 0x34,
+        }
         self.assertEqual([wanted], self.server.of("bind"))
 
     async def test_a_gsm_text(self) -> None:
@@ -81,13 +105,6 @@ class NodeTests(Stage):
     async def test_two_ucs2_parts(self) -> None:
         """No emoji is torn."""
         self.assert_joined(TWO_PARTS, UCS2, 2, await self.sent("1", TWO_PARTS))
-
-    def assert_joined(self, text: str, coding: int, count: int, parts: list[dict[str, Any]]) -> None:
-        self.assertEqual([(coding, UDHI)] * count, [(part["data_coding"], part["esm_class"]) for part in parts])
-        headers = [part["udh"] for part in parts]
-        (reference,) = {header[0][4:6] for header in headers}
-        self.assertEqual([[f"0003{reference}{count:02x}{number:02x}"] for number in range(1, count + 1)], headers)
-        self.assertEqual(text, "".join(part["text"] for part in parts))
 
     async def test_throttled(self) -> None:
         """Asked to wait, we come again, once."""
@@ -133,3 +150,93 @@ class NodeTests(Stage):
         await self.until(lambda: self.server.of("close"))
         self.assertEqual(["unbind", "close"], [one["event"] for one in self.server.told[-2:]])
         self.assertEqual(([], b""), (self.server.of("error"), self.server.errors))
+
+
+class PairTests(NodeStage):
+    """Texts go out on one session, receipts and replies come in on the other."""
+
+    link_settings = 'bind = "transmitter+receiver"\nbinds = 2'
+    binds = 2
+
+    async def test_a_pair(self) -> None:
+        """A text, its receipt and a reply; both sign off."""
+        self.assertEqual({"transmitter", "receiver"}, {one["as"] for one in self.server.of("bind")})
+        await self.sent("1", GSM_TEXT)
+        self.handset_says("JOIN")
+        await self.received("JOIN")
+        await self.stop()
+        await self.until(lambda: len(self.server.of("close")) == 2)
+        self.assertEqual((2, []), (len(self.server.of("unbind")), self.server.of("error")))
+
+
+class ThreeTests(NodeStage):
+    """Three sessions of one account."""
+
+    link_settings = "binds = 3"
+    binds = 3
+
+    async def test_three_binds(self) -> None:
+        """All transceivers; parts and receipts go any way, and come together."""
+        self.assertEqual(["transceiver"] * 3, [one["as"] for one in self.server.of("bind")])
+        parts = await self.sent("1", THREE_PARTS)
+        self.assert_joined(THREE_PARTS, GSM7, 3, sorted(parts, key=lambda part: part["udh"]))
+
+
+class TlsTests(NodeStage):
+    """TLS from the first octet on, as their `ssmpp` does it."""
+
+    def configure(self) -> str:
+        authority = Authority(self.folder.absolute())
+        self.certificate, self.key = authority.vouch("smsc", "127.0.0.1")
+        self.link_settings = f'tls = {{ ca = "{authority.file}" }}'
+        return super().configure()
+
+    def tls(self) -> tuple[str, ...]:
+        return self.key, self.certificate
+
+    async def test_a_secret_text(self) -> None:
+        """Signed in, sent and reported within."""
+        await self.sent("1", GSM_TEXT)
+
+
+class DataSmTests(NodeStage):
+    """Texts as data_sm."""
+
+    link_settings = 'submit = "data_sm"'
+
+    async def test_data_sm(self) -> None:
+        """Both alphabets, and parts: the text is in message_payload, whole to their decoder."""
+        (part,) = await self.sent("1", GSM_TEXT)
+        self.assertEqual(("data_sm", GSM_TEXT, True, 1), tuple(part[name] for name in WHOLE))
+        (part,) = await self.sent("2", UCS2_TEXT)
+        self.assertEqual(("data_sm", UCS2_TEXT, True, 1), tuple(part[name] for name in WHOLE))
+        self.assert_joined(THREE_PARTS, GSM7, 3, await self.sent("3", THREE_PARTS))
+
+
+class PayloadTests(NodeStage):
+    """Long texts in one piece."""
+
+    link_settings = 'long = "payload"'
+
+    async def test_payload(self) -> None:
+        """A short text is in short_message, a long one in message_payload: both once."""
+        (part,) = await self.sent("1", GSM_TEXT)
+        self.assertEqual(("submit_sm", GSM_TEXT, False, 1), tuple(part[name] for name in WHOLE))
+        for id, text in (("2", THREE_PARTS), ("3", TWO_PARTS)):
+            (part,) = await self.sent(id, text)
+            self.assertEqual(("submit_sm", text, True, 1), tuple(part[name] for name in WHOLE))
+            self.assertEqual(([], 0), (part["udh"], part["esm_class"]))
+
+
+class SarTests(NodeStage):
+    """Long texts in parts that TLVs join."""
+
+    link_settings = 'long = "sar"'
+
+    async def test_sar(self) -> None:
+        """One reference, a number each, no header."""
+        parts = await self.sent("1", THREE_PARTS)
+        (reference,) = {part["sar"][0] for part in parts}
+        self.assertEqual([[reference, 3, number] for number in (1, 2, 3)], [part["sar"] for part in parts])
+        self.assertEqual([([], 0)] * 3, [(part["udh"], part["esm_class"]) for part in parts])
+        self.assertEqual(THREE_PARTS, "".join(part["text"] for part in parts))

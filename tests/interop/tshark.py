@@ -24,9 +24,10 @@ STX_ETX = re.compile(b"\x02[^\x03]*\x03")
 @attrs.frozen
 class Dissector:
     """One of tshark's. `counted`: its field that every packet has once; `packets`: what must stand there, from nothing
-    but how packets are cut; `fields`: what else is read."""
+    but how packets are cut; `text`: its field for texts; `fields`: what else is read."""
 
     name: str
+    text: str
     counted: str
     packets: Callable[[bytes], Iterator[int]]
     fields: tuple[str, ...]
@@ -59,7 +60,7 @@ class Reading:
 async def read(path: Path, said: Sequence[Said], port: int, by: Dissector, only: str = "tcp") -> Reading:
     """Have tshark read a capture of this; `only`: a display filter. Raises AssertionError if it cannot."""
     path.write_bytes(capture(_apart(said) if by.apart else said, port))
-    names = [by.counted, *by.fields, *MARKS]
+    names = [by.counted, by.text, *by.fields, *MARKS]
     preferences = (*by.preferences, "ip.check_checksum:TRUE", "tcp.check_checksum:TRUE")
     out, errors, code = await _run(
         *("-r", str(path), "-d", f"tcp.port=={port},{by.name}", "-Y", only),
@@ -125,11 +126,11 @@ def _operations(pattern: bytes) -> Callable[[bytes], Iterator[int]]:
 
 SMPP = Dissector(
     "smpp",
+    "smpp.message_text",
     "smpp.command_id",
     _pdus,
     (
         "smpp.command_status",
-        "smpp.message_text",
         "smpp.message_id",
         "smpp.receipted_message_id",
         "smpp.message_state",
@@ -139,21 +140,23 @@ SMPP = Dissector(
 )
 UCP = Dissector(
     "ucp",
+    "ucp.parm.AMsg",
     "ucp.hdr.OT",
     _operations(rb"\d\d/\d{5}/[OR]/(\d\d)/"),
     (
         *("ucp.hdr.O_R", "ucp.parm.ACK", "ucp.parm.EC", "ucp.parm.SM"),
         *("ucp.parm.AdC", "ucp.parm.OAdC", "ucp.parm.OTOA", "ucp.parm.NRq", "ucp.parm.NT", "ucp.parm.Dst"),
-        *("ucp.parm.MT", "ucp.parm.NB", "ucp.parm.AMsg", "ucp.message", "ucp.parm.XSer"),
+        *("ucp.parm.MT", "ucp.parm.NB", "ucp.message", "ucp.parm.XSer"),
     ),
 )
 CIMD = Dissector(
     "cimd",
+    "cimd.ud",
     "cimd.opcode",
     _operations(rb"(\d\d):\d{3}\t"),
     (
         *("cimd.pnumber", "cimd.errcode", "cimd.ui", "cimd.da", "cimd.oa", "cimd.aoi", "cimd.scts", "cimd.stcode"),
-        *("cimd.pcode", "cimd.ud", "cimd.udb", "cimd.udh", "cimd.dcs", "cimd.srr"),
+        *("cimd.pcode", "cimd.udb", "cimd.udh", "cimd.dcs", "cimd.srr"),
     ),
     apart=True,
 )
