@@ -6,7 +6,7 @@ Windows, rates, time and links are not known here.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 
 from chanserv.message import Work
@@ -18,7 +18,7 @@ class Claims:
     def __init__(self) -> None:
         self._ready: tuple[deque[Work], deque[Work]] = (deque(), deque())  # replies, bulk
         self._out: dict[int, int] = {}  # piece -> its parts that are out
-        self._held_back: set[int] = set()
+        self._held_back: Counter[int] = Counter()  # piece -> how many hold it back
 
     def __len__(self) -> int:
         return len(self._out)
@@ -74,12 +74,14 @@ class Claims:
     def hold_back(self, piece: int) -> None:
         """None of its parts is to go for now; it counts as claimed, so that nobody claims it anew."""
         self.drop(piece)
-        self._held_back.add(piece)
+        self._held_back[piece] += 1
         self._out.setdefault(piece, 0)
 
     def go_on(self, piece: int) -> None:
-        """It may be claimed again."""
-        self._held_back.discard(piece)
+        """It may be claimed again, unless somebody else holds it back."""
+        self._held_back[piece] -= 1
+        if self._held_back[piece] <= 0:
+            del self._held_back[piece]
         self.end_if_idle(piece)
 
     def release(self) -> None:

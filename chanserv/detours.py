@@ -108,11 +108,8 @@ class Detours:
 
     def _fit(self, name: str, names: Sequence[str]) -> list[str]:
         """Those that are up and cut alike, in their order."""
-        cut = self._cut(name)
-        return [other for other in names if self._links[other].up and self._cut(other) == cut]
-
-    def _cut(self, name: str) -> object:
-        return getattr(self._settings.links[name], "cutting", None)
+        cutting = self._settings.links[name].cutting
+        return [other for other in names if self._links[other].up and self._settings.links[other].cutting == cutting]
 
     def _over(self, _: object) -> None:
         self._busy = False

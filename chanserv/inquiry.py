@@ -21,7 +21,7 @@ from chanserv import operations as op
 from chanserv.errors import StoreError
 from chanserv.interfaces import IInquiry, ILink, IRouter, IStore
 from chanserv.lane import Lane
-from chanserv.message import CANCELLED, Answer, Message, Receipt, State, Status
+from chanserv.message import Answer, Message, Receipt, State, Status
 
 log = Logger()
 
@@ -29,6 +29,8 @@ AT_ONCE = 32  # questions to one link; the next go when these are answered
 NO_LINK = Answer(well=False, words="its link is not in the settings")
 DOWN = Answer(well=False, words="its link is down")
 UNASKED = (NO_LINK, DOWN)
+
+Pair = tuple[op.Enquiry, Answer]
 
 WORDS = {
     State.QUEUED: "came just now: cancel once more",
@@ -65,26 +67,20 @@ class Inquiry:
 
     async def _ask(self, enquiries: Sequence[op.Enquiry]) -> list[Answer]:
         answers = await self._put("ask", enquiries)
-        receipts = [
-            _receipt(one, answer.fate, answer.words)
-            for one, answer in zip(enquiries, answers, strict=True)
-            if one.awaited and answer.fate is not None and answer.fate.final
-        ]
-        await self._keep("asked", enquiries, answers, receipts)
+        pairs = list(zip(enquiries, answers, strict=True))
+        await self._note("asked", pairs)
+        await self._tell(pairs)
         return answers
 
     async def _cancel(self, message: Message) -> list[op.Recalled]:
         fates = (await self._take_back(message)).fates or _as_it_was(message)
         enquiries = [fate.enquiry for fate in fates if fate.enquiry is not None]
         answers = await self._put("cancel", enquiries)
-        receipts = []
-        for one, answer in zip(enquiries, answers, strict=True):
-            if answer.well:
-                receipts.append(_receipt(one, Status.FAILED, CANCELLED))
-            elif answer.fate is not None and answer.fate.final:
-                receipts.append(_receipt(one, answer.fate, answer.words))
-        await self._keep("asked to drop it", enquiries, answers, receipts)
-        told = {(one.piece, one.part): answer for one, answer in zip(enquiries, answers, strict=True)}
+        pairs = list(zip(enquiries, answers, strict=True))
+        await self._note("asked to drop it", pairs)
+        await self._drop([one for one, answer in pairs if answer.well])
+        await self._tell([pair for pair in pairs if not pair[1].well])
+        told = {(one.piece, one.part): answer for one, answer in pairs}
         return [_recalled(fate, told.get((fate.piece, fate.part))) for fate in fates]
 
     async def _take_back(self, message: Message) -> op.Cancelled:
@@ -124,22 +120,35 @@ class Inquiry:
         await gatherResults([Deferred.fromCoroutine(to(link, of)) for link, of in asked])
         return answers
 
-    async def _keep(
-        self, what: str, enquiries: Sequence[op.Enquiry], answers: Sequence[Answer], receipts: Sequence[Receipt]
-    ) -> None:
-        """In the timelines, then as receipts. What cannot be kept is asked again, at its next turn or by hand."""
+    # what they said
+
+    async def _note(self, what: str, pairs: Sequence[Pair]) -> None:
+        """In the timelines, if it can be."""
         notes = [
             op.Note(message=one.message, what=what, detail=_noted(one, answer))
-            for one, answer in zip(enquiries, answers, strict=True)
+            for one, answer in pairs
             if answer not in UNASKED
         ]
         try:
             if notes:
                 await self._store.apply(notes)
         except StoreError as error:
-            log.warn("what carriers said could not be kept: {error}", error=error)
+            log.warn("what carriers said could not be noted: {error}", error=error)
+
+    async def _tell(self, pairs: Sequence[Pair]) -> None:
+        """Final words, as receipts. What cannot be kept is asked again, at its next turn or by hand."""
+        receipts = [
+            _receipt(one, answer.fate, answer.words)
+            for one, answer in pairs
+            if one.awaited and answer.fate is not None and answer.fate.final
+        ]
         if receipts:
             await self._router.receipt(receipts)
+
+    async def _drop(self, enquiries: Sequence[op.Enquiry]) -> None:
+        if enquiries:
+            drops = [op.Drop(message=one.message, piece=one.piece, part=one.part) for one in enquiries]
+            await self._store.apply(drops)
 
 
 async def _said(link: ILink, verb: str, enquiries: Sequence[op.Enquiry]) -> list[Answer]:
@@ -174,5 +183,6 @@ def _recalled(fate: op.Fate, answer: Answer | None) -> op.Recalled:
     done, words = fate.done, "never was sent" if fate.done else WORDS[fate.state]
     if answer is not None:
         done = answer.well
-        words = "was dropped by its carrier" if done else f"is with its carrier, which did not drop it: {answer.words}"
+        why = answer.words or "it gave no reason"
+        words = "was dropped by its carrier" if done else f"is with its carrier, which did not drop it: {why}"
     return op.Recalled(piece=fate.piece, part=fate.part, done=done, words=words)

@@ -166,6 +166,14 @@ class Cancel(Struct, frozen=True, tag=True, kw_only=True):
     out: tuple[tuple[int, int], ...] = ()
 
 
+class Drop(Struct, frozen=True, tag=True, kw_only=True):
+    """Its carrier has dropped this part, as the operator wished. -> Done; not `known`: it had come to another end."""
+
+    message: int
+    piece: int
+    part: int
+
+
 class Dead(Struct, frozen=True, tag=True, kw_only=True):
     """Up to `limit` dead letters with a ref above `after`, by ref. -> DeadLetters"""
 
@@ -219,6 +227,7 @@ Operation = (
     | Sweep
     | Note
     | Cancel
+    | Drop
     | Dead
     | Replay
     | Formers

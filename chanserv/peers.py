@@ -14,17 +14,18 @@ from twisted.application.service import IService
 from twisted.python import usage
 
 from chanserv.cli import simulate
+from chanserv.errors import ChanservError
 
 
 class Options(usage.Options):
-    """twistd [its own options] chanserv-peer --kind smpp|platform [what `chanserv simulate` takes for it]"""
+    """twistd [its own options] chanserv-peer --kind smpp|…|platform [what `chanserv simulate` takes for it]"""
 
     chosen: Namespace
 
     def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Leaves with a usage message, as `chanserv simulate` does, if they are wrong."""
         first = ArgumentParser(prog="twistd chanserv-peer", add_help=False)
-        first.add_argument("--kind", metavar="KIND", help="smpp or platform")
+        first.add_argument("--kind", metavar="KIND", help="what `chanserv simulate` knows")
         given, rest = first.parse_known_args(options)
         every = ArgumentParser(prog="twistd chanserv-peer --kind", description=__doc__)
         simulate.arguments(every)
@@ -38,6 +39,8 @@ def makeService(options: Options) -> IService:
     chosen = options.chosen
     try:
         simulator: IService = strports.service(chosen.listen, chosen.simulated(reactor, chosen), reactor=reactor)
+    except ChanservError as error:
+        raise SystemExit(f"chanserv-peer: {error}") from None
     except (ValueError, TypeError) as error:
         raise SystemExit(f"--listen: no endpoint Twisted can listen on: {error}") from None
     return simulator

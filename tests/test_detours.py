@@ -84,7 +84,8 @@ class DetourTests(DetourTestCase):
     def test_no_other_link(self) -> None:
         """Listed, up, and of the same cut: else the store is not even asked."""
         alone = ChannelSettings(name="claro", uuid="u", address="8000", links=("a",))
-        for more, up in (({"channels": {"claro": alone}}, True), ({}, False)):
+        other_cut = {"a": smpp("a"), "b": smpp("b", long="payload")}
+        for more, up in (({"channels": {"claro": alone}}, True), ({}, False), ({"links": other_cut}, True)):
             self.start(**more)
             self.links["b"].up = up
             self.take(1)

@@ -105,7 +105,7 @@ class PagesTests(SynchronousTestCase):
 
     def test_metrics_that_are_named_exist(self) -> None:
         """Whoever copies a name into an alarm must find it."""
-        exposed = Metrics().text(None, (), 0.0).decode()
+        exposed = Metrics().text(None, (), 0.0, {}).decode()
         names = set(re.findall(r"(?m)^# TYPE (\w+)", exposed))
         for page in DOCS.glob("*.rst"):
             told = set(re.findall(r"``(chanserv_\w+)", page.read_text(encoding="utf-8")))

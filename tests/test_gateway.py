@@ -10,7 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.gateway import Gateway, terms
 from chanserv.rules.terms import Terms
-from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret
+from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, SmppSettings, TunnelSettings
 from tests.fakes import settings, smpp
 
 
@@ -44,12 +44,14 @@ class TermsTests(SynchronousTestCase):
 
 
 class ConstructionTests(SynchronousTestCase):
-    def gateway(self, **more: object) -> Gateway:
+    def gateway(self, links: dict[str, SmppSettings] | None = None, **more: object) -> Gateway:
         self.folder = os.path.join(self.mktemp(), "data")
         given = {"data": self.folder, **more}
         made = settings(
             gateway=GatewaySettings(**given),
             platforms={"main": PlatformSettings(name="main", url="http://127.0.0.1:1")},
+            tunnels={"vpn": TunnelSettings(name="vpn", kind="device", device="no-such0")},
+            **({} if links is None else {"links": links}),
         )
         self.reactor = MemoryReactorClock()
         return Gateway(made, self.reactor)
@@ -74,3 +76,14 @@ class ConstructionTests(SynchronousTestCase):
         self.assertIsNone(self.gateway().console)
         with_page = self.gateway(console="tcp:8081:interface=127.0.0.1", console_token=Secret("t"))
         self.assertIsNotNone(with_page.console)
+
+    def test_a_link_waits_for_its_tunnel(self) -> None:
+        """The gate of its settings is its own; a link without one dials."""
+        gateway = self.gateway({"a": smpp("a", tunnel="vpn", require_tunnel=True), "b": smpp("b")})
+        for link in gateway.links.values():
+            link.start()
+        states = [link.status()["state"] for link in gateway.links.values()]
+        self.assertEqual((["waiting", "dialling"], ["vpn"]), (states, list(gateway.fleet.watches)))
+        self.assertIn("tunnel vpn is not known to be up", str(gateway.links["a"].status()["last_error"]))
+        for link in gateway.links.values():
+            self.successResultOf(link.stop())

@@ -196,6 +196,8 @@ class CancelTests(InquiryTestCase):
             self.link.says[f"c{number}"] = answer
             self.assertEqual([told], self.cancel(taken))
             self.assertEqual(states, self.states(taken))
+            if states == [State.FAILED]:
+                self.assertEqual(CANCELLED, self.message(taken).reason)
             self.assertIn("asked to drop it", [what for what, _ in self.steps(taken)])
         self.assertEqual((["c1", "c2", "c3"], []), ([each.carrier_id for each in self.link.cancelled], self.link.asked))
 

@@ -61,6 +61,13 @@ class KeeperTests(SynchronousTestCase):
         self.keeper.ended(90.0)
         self.assertEqual(90, self.wait())
 
+    def test_a_rest_that_is_over_sooner(self) -> None:
+        """What it was for is mended: dialled now, and not again when the rest would have been over."""
+        self.keeper.start()
+        self.keeper.ended(30.0)
+        self.keeper.retry()
+        self.assertEqual((2, []), (len(self.lines), self.clock.getDelayedCalls()))
+
     def test_stop_waits_for_the_line_to_end(self) -> None:
         """Bound or still dialling: it is dropped once, and gone when it says so."""
         for prelude in ([], [Keeper.signed_in]):

@@ -267,6 +267,17 @@ class HoldBackTests(LaneTestCase):
         self.lane.go_on(piece)
         self.assertEqual([(piece, 1)], self.link.sent)
 
+    def test_by_two_at_once(self) -> None:
+        """It goes on when neither holds it back any more."""
+        [piece] = self.take(1)
+        self.lane.hold_back(piece)
+        self.lane.hold_back(piece)
+        self.lane.go_on(piece)
+        self.up()
+        self.assertEqual([], self.link.sent)
+        self.lane.go_on(piece)
+        self.assertEqual([(piece, 1)], self.link.sent)
+
     def test_octets_that_are_about_to_leave(self) -> None:
         """Count as out: what the store is told of them cannot be taken back."""
         self.careful, self.on_unknown = True, "fail"

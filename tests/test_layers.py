@@ -98,12 +98,14 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
     "console": ((*VALUES, "console", "text", "logs", "web"), ("twisted", "klein")),
     "cli": ((*VALUES, "cli", "console.story", "loading", "logs"), ("twisted", "treq")),
-    # The simulators are the peers of the tests, with a port and a voice.
+    "cli.orders": (("errors", "links.behaviour"), ()),
+    # The simulators are the peers of the tests, with a port, a voice and an ear.
+    "cli.ear": (("cli", "links.peer"), ("twisted",)),
     "cli.simulate": ((*VALUES, "cli", "console.story", "links", "platform"), ("twisted", "treq")),
     "cli.demo": ((*VALUES, "cli", "console.story", "loading", "links", "platform"), ("twisted", "treq")),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": ((*VALUES, "cli", "console.story", "store"), ("sqlite3",)),
-    "peers": (("cli.simulate",), ("twisted",)),
+    "peers": (("cli.simulate", "errors"), ("twisted",)),
     "gateway": (("",), ("twisted",)),
     "tap": (("gateway", "loading", "errors"), ("twisted",)),
 }

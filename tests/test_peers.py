@@ -7,6 +7,7 @@ from io import StringIO
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from chanserv.links.trades import TRADES
 from chanserv.peers import Options, makeService
 
 ANYWHERE = "tcp:0:interface=127.0.0.1"
@@ -39,13 +40,18 @@ class OptionTests(SynchronousTestCase):
         leaving = self.assertRaises(SystemExit, makeService, options("--kind", "platform", "--listen", "nowhere"))
         self.assertIn("Unknown endpoint type", str(leaving.code))
 
+    def test_a_value_must_be_one(self) -> None:
+        """One line, no traceback."""
+        leaving = self.assertRaises(SystemExit, makeService, options("--kind", "smpp", "--congestion", "101"))
+        self.assertIn("congestion", str(leaving.code))
+
 
 class ServiceTests(TestCase):
     """For real, on a port of the system's choice."""
 
     async def test_a_peer_listens_while_it_runs(self) -> None:
         """Each kind starts, and stops without leaving anything behind."""
-        for kind in ("smpp", "platform"):
+        for kind in (*TRADES, "platform"):
             service = makeService(options("--kind", kind, "--listen", ANYWHERE))
             service.startService()
             self.assertTrue(service.running)

@@ -1,7 +1,7 @@
-"""`chanserv simulate smpp|platform`: the other end of a link, or of the gateway, until Ctrl-C.
+"""`chanserv simulate smpp|…|platform`: the other end of a link, or of the gateway, until Ctrl-C.
 
 The simulators are the ones the tests use; here they only get a port, their
-options and a voice. What they do is theirs (`links.smpp.peer`, `platform.peer`).
+options, a voice and (carriers) an ear. What they do is theirs (`links.peer`, `platform.peer`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import sys
 from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any
 
-import attrs
 from treq.client import HTTPClient
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
@@ -22,11 +22,19 @@ from twisted.internet.task import react
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
+from chanserv.cli.ear import attend
+from chanserv.cli.orders import number, plain
 from chanserv.cli.told import printable
 from chanserv.console.story import clock
 from chanserv.errors import ChanservError
-from chanserv.links.smpp.peer import Behaviour, Smsc, Submit
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.desk import Submit
+from chanserv.links.peer import Carrier
+from chanserv.links.trades import TRADES
 from chanserv.platform.peer import Platform
+
+PORTS = {"smpp": 2775, "ucp": 5000, "cimd2": 9971}
+PORT = 2775
 
 
 class Unable(ChanservError):
@@ -35,14 +43,8 @@ class Unable(ChanservError):
 
 def arguments(parser: ArgumentParser) -> None:
     kinds = parser.add_subparsers(metavar="KIND", required=True)
-    smpp = kinds.add_parser("smpp", help="an SMSC that speaks SMPP 3.4")
-    _listen(smpp, "tcp:2775:interface=127.0.0.1")
-    for field in offered():
-        how: dict[str, Any] = {"action": BooleanOptionalAction} if isinstance(field.default, bool) else _worded(field)
-        smpp.add_argument("--" + field.name.replace("_", "-"), default=field.default, help="(%(default)r)", **how)
-    smpp.add_argument("--record", metavar="FILE", help="append what happens, a JSON object a line")
-    smpp.add_argument("--send", nargs=3, metavar=("FROM", "TO", "TEXT"), help="a handset sends this once one is bound")
-    smpp.set_defaults(simulated=run_smpp)
+    for kind in TRADES:
+        _carrier(kinds.add_parser(kind, help=f"an SMSC that speaks {kind.upper()}"), kind)
     platform = kinds.add_parser("platform", help="a platform with External API channels, like courier")
     _listen(platform, "tcp:18090:interface=127.0.0.1")
     platform.add_argument("--gateway", metavar="URL", default="http://127.0.0.1:8080", help="it posts to (%(default)s)")
@@ -50,6 +52,18 @@ def arguments(parser: ArgumentParser) -> None:
     platform.add_argument("--channel", metavar="UUID", help="the channel that --send uses")
     platform.add_argument("--send", nargs=3, metavar=("ID", "TO", "TEXT"), help="send this once it listens")
     platform.set_defaults(simulated=run_platform)
+
+
+def _carrier(parser: ArgumentParser, kind: str) -> None:
+    _listen(parser, f"tcp:{PORTS.get(kind, PORT)}:interface=127.0.0.1")
+    for name, default in plain().items():
+        how: dict[str, Any] = {"action": BooleanOptionalAction} if isinstance(default, bool) else _worded(default)
+        parser.add_argument("--" + name.replace("_", "-"), default=default, help="(%(default)r)", **how)
+    parser.add_argument("--record", metavar="FILE", help="append what happens, a JSON object a line")
+    parser.add_argument(
+        "--send", nargs=3, metavar=("FROM", "TO", "TEXT"), help="a handset sends this once one is bound"
+    )
+    parser.set_defaults(simulated=run_carrier, kind=kind)
 
 
 def run(options: Namespace) -> int:
@@ -65,10 +79,13 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def run_smpp(reactor: Any, options: Namespace) -> IProtocolFactory:
-    """An SMSC that behaves as the options say and tells what it takes on standard output; perhaps it sends a text."""
-    behaviour = Behaviour(**{field.name: getattr(options, field.name) for field in offered()})
-    simulated = Smsc(reactor, behaviour, record=options.record, on_submit=_show)
+def run_carrier(reactor: Any, options: Namespace) -> Carrier:
+    """A carrier that behaves as the options say and tells what it takes on standard output; perhaps it sends a text."""
+    try:
+        behaviour = Behaviour(**{name: getattr(options, name) for name in plain()})
+    except ValueError as error:
+        raise Unable(str(error.args[0]))
+    simulated = Carrier(reactor, TRADES[options.kind](), behaviour, record=options.record, on_submit=_show)
     if options.send:
         simulated.send_mo(*options.send)
     return simulated
@@ -119,13 +136,9 @@ def _show(submit: Submit) -> None:
     print(f"{clock(submit.at)}  id {submit.message_id}  {printable(words)}", flush=True)
 
 
-def offered() -> list[Any]:
-    """Those of the SMSC's quirks that one word on a command line can say."""
-    return [field for field in attrs.fields(Behaviour) if isinstance(field.default, int | float | str)]
-
-
-def _worded(field: Any) -> dict[str, Any]:
-    return {"type": type(field.default), "metavar": type(field.default).__name__.upper()}
+def _worded(default: Any) -> dict[str, Any]:
+    kind = type(default)
+    return {"type": number if kind is int else kind, "metavar": kind.__name__.upper()}
 
 
 def _listen(parser: ArgumentParser, default: str) -> None:
@@ -138,9 +151,12 @@ def _serve(reactor: Any, options: Namespace, fault: list[ChanservError]) -> Defe
 
 async def _forever(reactor: Any, options: Namespace, fault: list[ChanservError]) -> None:
     try:
-        await serverFromString(reactor, options.listen).listen(options.simulated(reactor, options))
+        simulated = options.simulated(reactor, options)
+        await serverFromString(reactor, options.listen).listen(simulated)
     except (OSError, CannotListenError, ValueError, ChanservError) as error:
         fault.append(Unable(str(error)))
         return
     print(f"listening at {options.listen}; Ctrl-C ends it", flush=True)
+    if isinstance(simulated, Carrier):
+        attend(reactor, simulated, partial(print, flush=True))
     await Deferred()

@@ -145,11 +145,11 @@ class Metrics:
         census: Counted | None,
         links: Iterable[ILink],
         now: float,
-        rates: Mapping[str, float],
+        rates: Mapping[str, float] | None = None,
         tunnels: Iterable[ITunnel] = (),
     ) -> bytes:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
-        for name, rate in rates.items():
+        for name, rate in (rates or {}).items():
             self._gauges.rate.labels(name).set(rate)
         self._gauges.set(census, links, now)
         self._gauges.set_tunnels(tunnels)

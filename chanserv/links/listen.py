@@ -36,25 +36,26 @@ ListeningSettings = SmppSettings | UcpSettings
 
 
 class _Call(ProtocolWrapper):
-    """A call that was taken: its socket is tuned like one that we dialled."""
+    """A call from where calls may come: its socket is tuned like one that we dialled, then somebody answers it."""
 
-    _taken = False
+    wrappedProtocol: Any  # None until it is known that somebody will
 
     def makeConnection(self, transport: ITransport) -> None:
         """IProtocol: on a socket that cannot be tuned (its device is gone) not a word is said."""
-        door = cast(_Door, self.factory)
+        door, peer = cast(_Door, self.factory), transport.getPeer()
         try:
             door.tune(transport)
+            self.wrappedProtocol = door.answerer(peer)
         except OSError as fault:
-            door.refuse(str(getattr(transport.getPeer(), "host", "")), fault.strerror or str(fault))
+            door.refuse(host_of(peer), fault.strerror or str(fault))
+        if self.wrappedProtocol is None:
             transport.abortConnection()  # type: ignore[attr-defined] # of TCP
-            return
-        self._taken = True
-        super().makeConnection(transport)
+        else:
+            super().makeConnection(transport)
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override] # as ProtocolWrapper has it
         """IProtocol."""
-        if self._taken:
+        if self.wrappedProtocol is not None:
             super().connectionLost(reason)
 
 
@@ -82,13 +83,17 @@ class _Door(WrappingFactory[Any]):
 
     def buildProtocol(self, addr: Any) -> Any:
         """IProtocolFactory: None hangs up at once."""
-        host = str(getattr(addr, "host", ""))
-        reason = self._against(host)
+        reason = self._against(host_of(addr))
         if reason:
-            self.refuse(host, reason)
+            self.refuse(host_of(addr), reason)
             return None
-        inner = self.wrappedFactory.buildProtocol(addr) if self._settings.tls is None else self._in_tls(addr, host)
-        return None if inner is None else _Call(self, inner)
+        return _Call(self, None)  # type: ignore[arg-type] # as yet nobody
+
+    def answerer(self, addr: IAddress) -> IProtocol | None:
+        """Who speaks with them; None: nobody will."""
+        if self._settings.tls is None:
+            return cast(IProtocol | None, self.wrappedFactory.buildProtocol(addr))
+        return self._in_tls(addr, host_of(addr))
 
     def tune(self, transport: Any) -> None:
         """Raises OSError."""
@@ -163,6 +168,11 @@ class Listener:
     def _listening(self, port: IListeningPort) -> IListeningPort:
         self._port = port
         return port
+
+
+def host_of(address: Any) -> str:
+    """Of a TCP address; empty for others, which no network holds."""
+    return str(getattr(address, "host", ""))
 
 
 def _within(host: str, networks: tuple[Network, ...]) -> bool:

@@ -63,7 +63,9 @@ class Outlet:
         self._chunks.append(octets)
 
     def submit(self, number: int, octets: bytes) -> None:
-        """Octets of the part with this number."""
+        """Octets of the part with this number; instead of those that are not written yet, if there are any."""
+        if number in self._places:
+            self._chunks[self._places[number]] = b""
         self._places[number] = len(self._chunks)
         self._chunks.append(octets)
 

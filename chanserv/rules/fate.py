@@ -16,7 +16,7 @@ from chanserv.rules.terms import LinkTerms, Terms
 
 UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
 ASKED_TIMES = 3  # a carrier, about a part without receipt
-LONGEST_ASK_PAUSE = 86400.0  # seconds
+SHORTEST_ASK_PAUSE, LONGEST_ASK_PAUSE = 5.0, 86400.0  # seconds; a carrier takes some to answer
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between tries of a part that was not taken
 
 
@@ -115,7 +115,7 @@ def patience(terms: Terms, *, asks: bool) -> float:
 
 def ask_pause(terms: Terms) -> float:
     """Seconds from one question about a part to the next, and from the last to the end."""
-    return min(terms.receipt_wait / 10, LONGEST_ASK_PAUSE)
+    return min(max(SHORTEST_ASK_PAUSE, terms.receipt_wait / 10), LONGEST_ASK_PAUSE)
 
 
 def asking(part: Part, now: float, terms: Terms) -> Part:

@@ -108,9 +108,9 @@ class SmppSettings(SocketSettings):
     dest_ton: int | None = None
     dest_npi: int | None = None
     international: Literal["digits", "plus", "00"] = "digits"  # how +5511… is written
-    esm_class: int = 0  # messaging mode and the like, for every submit_sm
-    protocol_id: int = 0
-    priority: int = 0
+    esm_class: int = 0  # messaging mode and the like, of every part
+    protocol_id: int = 0  # of submit_sm; data_sm has none
+    priority: int = 0  # of submit_sm; data_sm has none
     validity_period: Literal["none", "relative", "absolute"] = "none"  # what is left of the text's validity
     registered_delivery: int | None = None  # instead of 1 (0 where receipts = "none")
     alphabet: Literal["gsm7", "gsm7-packed", "latin-1", "ascii", "utf-8"] = "gsm7"  # of the SMSC's default: dc 0

@@ -22,10 +22,10 @@ from zope.interface import implementer
 
 from chanserv.errors import StoreError
 from chanserv.interfaces import IStore
-from chanserv.operations import Begin, Hear, Operation, Posted, Record, Refuse, Reject, Result, Settle, Take
+from chanserv.operations import Begin, Drop, Hear, Operation, Posted, Record, Refuse, Reject, Result, Settle, Take
 
 URGENT = (Settle, Record, Hear)
-LEARNT = (Settle, Refuse, Reject, Posted, Begin)
+LEARNT = (Settle, Refuse, Reject, Posted, Begin, Drop)
 MOST_OPERATIONS = 2_000
 MOST_BYTES = 4 * 1024 * 1024
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0  # seconds after a failed commit

@@ -11,7 +11,7 @@ it asks no clock: the instant of the batch comes with every call.
     Hear ................... inbox:  repeats, segments, the whole text
     Fetch, Posted .......... outbox: what the platform is owed
     Dead, Replay ........... outbox: what it will not be told
-    Cancel, Note ........... recall: what is not to be sent, and what else a timeline is to hold
+    Cancel, Drop, Note ..... recall: what is not to be sent, and what else a timeline is to hold
     Sweep .................. all of them: what time alone brings
 """
 
@@ -65,6 +65,7 @@ class Clerk:
             op.Dead: outbox.dead,
             op.Replay: outbox.replay,
             op.Cancel: self._recall.cancel,
+            op.Drop: self._recall.drop,
             op.Note: self._recall.note,
             op.Sweep: self._sweep,
             op.Recent: self._recent,

@@ -11,14 +11,14 @@ from collections.abc import Collection
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import CANCELLED, Hop, Message, Part, Piece, State
+from chanserv.message import CANCELLED, Hop, Message, Part, Piece, State, Status
 from chanserv.rules import fate
-from chanserv.store.book import Book
+from chanserv.store.book import Book, part_of, told_of
 from chanserv.store.queue import Queue
 
 
 class Recall:
-    """Cancel and Note on one ledger."""
+    """Cancel, Drop and Note on one ledger."""
 
     def __init__(self, book: Book, queue: Queue) -> None:
         self._book = book
@@ -47,6 +47,22 @@ class Recall:
         """Links whose next text may go."""
         works = [self._queue.follow(now, piece).work for piece in message.pieces if piece.ref in pieces]
         return {work.link for work in works if work is not None}
+
+    def drop(self, now: float, drop: op.Drop) -> op.Done:
+        """The carrier's receipt that says so may have been quicker; whose wish it was is the reason all the same."""
+        found = self._book.find(drop.message, drop.piece)
+        part = part_of(found[1], drop.part) if found else None
+        if found is None or part is None or part.state not in (State.SENT, State.FAILED) or part.reason == CANCELLED:
+            return op.Done(known=False)
+        message, piece = found
+        if message.status is Status.FAILED and message.reason == part.reason:
+            message = replace(message, reason=CANCELLED)
+        piece = fate.with_part(piece, replace(part, state=State.FAILED, reason=CANCELLED, at=now))
+        self._book.ledger.forget(message.ref, piece.ref, part.number)
+        text = told_of(piece, part.number, part.carrier_id, "by its carrier")
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, "cancelled", text))
+        self._queue.follow(now, piece)
+        return op.Done()
 
     def note(self, now: float, note: op.Note) -> op.Done:
         message = self._book.ledger.message(note.message)

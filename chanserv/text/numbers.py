@@ -18,6 +18,7 @@ TEXT = 11  # septets of the longest alphanumeric address
 _NOT_DIGITS = re.compile(r"[^0-9]")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 
+_PRINTED = 0x20  # the first octet that is no control character
 INTERNATIONAL, NATIONAL, NETWORK, ALPHANUMERIC = 1, 2, 3, 5  # TON, SMPP 3.4 section 5.2.5
 ISDN = 1  # NPI, section 5.2.6
 
@@ -80,7 +81,12 @@ def _alphanumeric(address: str) -> bytes:
 
 
 def from_ton(ton: int, npi: int, address: bytes) -> str:
-    """An address as an SMSC wrote it: TON 1, + or 00 in front give `+digits`, text stays text."""
+    """An address as an SMSC wrote it: TON 1, + or 00 in front give `+digits`, text stays text.
+
+    Control characters in a name are letters of GSM, as some SMSCs pass names on.
+    """
+    if ton == ALPHANUMERIC and min(address, default=_PRINTED) < _PRINTED:
+        return gsm7.decode(address)
     text = address.decode("latin-1").strip()
     if ton == ALPHANUMERIC or not _NUMBER.fullmatch(text):
         return text

@@ -83,6 +83,7 @@ class Charon(Protocol):
             self.transport.write(encode(packet))
 
     def _hang_up(self) -> None:
+        self.connected = 0  # nothing more is asked here, though the socket may take a moment
         if self.transport is not None:
             self.transport.loseConnection()
 

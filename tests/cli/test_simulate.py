@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.cli import COMMANDS, parser, simulate
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.trades import TRADES
 from tests.cli.test_check import call
 
 
 class OptionTests(SynchronousTestCase):
-    def test_every_plain_quirk_of_the_smsc_is_an_option(self) -> None:
+    def test_every_plain_quirk_is_an_option_of_every_kind(self) -> None:
         """Unless given it is the simulator's own default, so that the defaults are said once."""
-        options = parser("simulate").parse_args(["simulate", "smpp"])
-        self.assertIsInstance(simulate.run_smpp(Clock(), options), Smsc)
-        self.assertTrue(simulate.offered())
-        for field in simulate.offered():
-            self.assertEqual(getattr(Behaviour(), field.name), getattr(options, field.name))
+        for kind, trade in TRADES.items():
+            options = parser("simulate").parse_args(["simulate", kind])
+            made = simulate.run_carrier(Clock(), options)
+            self.assertEqual((Behaviour(), kind, trade), (made.behaviour, made.trade.kind, type(made.trade)))
+            for field in attrs.fields(Behaviour):
+                self.assertEqual(field.default, getattr(options, field.name))
+
+    def test_options_behave(self) -> None:
+        """Codes may be hexadecimal, words several; a value that cannot be is said in a line."""
+        words = ["simulate", "smpp", "--refuse-with", "0x14", "--receipt-status", "ENROUTE DELIVRD", "--no-receipts"]
+        made = simulate.run_carrier(Clock(), parser("simulate").parse_args([*words, "--send", "+55", "8000", "Hi"]))
+        expected = Behaviour(refuse_with=20, receipt_status="ENROUTE DELIVRD", receipts=False)
+        self.assertEqual((expected, 1), (made.behaviour, len(made.waiting)))
+        wrong = parser("simulate").parse_args(["simulate", "smpp", "--id-base", "octal"])
+        self.assertIn("id_base", str(self.assertRaises(simulate.Unable, simulate.run_carrier, Clock(), wrong)))
 
     def test_sending_wants_a_channel(self) -> None:
         """Said before anything listens."""
@@ -27,7 +39,7 @@ class OptionTests(SynchronousTestCase):
 
     def test_every_command_explains_itself(self) -> None:
         """--help works for each, percent signs and all."""
-        for words in (*([name] for name in COMMANDS), ["simulate", "smpp"], ["simulate", "platform"]):
+        for words in (*([name] for name in COMMANDS), *(["simulate", kind] for kind in (*TRADES, "platform"))):
             with self.assertRaises(SystemExit) as ended:
                 call(*words, "--help")
             self.assertEqual(0, ended.exception.code, words)

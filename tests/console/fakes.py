@@ -13,7 +13,7 @@ from zope.interface import implementer
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
 from chanserv.errors import StoreError
-from chanserv.interfaces import IInquiry, ILink, IRouter, IStore
+from chanserv.interfaces import IInquiry, ILink, IRouter, IStore, ITunnel
 from chanserv.message import (
     Answer,
     Hop,
@@ -69,7 +69,7 @@ def settings() -> Settings:
                 authorization=Secret("s3"),
             )
         },
-        links={"smsc": SmppSettings(name="smsc", system_id="weni", password=Secret("pw"), rate=50.0)},
+        links={"smsc": SmppSettings(name="smsc", system_id="weni", password=Secret("pw"), rate=50.0, tunnel="vpn")},
     )
 
 
@@ -135,6 +135,20 @@ class FakeLink:
             "sessions": 2,
             "locked": True,
         }
+
+
+@implementer(ITunnel)
+@attrs.define
+class FakeTunnel:
+    name: str = "vpn"
+    kind: str = "wireguard"
+    up: bool = False
+    age: float | None = 200.0
+
+    def status(self) -> dict[str, object]:
+        state, reason = ("up", "") if self.up else ("down", "the last handshake is <b>old</b>")
+        age = {} if self.age is None else {"handshake_age": self.age}
+        return {"state": state, "since": NOW - 60, "reason": reason, "looked": NOW, **age}
 
 
 @implementer(IStore)
@@ -225,6 +239,7 @@ class Gateway:
         self.router = FakeRouter()
         self.inquiry = FakeInquiry()
         self.link = FakeLink()
+        self.tunnels: dict[str, FakeTunnel] = {}
         self.well = True
         self.nudges = 0
         self.console = Console(
@@ -233,6 +248,7 @@ class Gateway:
             router=self.router,
             inquiry=self.inquiry,
             links={"smsc": self.link},
+            tunnels=self.tunnels,
             metrics=Metrics(),
             healthy=lambda: self.well,
             nudge=self._nudge,

@@ -16,13 +16,14 @@ from chanserv.errors import QueueFull, StoreError
 from chanserv.message import Message, Part, Question, Slice, State, Status
 from chanserv.operations import Listing, Recent, Trace
 from chanserv.settings import Settings
-from tests.console.fakes import BEARER, NOW, TOKEN, Gateway, dead, inbound, message
+from tests.console.fakes import BEARER, NOW, TOKEN, FakeTunnel, Gateway, dead, inbound, message
 
 HERE = "http://127.0.0.1:8081"
 GUARDED = (
     "/",
     "/trace",
     "/api/links",
+    "/api/tunnels",
     "/api/channels",
     "/api/messages",
     "/api/trace?q=1",
@@ -128,6 +129,14 @@ class DoorTests(Case):
 
 
 class PageTests(Case):
+    def test_tunnels_have_their_own_table(self) -> None:
+        """Where there are any; what is wrong is shown as text."""
+        self.assertNotIn("Tunnels", self.get("/")[1])
+        self.gateway.tunnels["vpn"] = FakeTunnel()
+        body = self.get("/")[1]
+        for words in ("Tunnels", "wireguard", "200 s ago", "&lt;b&gt;old&lt;/b&gt;", '<b class="bad">down</b>'):
+            self.assertIn(words, body)
+
     def test_the_overview_shows_links_channels_and_texts(self) -> None:
         """State, window, queue, age; the newest texts of both directions with their steps and ids."""
         code, body = self.get("/")
@@ -217,6 +226,17 @@ class ApiTests(Case):
                 )
             ),
         )
+
+    def test_tunnels(self) -> None:
+        """Each as it stands, with the links that go through it: those who mend it are others than the SMSC's."""
+        self.assertEqual([], self.json("/api/tunnels")["tunnels"])
+        self.gateway.tunnels["vpn"] = FakeTunnel()
+        [tunnel] = self.json("/api/tunnels")["tunnels"]
+        wanted = {
+            "name": "vpn", "kind": "wireguard", "up": False, "state": "down", "since": NOW - 60, "looked": NOW,
+            "reason": "the last handshake is <b>old</b>", "handshake_age": 200.0, "links": ["smsc"],
+        }  # fmt: skip
+        self.assertEqual(wanted, tunnel)
 
     def test_channels_tell_no_secret(self) -> None:
         """Names, addresses and links, but no token."""

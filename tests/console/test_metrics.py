@@ -7,7 +7,7 @@ from chanserv.console.metrics import REASONS, Lag, Metrics
 from chanserv.message import Verdict
 from chanserv.meter import COUNTS, SILENT, IMeter
 from chanserv.operations import Counted, Queue
-from tests.console.fakes import FakeLink
+from tests.console.fakes import FakeLink, FakeTunnel
 
 
 class MetricsTests(SynchronousTestCase):
@@ -91,6 +91,17 @@ class MetricsTests(SynchronousTestCase):
             "chanserv_store_up 1.0",
         ):
             self.assertIn(line, text.splitlines())
+
+    def test_a_scrape_sees_tunnels(self) -> None:
+        """Up or not, and how old the handshake is of one that has any."""
+        tunnels = [FakeTunnel("one", up=True, age=12.0), FakeTunnel("two"), FakeTunnel("three", age=None)]
+        self.metrics.text(None, [], 1000.0, {}, tunnels)
+        up = [self.value("tunnel_up", tunnel=name) for name in ("one", "two", "three")]
+        self.assertEqual([1.0, 0.0, 0.0], up)
+        ages = [self.value("tunnel_handshake_age_seconds", tunnel=name) for name in ("one", "two", "three")]
+        self.assertEqual([12.0, 200.0, None], ages)
+        self.metrics.text(None, [], 1000.0, {}, [FakeTunnel("two", age=None)])
+        self.assertIsNone(self.value("tunnel_handshake_age_seconds", tunnel="two"))
 
     def test_an_emptied_queue_goes_back_to_nothing(self) -> None:
         """A link the census no longer names has no queue."""

@@ -74,12 +74,12 @@ class Cimd2Carrier:
 class WindowlessCarrier(Cimd2Carrier):
     """One request at a time, no checksums, a zone that is told."""
 
-    more = {"ask_window": False, "checksum": False, "zone": 2.0, "same_second": "share"}
+    more = {"ask_window": False, "checksum": False, "zone": 2.0}
 
 
-class Cimd2LinkTests(link_contract(Cimd2Carrier)):  # type: ignore[misc]
+class Cimd2LinkTests(link_contract(Cimd2Carrier, ids=2)):  # type: ignore[misc]
     """The link contract."""
 
 
-class WindowlessLinkTests(link_contract(WindowlessCarrier)):  # type: ignore[misc]
+class WindowlessLinkTests(link_contract(WindowlessCarrier, ids=2)):  # type: ignore[misc]
     """The same for accounts without a window."""

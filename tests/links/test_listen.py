@@ -103,6 +103,7 @@ class ListenTests(TestCase):
         """What would answer by another way does not answer."""
         await self.listen(device="no-such0")
         await self.refused(self.call(), "device no-such0: there is no such device")
+        self.assertEqual([], self.ours.made)
 
     async def test_stopped(self) -> None:
         """Nobody answers any more; what was taken goes on. Twice is once."""

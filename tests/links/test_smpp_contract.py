@@ -10,6 +10,7 @@ from twisted.test.iosim import FakeTransport, IOPump, connect
 
 from chanserv.links.smpp.link import make
 from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.settings import SmppSettings
 from tests.contracts import link_contract
 from tests.fakes import smpp
 
@@ -22,14 +23,20 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
+USUAL = Behaviour()
+PLAIN, NEWEST = smpp("a"), smpp("a", version="5.0", submit="data_sm", validity_period="relative")
+
+
 class SmppCarrier:
     """An SMSC that is dialled by iosim."""
 
-    def __init__(self, clock: Clock, lane: Any, router: Any) -> None:
+    def __init__(
+        self, clock: Clock, lane: Any, router: Any, settings: SmppSettings = PLAIN, rules: Behaviour = USUAL
+    ) -> None:
         self._clock = clock
         self._pumps: list[IOPump] = []
-        self.smsc = Smsc(clock, Behaviour())
-        self.link = make(smpp("a"), lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
+        self.smsc = Smsc(clock, rules)
+        self.link = make(settings, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """The link's endpoint."""
@@ -68,3 +75,12 @@ class SmppCarrier:
 
 class SmppLinkTests(link_contract(SmppCarrier)):  # type: ignore[misc]
     """The link contract."""
+
+
+def newest(clock: Clock, lane: Any, router: Any) -> SmppCarrier:
+    """SMPP 5.0 on both sides, every text as data_sm."""
+    return SmppCarrier(clock, lane, router, NEWEST, Behaviour(version="5.0", congestion=50))
+
+
+class NewestLinkTests(link_contract(newest)):  # type: ignore[misc]
+    """The same in other words."""

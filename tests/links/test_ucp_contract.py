@@ -28,11 +28,13 @@ OWN = UcpSettings(name="a", hosts=("ucp.invalid:1",), account="8000", password=S
 class UcpCarrier:
     """An SMSC that is dialled by iosim."""
 
+    own = OWN
+
     def __init__(self, clock: Clock, lane: Any, router: Any) -> None:
         self._clock = clock
         self._pumps: list[IOPump] = []
         self.smsc = Carrier(clock, UcpTrade(), Behaviour(system_id="8000", password="secret"))
-        self.link = make(OWN, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
+        self.link = make(self.own, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """The link's endpoint."""

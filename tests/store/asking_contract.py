@@ -135,6 +135,10 @@ def asking_contract(make) -> type[Story]:
 
         # cancelling
 
+        def drop(self, taken, part=1):
+            """Its carrier did what the operator wished."""
+            return self.do(op.Drop(message=taken.message, piece=taken.piece, part=part)).known
+
         def test_what_waits_is_never_sent(self):
             """Queued or held: failed, with the reason, told once; nothing can be claimed."""
             taken = self.take(parts=2)
@@ -181,7 +185,7 @@ def asking_contract(make) -> type[Story]:
                 self.assertEqual([], self.claimed())
 
         def test_what_a_carrier_has_may_be_dropped_there(self):
-            """Told with what the carrier knows it by; a receipt with the reason ends it."""
+            """Told with what the carrier knows it by; that it did so ends it."""
             taken = self.take(parts=2)
             self.settle(taken)
             cancelled = self.do(op.Cancel(message=taken.message, pieces=(taken.piece,)))
@@ -189,10 +193,31 @@ def asking_contract(make) -> type[Story]:
                 ["c1", None], [each.enquiry and each.enquiry.question.carrier_id for each in cancelled.fates]
             )
             self.assertEqual([State.SENT, State.FAILED], self.states())
-            self.receipt("c1", status=Status.FAILED, reason=CANCELLED)
+            self.assertTrue(self.drop(taken))
             self.assertEqual([State.FAILED, State.FAILED], self.states())
+            self.assertFalse(self.drop(taken))
+            self.assertEqual("repeated", self.receipt("c1", status=Status.FAILED, reason="DELETED"))
             self.clock.advance(5)
             self.tell("failed")
+
+        def test_a_receipt_quicker_than_its_answer(self):
+            """The reason is the operator's wish all the same, and nothing is told twice."""
+            taken = self.take()
+            self.settle(taken)
+            self.receipt("c1", status=Status.FAILED, reason="DELETED err 001")
+            self.assertTrue(self.drop(taken))
+            self.assertEqual((Status.FAILED, CANCELLED), (self.message().status, self.message().reason))
+            self.clock.advance(5)
+            self.tell("sent", "failed")
+
+        def test_a_part_that_was_delivered_meanwhile(self):
+            """Stays so."""
+            taken = self.take()
+            self.settle(taken)
+            self.receipt("c1")
+            self.assertFalse(self.drop(taken))
+            self.assertEqual([State.DELIVERED], self.states())
+            self.assertFalse(self.do(op.Drop(message=99, piece=99, part=1)).known)
 
         def test_after_sent_was_told(self):
             """Failed follows it, once; after a final status nothing is told."""
@@ -200,7 +225,7 @@ def asking_contract(make) -> type[Story]:
             self.settle(taken)
             self.clock.advance(2)
             self.tell("sent")
-            self.receipt("c1", status=Status.FAILED, reason=CANCELLED)
+            self.drop(taken)
             self.clock.advance(5)
             self.tell("failed")
             done = self.take(id="8")

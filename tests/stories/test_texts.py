@@ -114,7 +114,7 @@ class RowTests(Stage):
         await self.start()
         await self.sent(200, "POST", SEND, {"Content-Type": FORM}, f"id=3&to={quote(TO)}&{text}".encode())
         await self.told_of("3", "sent", "delivered")
-        self.assertEqual((['Ola - "quotes" cao'], GSM7), (self.texts(), self.smsc.submits[0].data_coding))
+        self.assertEqual((['Ola - "quotes" cao'], GSM7), (self.texts(), self.smsc.submits[0].pdu.data_coding))
 
     async def test_row_4_a_form_courier_left_alone(self) -> None:
         """Raw UTF-8, percent-encoded."""
@@ -122,7 +122,7 @@ class RowTests(Stage):
         body = f"id=4&to={quote(TO)}&text=%E2%98%BA+%C3%A7%C3%A3o".encode()
         await self.sent(200, "POST", SEND, {"Content-Type": FORM}, body)
         await self.told_of("4", "sent", "delivered")
-        self.assertEqual((["☺ ção"], UCS2), (self.texts(), self.smsc.submits[0].data_coding))
+        self.assertEqual((["☺ ção"], UCS2), (self.texts(), self.smsc.submits[0].pdu.data_coding))
 
     async def test_row_5_xml_by_put(self) -> None:
         """Entities, and a header nobody asked for."""

@@ -102,6 +102,8 @@ class NumberTests(SynchronousTestCase):
             (3, 0, b"0012", "0012"),
             (5, 0, b"INFO", "INFO"),
             (5, 0, b"12345678", "12345678"),
+            (5, 0, b"Caf\xe9", "Café"),
+            (5, 0, b"Caf\x05 \x1be", "Café €"),  # GSM septets
             (0, 0, b"INFO", "INFO"),
             (0, 0, b"*123#", "*123#"),
             (1, 1, b" 250788123123 ", "+250788123123"),

@@ -7,12 +7,12 @@ may come now, and what its values mean, is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
 from chanserv.errors import BadField, BadFrame
-from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, SYNTAX, Packet
+from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, SYNTAX, Packet, error_of
 
 STX, ETX, TAB, NUL = b"\2", b"\3", b"\t", b"\0"
 NAMELESS = 0  # operation of a packet whose header is unreadable
@@ -35,8 +35,18 @@ class BadPacket(BadField):
 
     @property
     def answers(self) -> bool:
-        """Is it a response itself? Those are never answered."""
+        """Is it a response itself?"""
         return self.packet.operation >= RESPONSE
+
+    def reply(self, awaited: Callable[[int], int], expected: int) -> Packet | None:
+        """What to say to it; None: a response is answered by nack or not at all, and what tells of an error, never.
+
+        `awaited` gives the number a nack of a response names, `expected` is that of a request.
+        """
+        packet = self.packet
+        if self.answer == NACK and packet.operation not in (GENERAL_ERROR, NACK):
+            return Packet(NACK, awaited(packet.number) if self.answers else expected)
+        return None if self.answers else Packet(self.answer, packet.number, error_of(self.status))
 
 
 def encode(packet: Packet, checksum: bool = True) -> bytes:
@@ -57,13 +67,11 @@ def encode(packet: Packet, checksum: bool = True) -> bytes:
 
 
 def decode(frame: bytes) -> Packet:
-    """The packet from STX to ETX. Raises BadPacket."""
+    """The packet from STX to ETX; the TAB behind a header that stands alone may be missing. Raises BadPacket."""
     header, *rest = frame[1:-1].decode("latin-1").split("\t")
     tail = rest.pop() if rest else ""
     named = _HEADER.fullmatch(header)
-    if _PARAMETER.fullmatch(tail):  # the last TAB is missing, and the checksum with it: as good as none
-        rest.append(tail)
-    elif tail and not _sums_up(frame, tail):
+    if tail and not _sums_up(frame, tail):
         operation, number = map(int, named.groups()) if named else (NAMELESS, 0)
         raise BadPacket("a wrong checksum", NACK, Packet(operation, number))
     if named is None:

@@ -54,10 +54,13 @@ class Outgoing:
         """How many more there are numbers for."""
         return self._requests.room()
 
-    @property
-    def oldest(self) -> int:
-        """The number whose answer is awaited first."""
-        return self._requests.oldest()
+    def awaited(self, number: int) -> int:
+        """What a nack of an answer under this number is to name."""
+        return self._requests.awaited(number)
+
+    def ours(self, number: int) -> bool:
+        """Is a packet number of our series?"""
+        return self._requests.ours(number)
 
     def due(self) -> float | None:
         """When the oldest should have been answered."""
@@ -138,7 +141,7 @@ class Outgoing:
 
     def refused(self, now: float, expected: int) -> int:
         """A nack: write again what it refuses; how often the most refused was refused."""
-        again = self._requests.refused(expected)
+        again = self._requests.refused(expected, lambda request: self._out.written(request.sequence))
         for request in again:
             request.refusals += 1
             self._put(now, request)
@@ -177,8 +180,8 @@ class Outgoing:
 
     def _put(self, now: float, request: Request) -> None:
         octets = encode(request.submit.at(now).under(request.number), self._checksum)
-        if request.sort is Sort.OWN or request.refusals:
-            self._out.write(octets)
+        if request.refusals and self._out.written(request.sequence):
+            self._out.write(octets)  # it was written once: nobody may say that it was not
         else:
             self._out.submit(request.sequence, octets)
 

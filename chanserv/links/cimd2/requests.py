@@ -6,12 +6,12 @@ What a request wants, and when it is written, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 
 import attrs
 
-from chanserv.links.cimd2.packets import ALIVE, Packet
+from chanserv.links.cimd2.packets import ALIVE, RESPONSE, Packet
 from chanserv.links.cimd2.terms import Submit
 
 ROUND = 128  # numbers of a series
@@ -72,14 +72,18 @@ class Requests:
         self._open.pop(request.number, None)
         self._echoes = 0
 
-    def oldest(self) -> int:
-        """The number that an answer is awaited for first, or the next one."""
-        return next(iter(self._open), self._next)
+    def awaited(self, number: int) -> int:
+        """This number, if its answer is awaited; else that whose answer is awaited first, or the next one."""
+        return number if number in self._open else next(iter(self._open), self._next)
 
-    def refused(self, expected: int) -> list[Request]:
+    def ours(self, number: int) -> bool:
+        """Is it of our series?"""
+        return (number - self._next) % 2 == 0
+
+    def refused(self, expected: int, written: Callable[[Request], bool]) -> list[Request]:
         """A nack: which requests are to be written again. Those that are expected under others have new numbers.
 
-        With a window, each request behind a refused one earns a nack of its own; they are told once.
+        With a window, each request that was `written` behind a refused one earns a nack of its own; they are told once.
         """
         if expected == self._echo and self._echoes:
             self._echoes -= 1
@@ -87,14 +91,14 @@ class Requests:
         found = list(self._open.values())
         if expected in self._open:
             found = found[list(self._open).index(expected) :]
-        elif (expected - self._next) % 2 or (expected == self._next and len(found) > 1):
+        elif not self.ours(expected) or (expected == self._next and len(found) > 1):
             return []  # not our series; or it has had all that is open
         else:
             self._open.clear()
             self._next = expected
             for request in found:
                 self.begin(request)
-        self._echo, self._echoes = expected, max(0, len(found) - 1)
+        self._echo, self._echoes = expected, max(0, sum(map(written, found)) - 1)
         return found
 
 
@@ -103,6 +107,7 @@ class _Former:
     packet: Packet
     owed: int = 1  # answers
     answer: Packet | None = None
+    refusals: int = 0  # of the answer, by nack
 
 
 class Theirs:
@@ -118,9 +123,10 @@ class Theirs:
         """The number of the next."""
         return self._expected
 
-    def heard(self, number: int) -> None:
-        """A request came under this number, whatever it was."""
-        self._expected = (number + 2) % 256
+    def heard(self, packet: Packet) -> None:
+        """The next request follows this one, whatever it wants; responses have our numbers."""
+        if packet.operation < RESPONSE:
+            self._expected = (packet.number + 2) % 256
 
     def came(self, packet: Packet) -> None:
         """A request that is none of the former ones: it waits for its answer."""
@@ -135,6 +141,14 @@ class Theirs:
         if former.answer is None:
             former.owed += 1
         return True, former.answer
+
+    def again(self, number: int, tries: int) -> Packet | None:
+        """A nack may speak of our answer: that is to be written again, so many times."""
+        former = self._formers.get(number)
+        if former is None or former.answer is None or former.refusals >= tries:
+            return None
+        former.refusals += 1
+        return former.answer
 
     def answered(self, packet: Packet, answer: Packet, well: bool) -> int:
         """How often `answer` is to be written. What was refused is not known any more, should it come again."""

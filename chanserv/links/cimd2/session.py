@@ -1,9 +1,8 @@
 """One CIMD2 session as the client sees it: no socket, no clock, only rules (CIMD Interface Specification, section 3).
 
-Octets and the time go in; octets and events come out. Every rule about *when*
-lives here. Answers to what the SMSC delivers are the owner's to give, after its
-commit. A late answer ends the session in good order: what is open may still be
-answered, and no more than one window of texts is ever in doubt.
+Octets and the time go in; octets and events come out. What the SMSC delivers is
+the owner's to answer, after its commit. A late answer ends the session in good
+order: others may still come, and no more than a window of texts is in doubt.
 
     OPEN --login ok--> BOUND --leave, an answer too late--> LEAVING --drained, logout--> CLOSED
       \\--refused, late--> CLOSED <--lost, silence, senseless octets--/
@@ -22,7 +21,7 @@ from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPON
 from chanserv.links.cimd2.pulse import Pulse
 from chanserv.links.cimd2.requests import Sort, Theirs
 from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
-from chanserv.links.events import Bound, Closed, Delivered, Event
+from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
 from chanserv.links.spacing import Spacing
 
 DRAIN, LOGOUT_WITHIN = 5.0, 2.0  # seconds for open answers, for the answer to our logout
@@ -89,12 +88,10 @@ class Session:
 
     def answer(self, now: float, pdu: Packet, well: bool) -> None:
         """Well, or with an error that brings it again."""
-        error = verdicts.NOT_DELIVERED if pdu.operation == packets.DELIVER else verdicts.FAILED_OPERATION
-        answer = pdu.answer() if well else pdu.refusal(error)
+        answer = pdu.answer() if well else pdu.refusal(verdicts.NOT_KEPT[pdu.operation])
         times = self._theirs.answered(pdu, answer, well)
-        if self.state is not State.CLOSED:
-            for _ in range(times):
-                self._ours.write(answer)
+        for _ in range(times if self.living else 0):
+            self._ours.write(answer)
         if self.state is State.LEAVING:
             self._drained(now)
 
@@ -167,8 +164,9 @@ class Session:
         for request in self._ours.overdue(now):
             if request.sort is not Sort.OWN:
                 self.events.append(self._ours.unanswered(request, why))
-            if request.sort is Sort.PART:
+            if request.sort is Sort.PART and self.state is State.BOUND:
                 self._why = why
+                self.events.append(Leaving(why))
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:
@@ -232,21 +230,17 @@ class Session:
     def _misread(self, now: float, fault: BadPacket) -> None:
         """A wrong checksum is said to be one; else what was readable still answers, and a request is refused."""
         self.strange += 1
-        packet, wrong = fault.packet, fault.answer == NACK
+        wrong = fault.answer == NACK
         self._garbled += wrong
         if self._garbled > TRIES:
             self.close(f"unreadable: {fault}")
-        elif wrong and packet.operation not in (GENERAL_ERROR, NACK):
-            number = self._ours.oldest if packet.operation >= RESPONSE else self._theirs.expected
-            self._ours.write(Packet(NACK, number))
-        elif not wrong and fault.answers:
-            self._on(now, packet)
-        elif not wrong:
-            self._ours.write(Packet(fault.answer, packet.number, packets.error_of(fault.status)))
+        elif fault.answers and not wrong:
+            self._on(now, fault.packet)
+        elif reply := fault.reply(self._ours.awaited, self._theirs.expected):
+            self._ours.write(reply)
 
     def _on(self, now: float, packet: Packet) -> None:
-        if packet.operation < RESPONSE:
-            self._theirs.heard(packet.number)
+        self._theirs.heard(packet)
         match self.state, packet.operation:
             case _, packets.ALIVE:
                 self._ours.write(packet.answer())
@@ -260,8 +254,7 @@ class Session:
                 self._ours.write(packet.answer())
                 self.close("the carrier logged out")
             case State.BOUND | State.LEAVING, packets.NACK:
-                if self._ours.refused(now, packet.number) > TRIES:
-                    self.close("the carrier refuses our packets: a nack again and again")
+                self._refused(now, packet.number)
             case State.BOUND | State.LEAVING, operation if operation >= RESPONSE:
                 self._answered(now, packet)
             case _:
@@ -274,6 +267,14 @@ class Session:
             self.events.append(Delivered(packet))
         elif answer is not None:
             self._ours.write(answer)
+
+    def _refused(self, now: float, number: int) -> None:
+        """By its series it speaks of a request of ours, or of our answer to one of theirs."""
+        if not self._ours.ours(number):
+            if answer := self._theirs.again(number, TRIES):
+                self._ours.write(answer)
+        elif self._ours.refused(now, number) > TRIES:
+            self.close("the carrier refuses our packets: a nack again and again")
 
     def _misplaced(self, packet: Packet) -> None:
         """A request that is nobody's to make now; an answer that nobody waits for is never answered."""

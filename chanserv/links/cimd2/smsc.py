@@ -15,15 +15,16 @@ from enum import Enum, auto
 
 from chanserv.errors import BadFrame
 from chanserv.links.behaviour import Behaviour
-from chanserv.links.cimd2 import answers, checks, packets, reports, stamps, verdicts
+from chanserv.links.cimd2 import answers, checks, packets, reports, smsc_answers, verdicts
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode, encode
-from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet, Parameters
+from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
 from chanserv.links.cimd2.requests import Request, Requests, Sort, Theirs
 from chanserv.links.cimd2.terms import Submit as Written
-from chanserv.links.cimd2.words import UNDER_WAY, UNKNOWN, WORDS
 from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
 
 BIND_WITHIN = 10.0  # seconds from connecting
+_ONE = "2"  # cancel mode: one message
+_OF_WINDOWS = (verdicts.INVALID_WINDOW, verdicts.NO_WINDOWS)  # errors of logins that ask for a window
 TRIES = 3  # of a delivery that the client refuses by nack
 
 
@@ -80,9 +81,7 @@ class SmscSession:
             return
         if status or submit is None:
             return self._answer(pdu, *packets.error_of(status, verdicts.name(status)))
-        stamp = submit.message_id.rpartition(":")[2]
-        named = [((packets.DESTINATION, to), (packets.STAMP, stamp)) for to in submit.pdu.all(packets.DESTINATION)]
-        self._answer(pdu, *(parameter for one in named for parameter in one))
+        self._answer(pdu, *smsc_answers.taken(submit))
 
     def reply(self, asked: Asked, submit: Submit | None, state: str) -> None:
         pdu = self._open.pop(asked.sequence, None)
@@ -91,7 +90,7 @@ class SmscSession:
         if submit is None or (asked.cancel and state != "DELETED"):
             error = verdicts.NOT_FOUND if submit is None else verdicts.FAILED_OPERATION
             return self._answer(pdu, *packets.error_of(error, verdicts.name(error)))
-        self._answer(pdu, *(() if asked.cancel else self._fate(submit, state)))
+        self._answer(pdu, *(() if asked.cancel else smsc_answers.fate(submit, state, self.now)))
 
     def close(self, reason: str) -> None:
         if not self.closed:
@@ -144,24 +143,24 @@ class SmscSession:
         except BadPacket as fault:
             return self._misread(fault)
         if self.behaviour.silent:
-            self._theirs.heard(packet.number)
+            self._theirs.heard(packet)
         elif packet.operation >= RESPONSE:
             self._settled(packet)
         else:
             self._numbered(packet)
 
     def _misread(self, fault: BadPacket) -> None:
-        if fault.answers or self.behaviour.silent:
+        reply = fault.reply(self._ours.awaited, self._theirs.expected)
+        if reply is None or self.behaviour.silent:
             return
-        if fault.answer == NACK:
-            return self._write(Packet(NACK, self._theirs.expected))
-        self._theirs.heard(fault.packet.number)
-        self._write(Packet(fault.answer, fault.packet.number, packets.error_of(fault.status)))
+        if reply.operation != NACK:
+            self._theirs.heard(fault.packet)
+        self._write(reply)
 
     def _numbered(self, packet: Packet) -> None:
         """Only the number that is expected; a repeat gets the answer its former had. A login begins the series."""
         if packet.number == self._theirs.expected or packet.operation == packets.LOGIN:
-            self._theirs.heard(packet.number)
+            self._theirs.heard(packet)
             self._theirs.came(packet)
             return self._on(packet)
         known, answer = self._theirs.former(packet)
@@ -185,8 +184,9 @@ class SmscSession:
                 self._submitted(packet, error)
             case State.BOUND, packets.ENQUIRE | packets.CANCEL if not error:
                 self._asked(packet)
-            case State.BOUND, operation if operation in _PLAIN:
-                self._answer(packet, *(packets.error_of(error) if error else _PLAIN[operation](packet, self.now)))
+            case State.BOUND, operation if operation in smsc_answers.PLAIN:
+                plain = smsc_answers.PLAIN[operation](packet, self.now)
+                self._answer(packet, *(packets.error_of(error) if error else plain))
             case _, operation if operation in OPERATIONS:
                 self._answer(packet, *packets.error_of(error or verdicts.UNEXPECTED))
             case _:
@@ -231,16 +231,6 @@ class SmscSession:
         self._open[packet.number] = packet
         self.events.append(Asked(packet.number, packet, reports.name(to, stamp), cancel))
 
-    def _fate(self, submit: Submit, state: str) -> Parameters:
-        code, cause, _ = WORDS.get(state, UNKNOWN)
-        done = ((packets.STATUS_ERROR, str(cause)), (packets.DISCHARGED, stamps.write(self.now)))
-        return (
-            (packets.DESTINATION, submit.pdu.get(packets.DESTINATION) or ""),
-            (packets.STAMP, submit.message_id.rpartition(":")[2]),
-            (packets.STATUS, str(code)),
-            *(() if code in UNDER_WAY else done),
-        )
-
     def _settled(self, packet: Packet) -> None:
         """A response: to something of ours, or nothing we wait for."""
         if packet.operation == NACK:
@@ -253,11 +243,17 @@ class SmscSession:
             self.events.append(Answered(delivery, answers.error(packet)))
 
     def _refused(self, expected: int) -> None:
-        for request in self._ours.refused(expected):
+        """By its series it speaks of a delivery, or of an answer."""
+        if not self._ours.ours(expected):
+            if answer := self._theirs.again(expected, TRIES):
+                self._write(answer)
+            return None
+        for request in self._ours.refused(expected, lambda request: True):
             request.refusals += 1
             if request.refusals > TRIES:
                 return self.close("the client refuses our packets: a nack again and again")
             self._write(request.submit.packet.under(request.number))
+        return None
 
     def _ask(self, packet: Packet) -> Request:
         self._sequence += 1
@@ -273,26 +269,3 @@ class SmscSession:
 
     def _write(self, packet: Packet) -> None:
         self.out += encode(packet)
-
-
-_ONE = "2"  # cancel mode: one message
-_OF_WINDOWS = (verdicts.INVALID_WINDOW, verdicts.NO_WINDOWS)  # errors of logins that ask for a window
-
-
-def _time(packet: Packet, now: float) -> Parameters:
-    if packet.integer(packets.GET_NAME) == packets.SMSC_TIME:
-        return ((packets.SMSC_TIME, stamps.write(now)),)
-    return packets.error_of(verdicts.UNSUPPORTED)
-
-
-def _count(packet: Packet, now: float) -> Parameters:
-    """Nothing ever waits to be asked for: whoever has signed in is sent what there is."""
-    return ((packets.COUNT, "0"),) if packet.integer(packets.REQUEST_MODE) in (None, 0) else ()
-
-
-def _password(packet: Packet, now: float) -> Parameters:
-    return packets.error_of(verdicts.NO_NEW_PASSWORD)
-
-
-# Requests that are answered from the packet and the time alone.
-_PLAIN = {packets.GET: _time, packets.DELIVERY_REQUEST: _count, packets.SET: _password}

@@ -6,7 +6,7 @@ When one is sent, and whether again, is not known here. Its clock is UTC.
 from __future__ import annotations
 
 from chanserv.links.behaviour import Behaviour
-from chanserv.links.cimd2 import content, reports, stamps, text
+from chanserv.links.cimd2 import content, reports, smsc_answers, stamps, text
 from chanserv.links.cimd2.packets import (
     ALPHA_ORIGINATOR,
     DELIVER,
@@ -87,7 +87,7 @@ def report(submit: Submit, word: str, done: float) -> Delivery:
     parameters = (
         (DESTINATION, submit.pdu.get(DESTINATION) or ""),
         *(((ORIGINATOR, originator),) if originator else ()),
-        (STAMP, submit.message_id.rpartition(":")[2]),
+        smsc_answers.stamp(submit),
         (STATUS, str(code)),
         *(((STATUS_ERROR, str(cause)),) if cause else ()),
         (DISCHARGED, stamps.write(done)),

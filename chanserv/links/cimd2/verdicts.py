@@ -14,7 +14,7 @@ FEW = 3  # tries for codes that may mean anything
 UNEXPECTED, GENERAL, NOT_FOUND, FAILED_OPERATION, CONGESTION = 1, 6, 7, 9, 10
 INVALID_LOGIN, INVALID_WINDOW, NO_WINDOWS = 100, 104, 105
 COMBINATION, NO_NEW_PASSWORD, UNSUPPORTED = 603, 801, 900
-NOT_DELIVERED = 710  # our answer to a text that could not be kept
+NOT_KEPT = {20: 710, 23: FAILED_OPERATION}  # our answer to a text or report that is to come again
 
 _ERRORS: dict[int, tuple[str, Verdict]] = {
     0: ("no error", Verdict.TAKEN),

@@ -78,8 +78,8 @@ class CString:
 class Counted:
     """Octets behind a one-octet count (sm_length and short_message).
 
-    `tolerant`: a count that runs over the end means what there is. Carriers forget the user data header when they
-    count, or the other way round, and a refusal only brings the text again.
+    `tolerant`: a count that runs over the end means what there is, and one that leaves out the user data header is
+    put right. Carriers miscount so (seen in the field), and a refusal only brings the text again.
     """
 
     limit: int = 255
@@ -95,7 +95,17 @@ class Counted:
         if at >= end or (at + 1 + data[at] > end and not self.tolerant):
             raise BadField(f"counted octets cut short at {at}", self.bad)
         stop = min(at + 1 + data[at], end)
+        if self.tolerant and stop < end and not _parameters(data, stop, end):
+            headed = stop + data[at + 1] + 1  # UDHL, if that is what the text begins with
+            stop = headed if headed <= end and _parameters(data, headed, end) else stop
         return data[at + 1 : stop], stop
+
+
+def _parameters(data: bytes, at: int, end: int) -> bool:
+    """Are these optional parameters, one behind the other? Less than the head of one, such as NULs, may be left."""
+    while end - at >= 4:
+        at += 4 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at <= end
 
 
 @attrs.frozen

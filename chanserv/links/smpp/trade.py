@@ -18,7 +18,7 @@ from chanserv.links.smpp.verdicts import ESME_RSYSERR, ESME_RTHROTTLED
 from chanserv.text.numbers import from_ton
 from chanserv.text.parts import decode, read_udh
 
-OLD_ID = 8  # hexadecimal digits of a message_id in SMPP 3.3, exactly
+OLD_ID = 8  # digits of a message_id in SMPP 3.3, whose field has nine octets with its NUL
 
 
 class SmppTrade:
@@ -70,5 +70,5 @@ def user_data(pdu: Any) -> bytes:
 
 
 def _fitted(message_id: str, behaviour: Behaviour) -> str:
-    """As the version has it: 3.3 knows ids of eight digits and no others (section 6.2.4.2)."""
+    """As the version has it: 3.3 knows ids of eight digits and no others."""
     return message_id[-OLD_ID:].zfill(OLD_ID) if behaviour.version == "3.3" else message_id

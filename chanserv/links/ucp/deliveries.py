@@ -35,13 +35,17 @@ FATES = {
     "1": (Status.SENT, "buffered"),
     "2": (Status.FAILED, "not delivered"),
 }
-_NAMED = re.compile(r"(?:(\d{1,20})\s*:\s*)?(\d{12})\s*$")  # AdC:SCTS at the end of a system message
+# AdC:SCTS anywhere in a system message, or a stamp alone at its end.
+_NAMED = re.compile(r"(?<!\d)(\d{1,20})\s*:\s*(\d{12})(?!\d)|(?<!\d)(\d{12})\s*$")
 
 
 def named(sm: str, adc: str) -> str:
     """What a result calls a text that went to `adc`: AdC:SCTS; empty if it gives no stamp."""
-    found = _NAMED.search(sm)
-    return f"{found[1] or adc}:{found[2]}" if found else ""
+    for found in _NAMED.finditer(sm):
+        number, stamp = found[1] or adc, found[2] or found[3]
+        if stamps.moment(stamp):
+            return f"{number}:{stamp}"
+    return ""
 
 
 def carrier_id(name: str) -> str:

@@ -35,7 +35,7 @@ class Unknown(Operation):
     """One that has no table here, such as those of paging: values as they came."""
 
     number: str
-    values: tuple[str, ...] = ()
+    values: tuple[str, ...] = ("",)
 
     @property
     def kind(self) -> str:

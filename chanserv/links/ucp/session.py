@@ -16,7 +16,7 @@ from __future__ import annotations
 import attrs
 
 from chanserv.errors import BadField
-from chanserv.links.events import Bound, Closed, Delivered, Event
+from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
 from chanserv.links.spacing import Spacing
 from chanserv.links.ucp import signing, verdicts
 from chanserv.links.ucp.bodies import Text, body
@@ -183,6 +183,7 @@ class Session:
         late = f"no answer within {self.rules.answer_within:g} s"
         self.events += self._sent.given_up(now, late)
         if self._sent.parts.open.overdue(now):
+            self.events.append(Leaving(late))
             self._leave(now, late)
         elif (quiet := self._pulse.due()) is None or now < quiet:
             return

@@ -11,7 +11,7 @@ from typing import TypeVar
 from chanserv.links.desk import Delivery
 from chanserv.links.ucp import stamps
 from chanserv.links.ucp.addresses import originator, recipient
-from chanserv.links.ucp.bodies import DCS, UCS2, UDH, coding, xser
+from chanserv.links.ucp.bodies import DCS, GSM7, UCS2, UDH, coding, xser
 from chanserv.links.ucp.operations import Deliver, Message, Notification, Submit, Transfer
 from chanserv.message import Coding, Slice
 from chanserv.text.parts import OCTETS, cut
@@ -30,8 +30,8 @@ Told = TypeVar("Told", bound=Message)
 
 def texts(source: str, dest: str, text: str, dcs: int | None, reference: int, at: float) -> tuple[Delivery, ...]:
     """A handset's text, in parts if it is long. Raises UnicodeEncodeError if it cannot be said in `dcs`."""
-    wide, slices = _cut(text, dcs, reference)
-    service = dcs if dcs is not None else 8 if wide else 0
+    transparent, slices = _cut(text, dcs, reference)
+    service = dcs if dcs is not None else 8 if transparent else 0
     oadc, otoa = originator(source)
     about = {"source": source, "destination": dest, "text": text}
     return tuple(
@@ -42,8 +42,8 @@ def texts(source: str, dest: str, text: str, dcs: int | None, reference: int, at
                 oadc=oadc,
                 rpid=TELEMATIC,
                 scts=stamps.stamp(at),
-                mt="4" if wide else "3",
-                nb=f"{8 * len(part.body):04d}" if wide else "",
+                mt="4" if transparent else "3",
+                nb=f"{8 * len(part.body):04d}" if transparent else "",
                 msg=part.body.hex().upper(),
                 otoa=otoa,
                 xser=xser((*([(UDH, part.udh)] if part.udh else []), *([(DCS, bytes([service]))] if service else []))),
@@ -55,14 +55,15 @@ def texts(source: str, dest: str, text: str, dcs: int | None, reference: int, at
 
 
 def _cut(text: str, dcs: int | None, reference: int) -> tuple[bool, tuple[Slice, ...]]:
-    """Is it UTF-16, and its parts."""
+    """Is it transparent data, and its parts; one only where the coding is not what the text would get by itself."""
     found, slices = cut(text, "exact", reference % 256)
     wide = found is Coding.UCS2
-    if dcs is None or wide == (coding(dcs) == UCS2):
+    codec = coding(dcs) if dcs is not None else UCS2 if wide else GSM7
+    if codec == (UCS2 if wide else GSM7):
         return wide, slices
-    body = text.encode("utf-16-be")
-    if wide or coding(dcs) != UCS2 or len(body) > OCTETS:
-        raise UnicodeEncodeError(coding(dcs), text, 0, len(text), "not in this coding")
+    body = text.encode(codec) if codec != GSM7 else None
+    if body is None or len(body) > OCTETS:
+        raise UnicodeEncodeError(codec, text, 0, len(text), "not in this coding, or not in one part")
     return True, (Slice(body=body),)
 
 

@@ -46,7 +46,7 @@ class RequestsTests(SynchronousTestCase):
         for sequence in range(128):
             self.assertEqual(128 - sequence, requests.room())
             requests.begin(request(sequence))
-        self.assertEqual((0, 1), (requests.room(), requests.oldest()))
+        self.assertEqual((0, 1, 5), (requests.room(), requests.awaited(2), requests.awaited(5)))
 
 
 class TheirsTests(SynchronousTestCase):
@@ -54,9 +54,10 @@ class TheirsTests(SynchronousTestCase):
         """The next even number; 254 is followed by 000."""
         theirs = Theirs()
         self.assertEqual(0, theirs.expected)
-        theirs.heard(254)
+        theirs.heard(packet("40:254"))
         self.assertEqual(0, theirs.expected)
-        theirs.heard(6)
+        theirs.heard(packet("20:006"))
+        theirs.heard(packet("53:001"))
         self.assertEqual(8, theirs.expected)
 
     def test_owed(self) -> None:

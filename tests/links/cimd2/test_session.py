@@ -290,6 +290,7 @@ class SubmitTests(SessionTestCase):
             do s.submit(now, a)
             + 0.1
             ! Unanswered(2, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
             < "53:007|060:261122133000"
             ! Answered(3, 0, b"333:261122133000")
             < "53:005|060:261122133000"
@@ -315,32 +316,6 @@ class SubmitTests(SessionTestCase):
     def test_validity_is_what_is_left_when_it_is_written(self) -> None:
         """In steps of five minutes, rounded down."""
         self.play(BOUND + '+ 10\ndo s.submit(now, part("1", "x", expires=3610.0))\n> "03:003|021:1|033:x|050:11"')
-
-    @given(st.lists(st.sampled_from(["submit", "answer", "flush", "tick", "close"]), max_size=60))
-    def test_each_part_has_one_end(self, steps: list[str]) -> None:
-        """Whatever happens in whatever order."""
-        self.make()
-        session, now, open_ = self.session, 0.0, []
-        session.open(now)
-        session.received(now, encode("51:001"))
-        for step in steps:
-            match step:
-                case "submit" if session.state is State.BOUND:
-                    session.submit(now, A)
-                case "answer" if open_:
-                    session.received(now, encode(f"53:{open_.pop():03d}|060:261122133000"))
-                case "tick":
-                    now += 7.0
-                    session.tick(now)
-                case "close":
-                    session.close("x")
-            open_ += [
-                one.number for one in map(packet, map(decode, Frames().feed(session.flush()))) if one.operation == 3
-            ]
-        session.close("x")
-        ends = [event.sequence for event in session.events if isinstance(event, Answered | Unanswered)]
-        self.assertEqual(sorted(set(ends)), sorted(ends))
-        self.assertEqual(0, session.pending)
 
 
 class SameSecondTests(SessionTestCase):
@@ -370,6 +345,33 @@ class SameSecondTests(SessionTestCase):
             > "03:009|021:+111|033:c"
             """
         )
+
+    @given(st.lists(st.sampled_from(["submit", "answer", "flush", "tick", "close"]), max_size=60))
+    def test_each_part_has_one_end(self, steps: list[str]) -> None:
+        """Whatever happens in whatever order."""
+        self.setUp()
+        session, now, open_ = self.session, 0.0, list[int]()
+        session.open(now)
+        session.received(now, encode("51:001"))
+        for turn, step in enumerate(steps):
+            match step:
+                case "submit" if session.state is State.BOUND:
+                    session.submit(now, part("111", "a", turn % 3))
+                case "answer" if open_:
+                    session.received(now, encode(f"53:{open_.pop():03d}|060:261122133000"))
+                case "tick":
+                    now += 7.0
+                    session.tick(now)
+                    self.assertGreater(session.due() or now + 1, now)
+                case "close":
+                    session.close("x")
+            open_ += [
+                one.number for one in map(packet, map(decode, Frames().feed(session.flush()))) if one.operation == 3
+            ]
+        session.close("x")
+        ends = [event.sequence for event in session.events if isinstance(event, Answered | Unanswered)]
+        self.assertEqual(sorted(set(ends)), sorted(ends))
+        self.assertEqual(0, session.pending)
 
     def test_the_timer_is_set_for_it(self) -> None:
         """And not while the window is full anyway."""
@@ -427,6 +429,39 @@ class NackTests(SessionTestCase):
             """
         )
 
+    def test_what_is_not_written_yet(self) -> None:
+        """Goes once, in its turn, and earns no nack of its own."""
+        self.play(
+            BOUND
+            + TWO
+            + """
+            do s.submit(now, c)
+            < "99:021"
+            > "03:021|021:111|033:a"
+            > "03:023|021:222|033:b"
+            > "03:025|021:333|033:c"
+            < "99:021"
+            < "99:021"
+            > "03:021|021:111|033:a"
+            > "03:023|021:222|033:b"
+            > "03:025|021:333|033:c"
+            do s.submit(now, d)
+            < "99:021"
+            < "99:021"
+            < "99:021"
+            > "03:021|021:111|033:a"
+            > "03:023|021:222|033:b"
+            > "03:025|021:333|033:c"
+            > "03:027|021:444|033:d"
+            do s.close("x")
+            ! Unanswered(1, "x")
+            ! Unanswered(2, "x")
+            ! Unanswered(3, "x")
+            ! Unanswered(4, "x")
+            ! Closed("x")
+            """
+        )
+
     def test_the_next_number_is_expected(self) -> None:
         """With one open, that is refused; with more, it is they that it has had."""
         one = """
@@ -439,9 +474,11 @@ class NackTests(SessionTestCase):
         self.make()
         self.play(BOUND + TWO + '< "99:007"')
 
-    def test_not_our_series(self) -> None:
-        """An even number speaks of nothing of ours."""
-        self.play(BOUND + TWO + '< "99:006"')
+    def test_their_series(self) -> None:
+        """An even number speaks of our answer, or of nothing: that is written again, three times."""
+        mo, again = DeliveryTests.MO, '< "99:000"\n> "70:000"\n'
+        kept = f'< "{mo}"\n! Delivered(p("{mo}"))\n< "99:000"\ndo s.answer(now, p("{mo}"), True)\n> "70:000"\n'
+        self.play(BOUND + TWO + '< "99:006"\n' + kept + 3 * again + '< "99:000"')
 
     def test_three_tries(self) -> None:
         """Then it is no use."""
@@ -665,6 +702,7 @@ class AliveTests(SessionTestCase):
             ! Answered(1, 0, b"111:261122133000")
             + 0.1
             ! Unanswered(2, "no answer within 20 s")
+            ! Leaving("no answer within 20 s")
             > "02:007"
             """
         )

@@ -207,6 +207,21 @@ class DecoderTests(SynchronousTestCase):
             self.pdu(0x04, body)
         self.assertEqual(caught.exception.status, 0x01)
 
+    def test_a_carrier_counts_without_the_header(self) -> None:
+        """sm_length of the text alone behind a user data header, with and without TLVs; nothing else is put right."""
+        front = encode(DeliverSm(esm_class=0x40))[16:-1]
+        header, state = bytes.fromhex("050003a70201"), ((0x427, b"\2"),)
+        for text in (b"hello", b"hello world, hello"):
+            whole = header + text
+            for count in (len(text), len(whole)):
+                for optional, octets in (((), b""), ((), b"\0"), (state, b"\x04\x27\0\1\2")):
+                    pdu = self.pdu(0x05, front + bytes((count,)) + whole + octets)
+                    self.assertEqual(
+                        pdu, DeliverSm(sequence=5, esm_class=0x40, short_message=whole, tlvs=optional), (count, octets)
+                    )
+        short = self.pdu(0x05, front + b"\x05hello world")
+        self.assertEqual(short, DeliverSm(sequence=5, esm_class=0x40, short_message=b"hello"))
+
     def test_long_binds(self) -> None:
         """A system_id of 16 characters is refused, not cut."""
         with self.assertRaises(BadBody) as caught:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
@@ -20,10 +21,15 @@ from chanserv.links.smpp.pdus import (
     BindReceiver,
     BindTransceiver,
     BindTransmitter,
+    CancelSm,
+    DataSm,
+    DataSmResp,
     DeliverSm,
     DeliverSmResp,
     EnquireLink,
     Pdu,
+    QuerySm,
+    QuerySmResp,
     SubmitSm,
     SubmitSmResp,
 )
@@ -254,6 +260,34 @@ class MoTests(SmscTestCase):
         """Said at once."""
         for data_coding in (0, 3):
             self.assertRaises(UnicodeEncodeError, texts, HANDSET, "8000", "ж", data_coding, 1)
+
+
+class QuestionTests(SmscTestCase):
+    def test_a_part_can_be_asked_for_and_cancelled(self) -> None:
+        """By whoever sent it, and nobody else."""
+        esme = Esme(self.smsc(receipt_delay=5.0))
+        esme.say(submit(2))
+        esme.heard()
+        esme.say(QuerySm(sequence=3, message_id=b"1", source_addr=b"8000"))
+        esme.say(QuerySm(sequence=4, message_id=b"1", source_addr=b"8001"))
+        esme.say(CancelSm(sequence=5, message_id=b"1", source_addr=b"8001"))
+        esme.say(CancelSm(sequence=6, message_id=b"1", source_addr=b"8000"))
+        enroute, *answers, receipt = esme.heard()
+        assert isinstance(enroute, QuerySmResp) and isinstance(receipt, DeliverSm)
+        self.assertEqual((0, 1), (enroute.status, enroute.message_state))
+        self.assertEqual([(4, 0x67), (5, 0x11), (6, 0)], [(one.sequence, one.status) for one in answers])
+        self.assertEqual([(b"1", b"DELETED")], words([receipt]))
+
+    def test_a_data_sm_is_taken_like_any_part(self) -> None:
+        """Every way to misbehave is its as well."""
+        esme = Esme(smsc := self.smsc(refuse_every=2, repeat_answers=True))
+        pdu = DataSm(destination_addr=b"5511", tlvs=((0x0424, b"Hi"),), registered_delivery=1)
+        esme.say(attrs.evolve(pdu, sequence=2), attrs.evolve(pdu, sequence=3))
+        heard = esme.heard()
+        expected = [(DataSmResp, 2, 0), (DataSmResp, 2, 0), (DataSmResp, 3, 8), (DataSmResp, 3, 8)]
+        self.assertEqual(expected, [(type(one), one.sequence, one.status) for one in heard[:4]])
+        self.assertEqual([(b"1", b"DELIVRD")], words(heard[4:]))  # type: ignore[arg-type] # receipts
+        self.assertEqual(["Hi"], [one.text for one in smsc.submits])
 
 
 class EnquireTests(SmscTestCase):

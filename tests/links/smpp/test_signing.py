@@ -39,6 +39,27 @@ class ModeTests(SynchronousTestCase):
             )
             self.assertIs(session.state, State.BOUND)
 
+    def test_as_kannel_signs_in(self) -> None:
+        """Its octets (1.4.5, read by tshark): a transceiver of 3.4, a transmitter and a receiver of 3.3."""
+        for mode, version, system_id, octets in (
+            (
+                "transceiver", 0x34, b"kannel",
+                "000000260000000900000000000000016b616e6e656c0073656372657400564d410034000000",
+            ),
+            (
+                "transmitter", 0x33, b"kannel33",
+                "000000280000000200000000000000016b616e6e656c33330073656372657400564d410033000000",
+            ),
+            (
+                "receiver", 0x33, b"kannel33",
+                "000000280000000100000000000000016b616e6e656c33330073656372657400564d410033000000",
+            ),
+        ):  # fmt: skip
+            said = Credentials(mode=mode, version=version, system_id=system_id, password=b"secret", system_type=b"VMA")
+            session = Session(credentials=said)
+            session.open(0.0)
+            self.assertEqual(octets, session.flush().hex())
+
     def test_all_that_a_bind_says(self) -> None:
         """Type and numbering plan, the range of addresses, the version."""
         said = {"system_type": b"VMA", "addr_ton": 1, "addr_npi": 2, "address_range": b"^8000"}

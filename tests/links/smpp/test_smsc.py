@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Closed, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submit, Submitted, Turned
 from chanserv.links.smpp.broadcasts import BroadcastSm, CancelBroadcastSm, QueryBroadcastSm
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.deliveries import texts
-from chanserv.links.smpp.fields import Address
+from chanserv.links.smpp.fields import Address, Unsuccess
 from chanserv.links.smpp.pdus import (
     AlertNotification,
     BindReceiver,
@@ -26,12 +26,15 @@ from chanserv.links.smpp.pdus import (
     BindTransmitter,
     CancelSm,
     CancelSmResp,
+    DataSm,
+    DataSmResp,
     DeliverSm,
     DeliverSmResp,
     EnquireLink,
     EnquireLinkResp,
     GenericNack,
     Pdu,
+    QuerySm,
     QuerySmResp,
     ReplaceSm,
     ReplaceSmResp,
@@ -342,3 +345,188 @@ class EnquireTests(SynchronousTestCase):
     def test_enquiries_can_be_left_out(self) -> None:
         """Then nothing is awaited."""
         self.assertIsNone(session(enquire_after=0.0).due())
+
+
+OLD, NEW = 0x33, 0x50
+RECEIPTED = SubmitSm(sequence=9, source_addr=b"8000", destination_addr=b"5511", registered_delivery=1)
+
+
+def bound(spoken: int, **behaviour: Any) -> SmscDesk:
+    """A transceiver that says it speaks this."""
+    made = session(State.OPEN, **behaviour)
+    made.received(0.0, encode(BindTransceiver(sequence=1, interface_version=spoken)))
+    return made
+
+
+class VersionTests(SynchronousTestCase):
+    """interface_version of the bind against `version` of the SMSC: the lower is spoken."""
+
+    def test_the_answer_tells_the_version_from_3_4_on(self) -> None:
+        """3.3 knows no optional parameters."""
+        for asked, highest, told in (
+            (OLD, "5.0", None),
+            (0x00, "5.0", None),
+            (0x34, "5.0", 0x34),
+            (NEW, "5.0", NEW),
+            (NEW, "3.4", 0x34),
+            (0x99, "5.0", NEW),
+        ):
+            (answer,) = said(bound(asked, version=highest))
+            self.assertEqual(told, answer.number(0x0210), (asked, highest))
+
+    def test_only_5_0_tells_how_busy_it_is(self) -> None:
+        """In the answer to the bind and to each part, refused ones among them."""
+        for version, told in ((NEW, 100), (0x34, None)):
+            made = bound(version, congestion=100)
+            made.received(0.0, encode(SUBMIT) + encode(SUBMIT))
+            made.answer(9, 0, taken(SUBMIT))
+            made.answer(9, 0x58)
+            self.assertEqual([told] * 3, [pdu.number(0x0428) for pdu in said(made)])
+        self.assertEqual([None], [pdu.number(0x0428) for pdu in said(bound(NEW))])
+
+    def test_a_refusal_with_more_has_its_body(self) -> None:
+        """Octet for octet: an empty message_id, then the parameter."""
+        made = bound(NEW, congestion=99)
+        made.out.clear()
+        made.received(0.0, encode(SUBMIT))
+        made.answer(9, 0x58)
+        self.assertEqual(bytes.fromhex("00000016 80000004 00000058 00000009 00 0428 0001 63"), bytes(made.out))
+
+    def test_3_3_has_fewer_words(self) -> None:
+        """No transceiver, no data_sm, no TLVs in what is delivered; binds of its own as ever."""
+        made = session(State.OPEN, version="3.3")
+        made.received(0.0, encode(BindTransceiver(sequence=1)) + encode(BindReceiver(sequence=2)))
+        refused, answer = said(made)
+        self.assertEqual((GenericNack, 0x03), (type(refused), refused.status))
+        self.assertEqual((BindReceiverResp, ()), (type(answer), answer.tlvs))
+        made.deliver(Delivery("mo", DeliverSm(tlvs=((0x1400, b"x"),)), {}))
+        self.assertEqual([()], [pdu.tlvs for pdu in said(made)])
+        made = session(State.BOUND_TX, version="3.3")
+        made.received(0.0, encode(DataSm(sequence=3, destination_addr=b"1")))
+        self.assertEqual([GenericNack], [type(pdu) for pdu in said(made)])
+
+    def test_ids_of_3_3_have_eight_digits(self) -> None:
+        """In answers and receipts: a field of nine octets, its NUL among them."""
+        for base, answered, receipted in (
+            ("hex", "000000ff", b"id:000000ff "),
+            ("decimal", "00000255", b"id:00000255 "),
+        ):
+            rules = Behaviour(version="3.3", id_base=base)
+            submit = SmppTrade().taken(RECEIPTED, 255, 0.0, rules)
+            self.assertEqual(answered, submit.message_id)
+            (receipt,) = SmppTrade().receipts(submit, 255, 0.0, rules)
+            self.assertIn(receipted, receipt.pdu.short_message)
+
+
+class OutbindTests(SynchronousTestCase):
+    def called(self, **behaviour: Any) -> Any:
+        return SmppTrade().called(0.0, Behaviour(**behaviour))
+
+    def test_who_calls_says_so(self) -> None:
+        """With the name and password it was told; octet for octet."""
+        made = self.called(outbind_id="smsc", outbind_password="pw")
+        self.assertEqual(bytes.fromhex("00000018 0000000b 00000000 00000001 736d736300 707700"), bytes(made.out))
+        (pdu,) = said(self.called())
+        self.assertEqual(b"chanserv", pdu.system_id)  # type: ignore[attr-defined]
+
+    def test_a_receiver_is_expected(self) -> None:
+        """Or, since SMPP 5.0, a transceiver; a transmitter is misplaced; and not for ever."""
+        for cls, status in ((BindReceiver, 0), (BindTransceiver, 0), (BindTransmitter, 0x04)):
+            made = self.called()
+            made.out.clear()
+            made.received(0.0, encode(cls(sequence=1)))
+            self.assertEqual([status], [pdu.status for pdu in said(made)])
+        self.assertIs(State.OUTBOUND, made.state)
+        made.tick(10.0)
+        self.assertEqual([Closed("no bind in time")], made.events)
+
+
+class TextTests(SynchronousTestCase):
+    """Whatever a text comes in, `Submit.text` has it."""
+
+    def test_every_way_to_say_it(self) -> None:
+        """message_payload, SAR, a header, data_sm, and octets without any."""
+        sar = ((0x020C, b"\0\7"), (0x020E, b"\2"), (0x020F, b"\1"))
+        for pdu, text in (
+            (SubmitSm(tlvs=((0x0424, b"Hi"),)), "Hi"),
+            (SubmitSm(short_message=b"\0O\0l\0\xe1", data_coding=8, tlvs=sar), "Olá"),
+            (SubmitSm(short_message=b"\5\0\3\7\2\1Hi", esm_class=0x40), "Hi"),
+            (DataSm(tlvs=((0x0424, b"Hi"),)), "Hi"),
+            (DataSm(tlvs=((0x0424, b"\5\0\3\7\2\1Hi"),), esm_class=0x40), "Hi"),
+            (DataSm(esm_class=0x40), ""),
+        ):
+            self.assertEqual(text, taken(pdu).text, pdu)
+
+    def test_data_sm_is_a_part(self) -> None:
+        """Answered as data_sm_resp, with an id or a status."""
+        pdu = DataSm(sequence=4, destination_addr=b"5511", tlvs=((0x0424, b"Hi"),))
+        made = session()
+        made.received(0.0, encode(pdu) + encode(attrs.evolve(pdu, sequence=5)))
+        self.assertEqual([Submitted(4, pdu), Submitted(5, attrs.evolve(pdu, sequence=5))], made.events)
+        made.answer(4, 0, taken(pdu, 255))
+        made.answer(5, 0x58)
+        expected = [DataSmResp(sequence=4, message_id=b"ff"), DataSmResp(sequence=5, status=0x58, bare=True)]
+        self.assertEqual(expected, said(made))
+
+    def test_submit_multi_is_one_part_to_many(self) -> None:
+        """One id; a receipt for each address; lists, which there are none of here, are told as not reached."""
+        addresses = Address(1, 1, b"5511987654321"), Address(number=b"all", listed=True), Address(3, 0, b"8001")
+        pdu = SubmitMulti(sequence=4, source_addr=b"8000", dest_address=addresses, registered_delivery=1)
+        made = session()
+        made.received(0.0, encode(pdu))
+        submit = taken(pdu)
+        self.assertEqual("+5511987654321, 8001", submit.destination)
+        made.answer(4, 0, submit)
+        missed = (Unsuccess(0, 0, b"all", 0x34),)
+        self.assertEqual([SubmitMultiResp(sequence=4, message_id=b"1", unsuccess_sme=missed)], said(made))
+        receipts = [one.pdu for one in SmppTrade().receipts(submit, 1, 0.0, Behaviour())]
+        self.assertEqual(
+            [(1, b"5511987654321"), (3, b"8001")], [(one.source_addr_ton, one.source_addr) for one in receipts]
+        )
+        self.assertTrue(all(one.short_message.startswith(b"id:1 ") for one in receipts))
+
+
+class QuestionTests(SynchronousTestCase):
+    QUERY = QuerySm(sequence=3, message_id=b"1", source_addr=b"8000")
+    CANCEL = CancelSm(sequence=3, message_id=b"1", source_addr=b"8000")
+
+    def test_a_question_is_asked_of_the_carrier(self) -> None:
+        """By id and source; a cancel_sm is a wish."""
+        made = session()
+        made.received(0.0, encode(self.QUERY) + encode(self.CANCEL))
+        expected = [Asked(3, self.QUERY, "1", False, "8000"), Asked(3, self.CANCEL, "1", True, "8000")]
+        self.assertEqual(expected, made.events)
+        self.assertEqual([], said(made))
+
+    def test_each_state_has_its_number(self) -> None:
+        """A final one has a date, a failed one an error_code (SMPP 3.4, sections 4.8.2 and 5.2.28)."""
+        submit = taken(RECEIPTED)
+        for word, state, final, error in (
+            ("ENROUTE", 1, b"", 0),
+            ("ACCEPTD", 6, b"", 0),
+            ("DELIVRD", 2, b"700101000007000+", 0),
+            ("EXPIRED", 3, b"700101000007000+", 1),
+            ("DELETED", 4, b"700101000007000+", 1),
+            ("WHATEVER", 7, b"", 1),
+        ):
+            made = session()
+            made.received(7.0, encode(self.QUERY))
+            made.reply(made.events[0], submit, word)  # type: ignore[arg-type]
+            answer = QuerySmResp(sequence=3, message_id=b"1", final_date=final, message_state=state, error_code=error)
+            self.assertEqual([answer], said(made))
+
+    def test_what_is_not_known_is_said_so(self) -> None:
+        """And what was not cancelled is not; a silent desk says neither."""
+        for pdu, submit, state, answer in (
+            (self.QUERY, None, "", QuerySmResp(sequence=3, status=0x67, bare=True)),
+            (self.CANCEL, None, "", CancelSmResp(sequence=3, status=0x11)),
+            (self.CANCEL, taken(RECEIPTED), "DELIVRD", CancelSmResp(sequence=3, status=0x11)),
+            (self.CANCEL, taken(RECEIPTED), "DELETED", CancelSmResp(sequence=3)),
+        ):
+            made = session()
+            asked = Asked(3, pdu, "1")
+            made.reply(asked, submit, state)
+            self.assertEqual([attrs.evolve(answer, bare=False)], [attrs.evolve(one, bare=False) for one in said(made)])
+            made.behaviour = Behaviour(silent=True)
+            made.reply(asked, submit, state)
+            self.assertEqual([], said(made))

@@ -329,6 +329,7 @@ class SubmitTests(SessionTestCase):
             > S("3", trn=3)
             + 14.9
             + 0.1
+            ! Leaving("no answer within 20 s")
             do s.submit(now, part("4"))
             < R("51", "A", "", "3:221126133000", trn=3)
             ! Answered(3, 0, b"3:221126133000")
@@ -351,6 +352,7 @@ class SubmitTests(SessionTestCase):
             do s.submit(now, part("1"))
             > S("1", trn=1)
             + 20
+            ! Leaving("no answer within 20 s")
             < R("51", "A", "", "1:221126133000", trn=1)
             ! Answered(1, 0, b"1:221126133000")
             ! Closed("no answer within 20 s")

@@ -1,0 +1,132 @@
+"""A running simulator obeys standard input, and tells what it did."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactorClock
+from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.cli import ear
+from chanserv.cli.ear import Ear, Obedience
+from chanserv.cli.orders import plain
+from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer import Carrier
+from tests.links.toy import Esme, ToyTrade
+
+
+class ObedienceTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.said: list[str] = []
+        self.reactor = MemoryReactorClock()
+        self.carrier = Carrier(self.reactor, ToyTrade(), Behaviour(enquire_after=0.0))
+        self.obedience = Obedience(self.reactor, self.carrier, self.said.append)
+
+    def told(self, line: str) -> str:
+        self.obedience.hear(line)
+        said = "\n".join(self.said)
+        self.said.clear()
+        return said
+
+    def test_a_change_is_made_and_told(self) -> None:
+        """As it is understood."""
+        self.assertEqual("silent is True now", self.told("silent yes"))
+        self.assertEqual("throttle_for is 10.0 now", self.told("throttle_for 10"))
+        self.assertEqual((True, 10.0), (self.carrier.behaviour.silent, self.carrier.behaviour.throttle_for))
+
+    def test_what_cannot_be_is_told_and_changes_nothing(self) -> None:
+        """An unknown word, a value out of bounds, control characters made harmless."""
+        self.assertIn("'slient' is not known", self.told("slient yes"))
+        self.assertIn("id_base", self.told("id_base octal"))
+        self.assertIn("mo_window", self.told("mo_window 0"))
+        self.assertNotIn("\x1b", self.told("\x1b[2J"))
+        self.assertEqual("", self.told("  "))
+        self.assertEqual(Behaviour(enquire_after=0.0), self.carrier.behaviour)
+
+    def test_texts_and_breaks(self) -> None:
+        """A text waits, or goes; connections break."""
+        self.assertEqual("1 deliveries wait for a receiver", self.told("mo +5511 8000 Hi there"))
+        esme = Esme(self.carrier, name=None)
+        esme.say("in me")
+        self.assertEqual([["+5511", "Hi", "there"]], esme.delivered())
+        self.assertEqual("sent", self.told("mo +5511 8000 Hi"))
+        self.assertEqual("1 connections broken", self.told("drop"))
+        self.assertTrue(esme.gone)
+
+    def test_a_call_is_made(self) -> None:
+        """What became of it is told, whatever it is."""
+        self.assertEqual("", self.told("call 127.0.0.1:2775"))
+        (call,) = self.reactor.tcpClients
+        self.assertEqual(("127.0.0.1", 2775), call[:2])
+        call[2].clientConnectionFailed(None, ear.Failure(OSError("nobody there")))
+        self.reactor.advance(1.0)
+        self.assertIn("no: nobody there", "\n".join(self.said))
+
+    def test_it_shows_what_was_counted(self) -> None:
+        """And what is not as usual."""
+        Esme(self.carrier).parts(1, 2)
+        shown = self.told("show")
+        for words in ("connections 1", "waiting 0", "binds 1", "submits 2", "enquire_after 0.0"):
+            self.assertIn(words, shown)
+        self.assertNotIn("window", shown)
+
+    def test_help_names_everything(self) -> None:
+        """The words, and all that can be changed."""
+        said = self.told("help").split()
+        self.assertEqual([], [word for word in ("mo", "drop:", "call", "show:", *plain()) if word not in said])
+
+
+class Readers(Clock):
+    """A reactor that remembers whom it is to ask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readers: list[Any] = []
+
+    def addReader(self, reader: Any) -> None:
+        self.readers.append(reader)
+
+    def removeReader(self, reader: Any) -> None:
+        self.readers.remove(reader)
+
+
+class EarTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.reads, self.writes = os.pipe()
+        self.addCleanup(os.close, self.reads)
+        self.heard: list[str] = []
+
+    def test_lines_may_come_in_pieces(self) -> None:
+        """The end of the input is the end of hearing, not of the simulator."""
+        reactor = Readers()
+        listening = Ear(reactor, self.heard.append, self.reads)
+        reactor.addReader(listening)
+        for data, heard in (("sil", []), ("ent yes\ndr", ["silent yes"]), ("op\nOlá\n", ["silent yes", "drop", "Olá"])):
+            os.write(self.writes, data.encode())
+            listening.doRead()
+            self.assertEqual(heard, self.heard)
+        os.close(self.writes)
+        listening.doRead()
+        self.assertEqual([], reactor.readers)
+
+    def test_without_an_input_nothing_is_heard(self) -> None:
+        """Closed, or a terminal that another process has."""
+        self.addCleanup(os.close, self.writes)
+        reactor = Readers()
+        carrier = Carrier(reactor, ToyTrade())
+        for isatty, foreground in ((True, -1), (True, OSError()), (True, None), (False, None)):
+            self.patch(ear.os, "isatty", lambda descriptor, known=isatty: known)
+            self.patch(ear.os, "tcgetpgrp", lambda descriptor, known=foreground: given(known))
+            ear.attend(reactor, carrier, self.heard.append)
+        self.assertEqual(2, len(reactor.readers))
+        self.patch(ear.sys, "stdin", None)
+        ear.attend(reactor, carrier, self.heard.append)
+        self.assertEqual(2, len(reactor.readers))
+
+
+def given(known: Any) -> int:
+    if isinstance(known, Exception):
+        raise known
+    return os.getpgrp() if known is None else int(known)
