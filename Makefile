@@ -25,7 +25,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Hours: a thousand kills of each kind of link, two hundred breaks of each, a million wrong inputs for each decoder.
 prove: $(READY)
+	$(BIN)/python -m tests.faults.mutations
+	$(BIN)/python -m tests.faults.flaps
 	$(BIN)/python -m tests.faults
 
 bench: $(READY)

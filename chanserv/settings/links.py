@@ -22,7 +22,7 @@ class TunnelSettings:
 
     name: str
     kind: Literal["wireguard", "strongswan", "route", "device"]
-    device: str | None = None  # wireguard, device: the interface; route: the one the route must use
+    device: str | None = None  # the interface, where there is one; route: the one it must use
     peer: str | None = None  # wireguard: public key of the peer that counts (default: any)
     child: str | None = None  # strongswan: name of the CHILD_SA
     vici: str = "/run/charon.vici"  # strongswan: the daemon's socket

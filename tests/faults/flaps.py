@@ -1,4 +1,4 @@
-"""A link that breaks again and again under load: how it is broken, and what came of it.
+"""`python -m tests.faults.flaps`: links that break again and again under load; exit status 1 if one kept no promise.
 
 The carrier takes parts with some latency, so that a window is always open
 when its connection breaks, without a word, a moment after each sign-in. What
@@ -7,21 +7,28 @@ is right or wrong, the oracle knows.
 
 from __future__ import annotations
 
+import sys
+from argparse import ArgumentParser
+from contextlib import suppress
 from pathlib import Path
 from random import Random
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.task import deferLater
+from twisted.internet.task import deferLater, react
+from twisted.logger import globalLogBeginner
 
 from chanserv.links.behaviour import Behaviour
 from tests.faults import oracle
 from tests.faults.gateway import Gateway, until
 from tests.faults.traffic import traffic
-from tests.faults.trial import EACH
+from tests.faults.trial import EACH, KINDS
 from tests.faults.world import World
 
+FLAPS = 200  # of each kind
 LATENCY = 0.02  # seconds from a part to its answer
 BOUND = (0.1, 0.4)  # seconds a session lives
 TEXTS = 60  # posted for each flap: about what goes out between two
@@ -85,3 +92,30 @@ async def _broken(reactor: Any, world: World, after: float) -> float:
     world.smsc.drop()
     await until(reactor, lambda: world.smsc.counts["binds"] > before, BOUND_WITHIN, "signed in again")
     return float(reactor.seconds() - broke)
+
+
+async def _prove(reactor: Any, flaps: int, seed: int, reports: list[Report]) -> None:
+    for kind in KINDS:
+        folder = Path(mkdtemp(prefix="chanserv-flaps-"))
+        reports.append(report := await run(reactor, seed, folder, flaps, kind))
+        print(report.told, flush=True)
+        if report.judged.complaints:
+            print(f"settings, logs and data are in {folder}", file=sys.stderr, flush=True)
+        else:
+            rmtree(folder)
+
+
+def main(argv: list[str]) -> int:
+    parser = ArgumentParser(prog="python -m tests.faults.flaps", description=__doc__)
+    parser.add_argument("--flaps", type=int, default=FLAPS, metavar="N", help="of each kind (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of traffic and breaks (%(default)s)")
+    options = parser.parse_args(argv)
+    reports: list[Report] = []
+    globalLogBeginner.beginLoggingTo([], redirectStandardIO=False, discardBuffer=True)
+    with suppress(SystemExit):  # how `react` ends, always
+        react(lambda reactor: Deferred.fromCoroutine(_prove(reactor, options.flaps, options.seed, reports)))
+    return int(len(reports) < len(KINDS) or any(report.judged.complaints for report in reports))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -16,11 +16,8 @@ from twisted.internet import reactor
 from twisted.web.server import Site
 
 from chanserv.links.behaviour import Behaviour
-from chanserv.links.cimd2.trade import Cimd2Trade
-from chanserv.links.desk import Trade
 from chanserv.links.peer import Carrier
-from chanserv.links.smpp.trade import SmppTrade
-from chanserv.links.ucp.trade import UcpTrade
+from chanserv.links.trades import TRADES
 from tests.interop import tshark
 from tests.interop.ground import Ground
 from tests.interop.kannel import Kannel, Sink, missing
@@ -74,7 +71,7 @@ class KannelStage(Ground):
 
     links: tuple[str, ...]  # smsc groups; {port} is the wire's
     sessions = 1
-    trade: Trade
+    kind: str
     dissector: Dissector
     behaviour = SIGNS_IN
 
@@ -82,7 +79,7 @@ class KannelStage(Ground):
         self.folder = Path(self.mktemp())
         self.folder.mkdir()
         self.sink = Sink()
-        self.carrier = Carrier(reactor, self.trade, self.behaviour)
+        self.carrier = Carrier(reactor, TRADES[self.kind](), self.behaviour)
         self.wire = Wire(await self.listen(self.carrier))
         port, sink = await self.listen(self.wire), await self.listen(Site(self.sink, logFormatter=lambda *_: ""))
         self.kannel = Kannel(self.folder, sink, *(link.format(port=port) for link in self.links))
@@ -136,7 +133,6 @@ class Stories:
     """What is the same for every kind of link."""
 
     shown: Callable[[str], str] = str  # how the carrier sees a number that Kannel was given with a plus
-    keepalives: tuple[bytes, bytes]  # how Kannel asks whether we are there, and how it answers when we ask
     numbers = (f"{HANDSET}1", US)  # of a reply, as the application is told them
     silence = 0.1  # seconds of it until we ask: less than Kannel's keepalive, more than it takes to answer
     goodbye: int | None  # the packet that it signs off with
@@ -172,7 +168,7 @@ class Stories:
     async def test_the_session(self) -> None:
         """Each asks whether the other is there; dropped, Kannel comes back; stopped, it signs off if it ever does."""
         await self.start()
-        theirs, ours = self.keepalives
+        theirs, ours = self.dissector.keepalive
         await self.until(lambda: theirs in self.wire.octets(True))
         self.carrier.send_mo(f"{HANDSET}1", US, "hello")
         await self.heard("hello")
@@ -224,9 +220,8 @@ class SmppStage(KannelStage):
     """Both versions."""
 
     skip = missing() or tshark.missing() or None
-    trade = SmppTrade()
+    kind = "smpp"
     dissector = SMPP
-    keepalives = (bytes.fromhex("00000010 00000015 00000000"), bytes.fromhex("00000010 80000015 00000000"))
     goodbye = 0x06  # unbind
     patient = True
     never = 0x0B  # ESME_RINVDSTADR; after ESME_RSYSERR Kannel tries again
@@ -253,9 +248,8 @@ class EmiTests(Stories, Fates, KannelStage):
     """UCP, which Kannel calls EMI."""
 
     skip = missing() or tshark.missing() or None
-    trade = UcpTrade()
+    kind = "ucp"
     dissector = UCP
-    keepalives = (b"/O/31/", b"/R/31/A/")
     numbers = (f"{HANDSET}1".lstrip("+"), US)  # that it is international, in OTOA, is nothing to Kannel
     goodbye = None
     patient = False
@@ -271,9 +265,8 @@ class Cimd2Tests(Stories, Fates, KannelStage):
     """
 
     skip = missing() or tshark.missing() or None
-    trade = Cimd2Trade()
+    kind = "cimd2"
     dissector = CIMD
-    keepalives = (b"\x0240:", b"\x0290:")
     silence = 1.9
     goodbye = 2  # logout
     patient = False

@@ -23,16 +23,17 @@ STX_ETX = re.compile(b"\x02[^\x03]*\x03")
 
 @attrs.frozen
 class Dissector:
-    """One of tshark's. `counted`: its field that every packet has once; `packets`: what must stand there, from nothing
-    but how packets are cut; `text`: its field for texts; `fields`: what else is read."""
+    """One of tshark's, and what is known of its protocol without it."""
 
     name: str
-    text: str
-    counted: str
-    packets: Callable[[bytes], Iterator[int]]
-    fields: tuple[str, ...]
+    text: str  # its field for texts
+    counted: str  # its field that every packet has once
+    packets: Callable[[bytes], Iterator[int]]  # what must stand there, by nothing but how packets are cut
+    keepalive: tuple[bytes, bytes]  # octets of a request whether the other end is there, and of its answer
+    fields: tuple[str, ...]  # what else is read
     preferences: tuple[str, ...] = ()
     apart: bool = False  # it reads the first packet of a segment only: each gets one of its own
+    errors: str = "strict"  # of its output, as UTF-8
 
 
 def missing() -> str:
@@ -69,7 +70,7 @@ async def read(path: Path, said: Sequence[Said], port: int, by: Dissector, only:
         *(word for name in names for word in ("-e", name)),
     )
     assert code == 0, errors.decode()
-    rows = [line.split(SEPARATOR) for line in _text(out).split("\n") if line]
+    rows = [line.split(SEPARATOR) for line in _text(out, by.errors).split("\n") if line]
     fields = {name: _values(row[at] for row in rows) for at, name in enumerate(names)}
     return Reading(fields, _marks(rows))
 
@@ -78,9 +79,9 @@ def _run(*words: str) -> Deferred[tuple[bytes, bytes, int]]:
     return getProcessOutputAndValue(TSHARK, words, env={**os.environ, "LC_ALL": "C.UTF-8"})
 
 
-def _text(out: bytes) -> str:
+def _text(out: bytes, errors: str) -> str:
     """tshark reads UCS-2 as the standard says: a character beyond it comes out as its two surrogates."""
-    return out.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    return out.decode("utf-8", errors).encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _values(cells: Iterable[str]) -> list[str]:
@@ -129,6 +130,7 @@ SMPP = Dissector(
     "smpp.message_text",
     "smpp.command_id",
     _pdus,
+    (bytes.fromhex("00000010 00000015 00000000"), bytes.fromhex("00000010 80000015 00000000")),
     (
         "smpp.command_status",
         "smpp.message_id",
@@ -137,12 +139,14 @@ SMPP = Dissector(
         "gsm_sms.udh.mm.msg_part",
     ),
     ("smpp.decode_sms_over_smpp:GSM 7-bit", "smpp.gsm7_unpacked:TRUE"),
+    errors="surrogatepass",
 )
 UCP = Dissector(
     "ucp",
     "ucp.parm.AMsg",
     "ucp.hdr.OT",
     _operations(rb"\d\d/\d{5}/[OR]/(\d\d)/"),
+    (b"/O/31/", b"/R/31/A/"),
     (
         *("ucp.hdr.O_R", "ucp.parm.ACK", "ucp.parm.EC", "ucp.parm.SM"),
         *("ucp.parm.AdC", "ucp.parm.OAdC", "ucp.parm.OTOA", "ucp.parm.NRq", "ucp.parm.NT", "ucp.parm.Dst"),
@@ -154,9 +158,11 @@ CIMD = Dissector(
     "cimd.ud",
     "cimd.opcode",
     _operations(rb"(\d\d):\d{3}\t"),
+    (b"\x0240:", b"\x0290:"),
     (
         *("cimd.pnumber", "cimd.errcode", "cimd.ui", "cimd.da", "cimd.oa", "cimd.aoi", "cimd.scts", "cimd.stcode"),
         *("cimd.pcode", "cimd.udb", "cimd.udh", "cimd.dcs", "cimd.srr"),
     ),
     apart=True,
+    errors="replace",  # it writes letters beyond ASCII in no coding
 )

@@ -215,7 +215,7 @@ class TlsTests(DialCase):
             line.transport.write(b"enquire")
             await self.answering.made[-1].hears
             shown = self.answering.made[-1].transport.getPeerCertificate()  # type: ignore[union-attr]
-            self.assertEqual(f"weni {serial}", shown.get_subject().CN)
+            self.assertEqual(f"weni {serial}", shown.to_cryptography().subject.rfc4514_string().removeprefix("CN="))
             await self.over(line)
 
     async def test_no_tls_at_the_other_end(self) -> None:
@@ -287,6 +287,11 @@ class FileTests(DialCase):
         _, other = self.authority.vouch("other", "other")
         reason = await self.fault(cert=self.cert, key=other)
         self.assertEqual(f"tls.key: {other} does not belong to {self.cert}", reason)
+
+    async def test_a_name_that_is_none(self) -> None:
+        """Whatever stands in the settings: a dial that fails."""
+        for name in ("a..b", "*.example", "smsc example", "a" * 70):
+            self.assertEqual(f"tls.name: {name} is no name of a host", await self.fault(name=name))
 
     async def test_a_locked_key(self) -> None:
         """Nobody is there to be asked for a passphrase."""

@@ -56,9 +56,9 @@ country = "BR"
 {more_channel}
 
 [link.smsc]
-kind = "smpp"
+kind = "{kind}"
 hosts = ["127.0.0.1:{smsc}"]
-system_id = "weni"
+{account}
 password = "secret"
 rate = 1000
 {more_link}
@@ -72,6 +72,7 @@ class Stage(TestCase):
     gateway_settings = f"further_piece_window = {WINDOW}"
     waits = (0.1, 0.1)  # status_after, settle_after
     channel_settings = ""
+    kind, account = "smpp", 'system_id = "weni"'  # of the link
     link_settings = ""
     behaviour = Behaviour()
     ids = "int"
@@ -92,7 +93,7 @@ class Stage(TestCase):
         )
         self.front = Recorded(self.platform.resource())
         self.platform_port = await self.listen(0, Site(self.front, logFormatter=lambda *_: ""))
-        self.smsc = Carrier(self.behaviour)
+        self.smsc = self.carrier()
         self.gateway: Any = None
         self._smsc_listening: Any = None
         self.config = self.configure()
@@ -114,6 +115,8 @@ class Stage(TestCase):
             address=ADDRESS,
             token=TOKEN,
             waits=self.waits,
+            kind=self.kind,
+            account=self.account,
             more_gateway=self.gateway_settings,
             more_channel=self.channel_settings,
             more_link=self.link_settings,
@@ -129,6 +132,9 @@ class Stage(TestCase):
         return found
 
     # the other ends
+
+    def carrier(self) -> Any:
+        return Carrier(self.behaviour)
 
     async def smsc_up(self) -> None:
         self._smsc_listening = await TCP4ServerEndpoint(reactor, self.smsc_port, interface="127.0.0.1").listen(

@@ -18,6 +18,7 @@ from chanserv.links.smpp.verdicts import ESME_RSYSERR, ESME_RTHROTTLED
 from chanserv.text.numbers import from_ton
 from chanserv.text.parts import decode, read_udh
 
+ASKED = 3  # bits of registered_delivery that ask for any receipt
 OLD_ID = 8  # digits of a message_id in SMPP 3.3, whose field has nine octets with its NUL
 
 
@@ -59,6 +60,8 @@ class SmppTrade:
         return deliveries.texts(source, dest, text, coding, reference)
 
     def receipts(self, submit: Submit, number: int, done: float, behaviour: Behaviour) -> tuple[Delivery, ...]:
+        if not submit.pdu.registered_delivery & ASKED:
+            return ()
         message_id = _fitted(behaviour.receipt_id(number), behaviour)
         return deliveries.receipts(submit.pdu, message_id, behaviour.receipt_status.split(), submit.at, done)
 
