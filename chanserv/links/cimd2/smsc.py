@@ -1,4 +1,4 @@
-"""One CIMD2 session as the SMSC sees it: no socket, no clock, only rules (CIMD Interface Specification, section 3).
+"""One CIMD2 session as the SMSC sees it: no socket, no clock, only rules (CIMD Interface Specification).
 
 Octets and the time go in; octets and events come out.
 
