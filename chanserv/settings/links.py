@@ -155,6 +155,7 @@ class UcpSettings(SocketSettings):
     billing: str | None = None  # XSer 0C
     same_second: Literal["wait", "share"] = "wait"  # another text to one number within a second: its receipts' key
     zone: float = 0.0  # hours the SMSC's clock is ahead of UTC
+    ask: bool = False  # inquire (55) about texts whose notification did not come within receipt_wait
 
     @property
     def cutting(self) -> Cutting:
