@@ -8,8 +8,8 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint
 
-from chanserv.links.peer import Carrier
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.trades import TRADES
 from chanserv.text.numbers import digits
 from tests.stories.ends import free_port
 from tests.stories.stage import ADDRESS, TO, Stage
