@@ -64,7 +64,7 @@ class TextTests(SynchronousTestCase):
             self.assertTrue(reply.body.endswith(b"x") and len(reply.body) < 4, pdu)
 
     def test_numbers_beyond_their_octets(self) -> None:
-        """SAR TLVs as wide as a carrier likes make no segment that a store could not keep, or would wait for in vain."""
+        """SAR TLVs of any width make no segment that a store could not keep, or would wait for in vain."""
         for reference, total, number in (
             (b"\xff" * 9, b"\2", b"\1"),
             (b"\1\0\0", b"\2", b"\1"),
