@@ -32,7 +32,7 @@ from chanserv.settings import Cimd2Settings, Secret, UcpSettings
 from tests.fakes import smpp as smpp_settings
 from tests.links.fakes import work
 
-LIVES, STEPS = 120, 120
+LIVES, STEPS = 100, 120
 EPOCH = 1_800_000_000.0
 
 Says = Callable[[Random, list[Any]], bytes]  # what a carrier says, by what it has heard
@@ -92,7 +92,12 @@ def cimd2_says(r: Random, heard: list[Any]) -> bytes:
 
 KINDS = {
     "smpp": Kind(
-        lambda r: SmppSpeech(smpp_settings("a"), lambda: EPOCH), smpp_codec.Frames, smpp_codec.decode, smpp_says, lambda asked: smpp_codec.encode(asked.answer()), "7",
+        lambda r: SmppSpeech(smpp_settings("a"), lambda: EPOCH),
+        smpp_codec.Frames,
+        smpp_codec.decode,
+        smpp_says,
+        lambda asked: smpp_codec.encode(asked.answer()),
+        "7",
     ),
     "ucp": Kind(
         lambda r: UcpSpeech(
@@ -138,7 +143,7 @@ class Life:
         self.session: Session = self.speech.session(self.speech.roles[0] if self.speech.roles else "session")
         self.now, self.stream, self.heard = EPOCH, kind.frames(), list[Any]()
         self.parts, self.questions = dict[int, bytes](), set[int]()
-        self.ends, self.unwritten = Counter[int](), set[int]()
+        self.ends, self.unwritten, self.doubtful = Counter[int](), set[int](), set[int]()
         self.wire, self.owed = b"", list[Any]()
         self.bound = self.leaving = self.closed = self.deaf = False
 
@@ -233,7 +238,8 @@ class Life:
             match event:
                 case Answered(sequence) | Replied(sequence) | Unanswered(sequence):
                     self.ends[sequence] += 1
-                    self.unwritten |= {sequence} if isinstance(event, Unanswered) and not event.written else set()
+                    if isinstance(event, Unanswered):
+                        (self.doubtful if event.written else self.unwritten).add(sequence)
                 case Bound():
                     self.bound = True
                 case Leaving():
@@ -251,7 +257,8 @@ class Life:
         for number, mark in self.parts.items():
             times = self.wire.count(mark) + self.wire.count(mark.hex().upper().encode())
             self.case.assertLessEqual(times, 0 if number in self.unwritten else self.kind.often, self.why)
-            self.case.assertTrue(times or number in self.unwritten, self.why)
+            # An answer may come to what has not left: the carrier made its number up.
+            self.case.assertTrue(times or number not in self.doubtful, self.why)
 
 
 class SessionTests(SynchronousTestCase):
@@ -272,4 +279,3 @@ class SessionTests(SynchronousTestCase):
     def test_cimd2(self) -> None:
         """CIMD2."""
         self.live("cimd2")
-
