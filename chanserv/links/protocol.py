@@ -80,7 +80,7 @@ class SessionProtocol(Protocol):
         self._turn: IDelayedCall | None = None
         self._waiting: dict[int, Sent] = {}
         self._asked: dict[int, Deferred[Replied | None]] = {}
-        self._unsaid: list[Outcome] = []  # refused by our own codec, told at the end of the turn
+        self._unsaid: list[Outcome] = []  # it does not leave: told at the end of the turn
         self._delivered = 0
 
     # what the link does
@@ -99,8 +99,11 @@ class SessionProtocol(Protocol):
         """One of them."""
         sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
         try:
-            number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
-            self._waiting[number] = sent
+            if self.living:
+                number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
+                self._waiting[number] = sent
+            else:  # its end is to be told in this turn
+                self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
         except BadField as fault:
             self._unsaid.append(_outcome(sent, Verdict.REFUSED, str(fault)))
         self._soon()
