@@ -11,12 +11,14 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError, ConnectionRefusedError
 from twisted.internet.task import Clock
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.errors import CannotDial
 from chanserv.links.wire import listen
 from chanserv.links.wire.dial import dialler
 from chanserv.links.wire.listen import Listener
+from chanserv.links.wire.tls import towards
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
 from tests.links.fakes import FakeGate
@@ -149,6 +151,24 @@ class ListenTests(TestCase):
         cert, key = authority.vouch("we", "127.0.0.1")
         await self.listen(tls=TlsSettings(cert=cert, key=key), connect_within=0.05)
         await self.refused(self.call(), "TLS: no handshake in time")
+
+    async def test_a_tunnel_that_closes_during_the_handshake(self) -> None:
+        """Who shook hands slowly finds the door shut: nobody speaks with them outside the tunnel."""
+        authority, gate = Authority(Path(self.mktemp())), FakeGate(open=True)
+        cert, key = authority.vouch("we", "127.0.0.1")
+        await self.listen(gate, tls=TlsSettings(cert=cert, key=key))
+        line = await self.call()
+        await self.later()
+        gate.change(False)
+        terms = towards(TlsSettings(ca=authority.file), "127.0.0.1")
+        shaking = TLSMemoryBIOFactory(terms, True, Lines()).buildProtocol(None)
+        line.dataReceived, line.connectionLost = shaking.dataReceived, shaking.connectionLost  # type: ignore[method-assign]
+        shaking.makeConnection(line.transport)
+        while not self.listener.refused and not self.ours.made:
+            await self.later()
+        self.assertEqual({"the tunnel is not up": 1}, self.listener.refused)
+        self.assertEqual([], self.ours.made)
+        await shaking.wrappedProtocol.lost
 
     async def test_clear_text_where_tls_is_spoken(self) -> None:
         """Is not understood, and not answered in clear text."""
