@@ -160,15 +160,15 @@ class ListenTests(TestCase):
         line = await self.call()
         await self.later()
         gate.change(False)
-        terms = towards(TlsSettings(ca=authority.file), "127.0.0.1")
-        shaking = TLSMemoryBIOFactory(terms, True, Lines()).buildProtocol(None)
+        theirs, terms = Lines(), towards(TlsSettings(ca=authority.file), "127.0.0.1")
+        shaking = TLSMemoryBIOFactory(terms, True, theirs).buildProtocol(None)
         line.dataReceived, line.connectionLost = shaking.dataReceived, shaking.connectionLost  # type: ignore[method-assign]
         shaking.makeConnection(line.transport)
         while not self.listener.refused and not self.ours.made:
             await self.later()
         self.assertEqual({"the tunnel is not up": 1}, self.listener.refused)
         self.assertEqual([], self.ours.made)
-        await shaking.wrappedProtocol.lost
+        await theirs.made[0].lost
 
     async def test_clear_text_where_tls_is_spoken(self) -> None:
         """Is not understood, and not answered in clear text."""
