@@ -24,7 +24,7 @@ from chanserv.interfaces import IGate
 from chanserv.links.wire import tls
 from chanserv.links.wire.dial import socket_options
 from chanserv.links.wire.handshake import HandshakeFactory
-from chanserv.links.wire.sockets import tune
+from chanserv.links.wire.sockets import READ, tune
 from chanserv.settings import SmppSettings, UcpSettings
 from chanserv.settings.common import Network
 
@@ -100,6 +100,7 @@ class _Door(WrappingFactory[Any]):
     def tune(self, transport: Any) -> None:
         """Raises OSError."""
         tune(transport.getHandle(), self._options)
+        transport.bufferSize = READ
 
     def refuse(self, host: str, reason: str) -> None:
         """Count it, and say so if nothing was said for a while."""

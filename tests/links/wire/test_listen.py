@@ -18,6 +18,7 @@ from chanserv.errors import CannotDial
 from chanserv.links.wire import listen
 from chanserv.links.wire.dial import dialler
 from chanserv.links.wire.listen import Listener
+from chanserv.links.wire.sockets import READ
 from chanserv.links.wire.tls import towards
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
@@ -75,7 +76,7 @@ class ListenTests(TestCase):
         line = await self.taken(self.call())
         ours = self.ours.made[0].transport.getHandle()  # type: ignore[union-attr]
         self.assertEqual(7000, ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
-        self.assertEqual({}, self.listener.refused)
+        self.assertEqual((READ, {}), (self.ours.made[0].transport.bufferSize, self.listener.refused))  # type: ignore[union-attr]
         await self.over(line)
 
     async def test_from_elsewhere(self) -> None:
