@@ -16,7 +16,7 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IPr
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from chanserv.errors import CannotDial
@@ -98,9 +98,10 @@ class _Door(WrappingFactory[Any]):
         return self._in_tls(addr, host_of(addr))
 
     def tune(self, transport: Any) -> None:
-        """Raises OSError."""
-        tune(transport.getHandle(), self._options)
-        transport.bufferSize = READ
+        """Raises OSError. At an ssl: endpoint TCP is underneath."""
+        tcp: Any = transport.transport if isinstance(transport, TLSMemoryBIOProtocol) else transport
+        tune(tcp.getHandle(), self._options)
+        tcp.bufferSize = READ
 
     def refuse(self, host: str, reason: str) -> None:
         """Count it, and say so if nothing was said for a while."""

@@ -171,6 +171,17 @@ class ListenTests(TestCase):
         self.assertEqual([], self.ours.made)
         await theirs.made[0].lost
 
+    async def test_an_endpoint_with_tls_of_its_own(self) -> None:
+        """Is listened at as well; the socket underneath is tuned."""
+        authority = Authority(Path(self.mktemp()))
+        cert, key = authority.vouch("we", "127.0.0.1")
+        await self.listen(listen=f"ssl:0:interface=127.0.0.1:certKey={cert}:privateKey={key}", user_timeout=7.0)
+        line = await self.call(tls=TlsSettings(ca=authority.file))
+        self.assertEqual(({}, 1), (self.listener.refused, len(self.ours.made)))
+        tcp = self.ours.made[0].transport.transport.transport  # type: ignore[union-attr]
+        self.assertEqual(7000, tcp.getHandle().getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        await self.over(line)
+
     async def test_clear_text_where_tls_is_spoken(self) -> None:
         """Is not understood, and not answered in clear text."""
         authority = Authority(Path(self.mktemp()))
