@@ -35,6 +35,7 @@ from chanserv.settings import LinkSettings
 log = Logger()
 
 STOP_WITHIN = 8.0  # seconds for signing off
+ANSWERS = 100  # different codes counted apart; a carrier that invents more is counted under `other`
 
 
 @implementer(ILink)
@@ -212,7 +213,8 @@ class Account:
     # Account of its connections
 
     def judged(self, judgement: Judgement) -> None:
-        self._answers[judgement.code or judgement.verdict.value] += 1
+        code = judgement.code or judgement.verdict.value
+        self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
         if judgement.pause:
             self._lane.throttled(judgement.pause)
 
