@@ -28,7 +28,7 @@ from chanserv.links.ucp import operations
 from chanserv.links.ucp.results import refused, taken
 from chanserv.links.ucp.speech import UcpSpeech
 from chanserv.message import Part, Question, Slice
-from chanserv.settings import Cimd2Settings, Secret, UcpSettings
+from chanserv.settings import Cimd2Settings, LinkSettings, Secret, UcpSettings
 from tests.fakes import smpp as smpp_settings
 from tests.links.fakes import work
 
@@ -42,7 +42,8 @@ Says = Callable[[Random, list[Any]], bytes]  # what a carrier says, by what it h
 class Kind:
     """`well`: the answer to a request; `often`: how many times a part may be written; `name`: of a text."""
 
-    speech: Callable[[Random], Speech]
+    settings: Callable[[Random], LinkSettings]
+    speech: Callable[[Any], Speech]
     frames: Callable[[], Any]
     decode: Callable[[bytes], Any]
     says: Says
@@ -92,7 +93,8 @@ def cimd2_says(r: Random, heard: list[Any]) -> bytes:
 
 KINDS = {
     "smpp": Kind(
-        lambda r: SmppSpeech(smpp_settings("a"), lambda: EPOCH),
+        lambda r: smpp_settings("a", binds=r.choice((1, 2))),
+        lambda settings: SmppSpeech(settings, lambda: EPOCH),
         smpp_codec.Frames,
         smpp_codec.decode,
         smpp_says,
@@ -100,14 +102,13 @@ KINDS = {
         "7",
     ),
     "ucp": Kind(
-        lambda r: UcpSpeech(
-            UcpSettings(
-                name="a",
-                account="8000",
-                password=r.choice((None, Secret("secret"))),
-                same_second=r.choice(("wait", "share")),
-            )
+        lambda r: UcpSettings(
+            name="a",
+            account="8000",
+            password=r.choice((None, Secret("secret"))),
+            same_second=r.choice(("wait", "share")),
         ),
+        UcpSpeech,
         ucp_codec.Frames,
         ucp_codec.decode,
         ucp_says,
@@ -115,15 +116,15 @@ KINDS = {
         "5511999990000:010126120000",
     ),
     "cimd2": Kind(
-        lambda r: Cimd2Speech(
-            Cimd2Settings(
-                name="a",
-                user="weni",
-                password=Secret("secret"),
-                ask_window=r.random() < 0.7,
-                same_second=r.choice(("wait", "share")),
-            )
+        lambda r: Cimd2Settings(
+            name="a",
+            user="weni",
+            password=Secret("secret"),
+            binds=r.choice((1, 2)),
+            ask_window=r.random() < 0.7,
+            same_second=r.choice(("wait", "share")),
         ),
+        Cimd2Speech,
         cimd2_codec.Frames,
         cimd2_codec.decode,
         cimd2_says,
@@ -139,7 +140,7 @@ class Life:
 
     def __init__(self, case: SynchronousTestCase, kind: Kind, seed: int) -> None:
         self.case, self.kind, self.random, self.why = case, kind, Random(seed), f"seed {seed}"
-        self.speech = kind.speech(self.random)
+        self.speech = kind.speech(kind.settings(self.random))
         self.session: Session = self.speech.session(self.speech.roles[0] if self.speech.roles else "session")
         self.now, self.stream, self.heard = EPOCH, kind.frames(), list[Any]()
         self.parts, self.questions = dict[int, bytes](), set[int]()
