@@ -32,6 +32,7 @@ from chanserv.settings import Cimd2Settings, LinkSettings, Secret, UcpSettings
 from tests.fakes import smpp as smpp_settings
 from tests.links.fakes import work
 
+SECRET = Secret("sesame")
 LIVES, STEPS = 100, 120
 EPOCH = 1_800_000_000.0
 
@@ -271,6 +272,19 @@ class SessionTests(SynchronousTestCase):
     def live(self, kind: str) -> None:
         for seed in range(LIVES):
             Life(self, KINDS[kind], seed).live()
+
+    def test_no_secret_is_shown(self) -> None:
+        """Whoever logs a session, or what it is made of, logs no password."""
+        shown = repr(
+            [
+                SmppSpeech(attrs.evolve(smpp_settings("a"), password=SECRET, outbind_password=SECRET), float).session(
+                    "x"
+                ),
+                UcpSpeech(UcpSettings(name="a", password=SECRET)).session("x"),
+                Cimd2Speech(Cimd2Settings(name="a", user="weni", password=SECRET)).session("x"),
+            ]
+        )
+        self.assertNotIn("sesame", shown)
 
     def test_smpp(self) -> None:
         """SMPP."""

@@ -34,7 +34,7 @@ class Credentials:
     """What a login says."""
 
     user: str = ""
-    password: str = ""
+    password: str = attrs.field(default="", repr=False)
     sub_address: int | None = None
 
 

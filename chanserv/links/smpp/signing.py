@@ -38,14 +38,14 @@ class Credentials:
     mode: str = "transceiver"
     version: int = V34
     system_id: bytes = b""
-    password: bytes = b""
+    password: bytes = attrs.field(default=b"", repr=False)
     system_type: bytes = b""
     addr_ton: int = 0
     addr_npi: int = 0
     address_range: bytes = b""
     called: bool = False
     outbind_id: bytes | None = None  # what the outbind must say; None: anything
-    outbind_password: bytes | None = None
+    outbind_password: bytes | None = attrs.field(default=None, repr=False)
 
     def bind(self) -> Bind:
         """The request to be let in."""

@@ -30,7 +30,7 @@ class Login:
     """Who we are. `password` None: nobody asks, the SMSC knows us by our address."""
 
     account: str = ""
-    password: str | None = None
+    password: str | None = attrs.field(default=None, repr=False)
     oton: int = 6
     onpi: int = 5
     subscribe: bool = False
