@@ -2,9 +2,9 @@
 
 Additive increase, multiplicative decrease, as TCP does it (RFC 5681). A carrier that throttles is sent a fifth less;
 one that throttles again before half the way back was made, half as much. What was lost is regained in equal steps
-while answers are good, in `WAY_BACK` seconds; beyond that the steps double every `DOUBLING` seconds. Of parts that were out together the first
-throttle counts, and the others only say the same. It knows no clock and no link; instants are seconds and come from
-outside. What parts may go at that rate is the `pace` it governs.
+while answers are good, in `WAY_BACK` seconds; beyond that the steps double every `DOUBLING` seconds. Of parts that were
+out together the first throttle counts, and the others only say the same. It knows no clock and no link; instants are
+seconds and come from outside. What parts may go at that rate is the `pace` it governs.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from chanserv.cli import ear
 from chanserv.cli.ear import Ear, Obedience
 from chanserv.cli.orders import plain
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from tests.links.toy import Esme, ToyTrade
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from tests.links.peer.toy import Esme, ToyTrade
 
 
 class ObedienceTests(SynchronousTestCase):

@@ -47,9 +47,9 @@ class Server(ProcessProtocol):
         line = json.dumps({"do": what, **more}, ensure_ascii=False) + "\n"
         self.transport.write(line.encode())  # type: ignore[union-attr] # it was started
 
-    def deliver(self, **pdu: object) -> None:
-        """A deliver_sm with these fields."""
-        self.do("deliver", pdu=pdu)
+    def deliver(self, _as: str = "deliver_sm", /, **pdu: object) -> None:
+        """A deliver_sm, or a data_sm, with these fields."""
+        self.do("deliver", **{"as": _as, "pdu": pdu})
 
     def end(self) -> Deferred[None]:
         """Nothing more is asked of it."""

@@ -2,9 +2,10 @@
 //
 //   node server.js PORT [KEY CERTIFICATE]         with both (PEM files) it speaks TLS from the first octet on
 //   out:  listening | bind | submit | throttled | answer | enquire | unbind | close | error, each {"event": ..., ...}
-//   in:   {"do": "throttle"} the next submit_sm   {"do": "deliver", "pdu": {...}}   {"do": "enquire"}   {"do": "unbind"}
+//   in:   {"do": "throttle"} the next submit_sm   {"do": "deliver", "as": "deliver_sm", "pdu": {...}}
+//         {"do": "enquire"}   {"do": "unbind"}   {"do": "outbind", "port": ..., "pdu": {...}} it calls, and waits for a bind
 //
-// In a deliver_sm {"message": "...", "udh": "050003..."} stands for user data behind a header, given in hex.
+// In a delivery {"message": "...", "udh": "050003..."} stands for user data behind a header, given in hex.
 // Its own library encodes and decodes all text here; of chanserv it knows nothing. It ends with its standard input.
 
 'use strict';
@@ -37,10 +38,10 @@ function receipt(pdu, id) {
   };
 }
 
-function deliver(pdu) {
+function deliver(pdu, as = 'deliver_sm') {
   const text = pdu.short_message;
-  if (text.udh) pdu.short_message = { udh: Buffer.from(text.udh, 'hex'), message: text.message };
-  [...receiving].pop().deliver_sm(pdu, (answer) => tell('answer', { to: 'deliver_sm', status: answer.command_status }));
+  if (text && text.udh) pdu.short_message = { udh: Buffer.from(text.udh, 'hex'), message: text.message };
+  [...receiving].pop()[as](pdu, (answer) => tell('answer', { to: as, status: answer.command_status }));
 }
 
 function submitted(session, pdu) {
@@ -78,8 +79,7 @@ function bind(session, pdu) {
   if (as !== 'transmitter') receiving.add(session);
 }
 
-const tls = key && cert ? { key: fs.readFileSync(key), cert: fs.readFileSync(cert) } : {};
-const server = smpp.createServer(tls, (session) => {
+function serve(session) {
   for (const role of ['transceiver', 'transmitter', 'receiver']) {
     session.on(`bind_${role}`, (pdu) => bind(session, pdu));
   }
@@ -98,11 +98,18 @@ const server = smpp.createServer(tls, (session) => {
     receiving.delete(session);
     tell('close');
   });
-});
+}
+
+const tls = key && cert ? { key: fs.readFileSync(key), cert: fs.readFileSync(cert) } : {};
+const server = smpp.createServer(tls, serve);
 
 const asked = {
   throttle: () => (throttle += 1),
-  deliver: ({ pdu }) => deliver(pdu),
+  deliver: ({ pdu, as }) => deliver(pdu, as),
+  outbind: ({ port, pdu }) => {
+    const session = smpp.connect({ url: `smpp://127.0.0.1:${port}` }, () => session.outbind(pdu));
+    serve(session);
+  },
   enquire: () => {
     const answered = (answer) => tell('answer', { to: 'enquire_link', status: answer.command_status });
     [...receiving].pop().enquire_link(answered);

@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.interop.node import Server, missing
 from tests.interop.texts import GSM_TEXT, THREE_PARTS, TWO_PARTS, UCS2_TEXT
-from tests.links.certificates import Authority
-from tests.stories.stage import ADDRESS, TO, Stage
+from tests.links.wire.certificates import Authority
+from tests.stories.stage import ADDRESS, TO, Stage, free_port
 
 US, HANDSET = ADDRESS.lstrip("+"), TO.lstrip("+")
 GSM7, ASCII, UCS2 = 0, 1, 8
@@ -58,11 +58,12 @@ class NodeStage(Stage):
     def stored(self) -> list[dict[str, Any]]:
         return [event for event in self.platform.events if event["what"] == "stored"]
 
-    def handset_says(self, text: str | dict[str, str], **more: object) -> None:
-        """A deliver_sm from the handset to the channel's number."""
+    def handset_says(self, text: str | dict[str, str], _as: str = "deliver_sm", /, **more: object) -> None:
+        """From the handset to the channel's number; an empty text is no field at all."""
+        said = {"short_message": text} if text else {}
         of = {"source_addr_ton": 1, "source_addr_npi": 1, "source_addr": HANDSET}
         to = {"dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": US}
-        self.server.deliver(short_message=text, **of, **to, **more)
+        self.server.deliver(_as, **said, **of, **to, **more)
 
     def assert_joined(self, text: str, coding: int, count: int, parts: list[dict[str, Any]]) -> None:
         self.assertEqual([(coding, UDHI)] * count, [(part["data_coding"], part["esm_class"]) for part in parts])
@@ -128,6 +129,16 @@ class NodeTests(NodeStage):
             text = {"message": halves[number - 1], "udh": f"050003a702{number:02x}"}
             self.handset_says(text, data_coding=UCS2, esm_class=UDHI)
         await self.received("".join(halves))
+
+    async def test_replies_in_other_places(self) -> None:
+        """In message_payload, in a data_sm, and in two segments that TLVs join, the second first."""
+        self.handset_says("", data_coding=UCS2, message_payload="Primeiro: não sei. " * 9)
+        self.handset_says("", "data_sm", data_coding=GSM7, message_payload="Si {€} @ñ")
+        for number, half in ((2, "two halves"), (1, "one of ")):
+            sar = {"sar_msg_ref_num": 513, "sar_total_segments": 2, "sar_segment_seqnum": number}
+            self.handset_says(half, data_coding=GSM7, **sar)
+        await self.received("Primeiro: não sei. " * 9, "Si {€} @ñ", "one of two halves")
+        await self.until(lambda: len(self.server.of("answer", status=0)) == 4)
 
     async def test_enquiries(self) -> None:
         """Theirs is answered, and so is ours: the session goes on."""
@@ -240,3 +251,30 @@ class SarTests(NodeStage):
         self.assertEqual([[reference, 3, number] for number in (1, 2, 3)], [part["sar"] for part in parts])
         self.assertEqual([([], 0)] * 3, [(part["udh"], part["esm_class"]) for part in parts])
         self.assertEqual(THREE_PARTS, "".join(part["text"] for part in parts))
+
+
+class CallTests(NodeStage):
+    """The SMSC calls, as a carrier may: we listen, and sign in on its connection."""
+
+    def configure(self) -> str:
+        self.our_port = free_port()
+        self.link_settings = f"""
+listen = "tcp:{self.our_port}:interface=127.0.0.1"
+listen_from = ["127.0.0.1"]
+outbind_id = "npm"
+outbind_password = "knock"
+"""
+        return super().configure()
+
+    async def test_outbind(self) -> None:
+        """It says who it is, is bound as a receiver, and its reply comes in on the connection it made."""
+        self.server.do("outbind", port=self.our_port, pdu={"system_id": "npm", "password": "knock"})
+        await self.until(lambda: self.server.of("bind", **{"as": "receiver"}))
+        self.handset_says("JOIN")
+        await self.received("JOIN")
+
+    async def test_a_stranger(self) -> None:
+        """A wrong password is no carrier: it is hung up on."""
+        self.server.do("outbind", port=self.our_port, pdu={"system_id": "npm", "password": "guess"})
+        await self.until(lambda: self.server.of("close"))
+        self.assertEqual([], self.server.of("bind", **{"as": "receiver"}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.links.certificates import Authority
+from tests.links.wire.certificates import Authority
 from tests.loading.folder import PASSWORD, LinkFolder
 
 

@@ -1,4 +1,4 @@
-"""One CIMD2 session as the client sees it: no socket, no clock, only rules (CIMD Interface Specification, section 3).
+"""One CIMD2 session as the client sees it: no socket, no clock, only rules (CIMD Interface Specification).
 
 Octets and the time go in; octets and events come out. What the SMSC delivers is
 the owner's to answer, after its commit. A late answer ends the session in good

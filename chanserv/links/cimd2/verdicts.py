@@ -1,6 +1,6 @@
 """What an SMSC's codes mean: errors (900), states of a message (061), why it was not delivered (062).
 
-One table each (CIMD Interface Specification, sections 5 and 6). An error that
+One table each (CIMD Interface Specification, SMSC 8.0). An error that
 is not in it gets a few tries. How long to wait after LATER is not decided here.
 """
 

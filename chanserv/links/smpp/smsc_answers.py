@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from chanserv.links.behaviour import VERSIONS, Behaviour
-from chanserv.links.desk import Asked, Submit
+from chanserv.links.peer.behaviour import VERSIONS, Behaviour
+from chanserv.links.peer.desk import Asked, Submit
 from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.fields import Unsuccess
 from chanserv.links.smpp.pdus import (

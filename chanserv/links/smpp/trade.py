@@ -1,14 +1,14 @@
 """What a simulated SMSC knows beside its sessions: how it takes a text and writes ids, texts and receipts.
 
-When, and what goes wrong on purpose, is the carrier's matter (`links.peer`).
+When, and what goes wrong on purpose, is the carrier's matter (`links.peer.carrier`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Delivery, Desk, Submit
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Delivery, Desk, Submit
 from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import Taken

@@ -10,16 +10,16 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
 from chanserv.links.cimd2.smsc import SmscSession
 from chanserv.links.cimd2.terms import Credentials, Rules, Submit
 from chanserv.links.cimd2.trade import Cimd2Trade
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submitted, Turned
 from chanserv.links.events import Answered as Told
 from chanserv.links.events import Delivered, Unanswered
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submitted, Turned
 from tests.links.cimd2.written import decode, encode, packet
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "cimd2.json"

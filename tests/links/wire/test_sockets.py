@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.sockets import PROBES, PROBES_EVERY, SocketOptions, Sockets, tune
+from chanserv.links.wire.sockets import PROBES, PROBES_EVERY, SocketOptions, Sockets, tune
 
 TUNED = SocketOptions(user_timeout=10.0, keepalive=5.0)
 

@@ -17,13 +17,13 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.errors import CannotDial
-from chanserv.links import tls
-from chanserv.links.dial import dialler, socket_options
-from chanserv.links.handshake import Handshake
+from chanserv.links.wire import tls
+from chanserv.links.wire.dial import dialler, socket_options
+from chanserv.links.wire.handshake import Handshake
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
-from tests.links.certificates import Authority
 from tests.links.fakes import Wire
+from tests.links.wire.certificates import Authority
 
 
 class Line(Protocol):

@@ -9,7 +9,7 @@ from random import Random
 
 import attrs
 
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 
 
 @attrs.frozen
