@@ -12,7 +12,15 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.peer.behaviour", "links.peer.desk")
+SPOKEN = (
+    "links.base",
+    "links.events",
+    "links.window",
+    "links.pulse",
+    "links.spacing",
+    "links.peer.behaviour",
+    "links.peer.desk",
+)
 JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
@@ -61,6 +69,7 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
+    "links.pulse": ((), ()),
     # The simulated carrier knows desks and trades, no kind; only the table of trades does.
     "links.peer": (("links.peer",), ()),
     **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, "links.peer"), ("twisted",))),

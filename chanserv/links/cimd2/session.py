@@ -18,10 +18,10 @@ from chanserv.links.cimd2.codec import BadPacket, Frames, decode
 from chanserv.links.cimd2.login import Login
 from chanserv.links.cimd2.outgoing import Outgoing
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
-from chanserv.links.cimd2.pulse import Pulse
 from chanserv.links.cimd2.requests import Sort, Theirs
 from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
 from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
+from chanserv.links.pulse import Pulse
 from chanserv.links.spacing import Spacing
 
 DRAIN, LOGOUT_WITHIN = 5.0, 2.0  # seconds for open answers, for the answer to our logout
@@ -101,7 +101,7 @@ class Session:
         self._pulse.stop(now)
 
     def read_on(self, now: float) -> None:
-        self._ours.longer(self._pulse.listen(now))
+        self._ours.longer(self._pulse.go_on(now))
 
     def leave(self, now: float) -> None:
         """Sign off: wait for open answers, log out, wait for its answer, close; each bounded."""
@@ -154,7 +154,7 @@ class Session:
         elif self.state is State.BOUND and not self._pulse.deaf:
             self._ask_time(now)
             self._pump(now)
-            if self._ours.room and now >= self._pulse.due:
+            if self._ours.room and self._pulse.quiet(now):
                 self._enquire(now)
 
     def _expire(self, now: float) -> None:
@@ -169,7 +169,7 @@ class Session:
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:
-        if self._pulse.asked(now):
+        if self._pulse.ask(now):
             self._ours.at_once(now, Packet(packets.ALIVE))
         else:
             self.close("the carrier fell silent: two alive without an answer", deaf=True)

@@ -53,7 +53,7 @@ class Session:
 
     def open(self, now: float) -> None:
         """Ask to be let in; or wait for the outbind of a carrier that called."""
-        self._waits.heard(now)
+        self._waits.pulse.heard(now)
         self._sign_in(self._entrance.begin(now))
 
     def _sign_in(self, step: pdus.Bind | Bound | Closed | None) -> None:
@@ -112,7 +112,7 @@ class Session:
 
     def stop_reading(self, now: float) -> None:
         """The owner reads no more for a while: silence means nothing, and no answer is late."""
-        self._waits.stop(now)
+        self._waits.pulse.stop(now)
 
     def read_on(self, now: float) -> None:
         """It reads again; what waits for an answer waits as much longer."""
@@ -173,14 +173,14 @@ class Session:
             self._why = why
             self.events.append(Leaving(why))
             self.leave(now)
-        elif waits.silent(now):
+        elif waits.pulse.quiet(now):
             self._enquire(now)
 
     def _enquire(self, now: float) -> None:
-        if self._waits.gone:
-            return self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
-        self._waits.enquired(now)
-        self._write(pdus.EnquireLink(sequence=self._take()))
+        if self._waits.pulse.ask(now):
+            self._write(pdus.EnquireLink(sequence=self._take()))
+        else:
+            self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
 
     def _drained(self, now: float) -> None:
         if self._unbinding and now >= self._leave_due:
@@ -193,7 +193,7 @@ class Session:
 
     def received(self, now: float, data: bytes) -> None:
         """Octets from the carrier, cut anywhere."""
-        self._waits.heard(now)
+        self._waits.pulse.heard(now)
         try:
             for frame in self._frames.feed(data):
                 if self.state is State.CLOSED:
