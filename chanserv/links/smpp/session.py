@@ -17,8 +17,9 @@ from chanserv.links.events import Bound, Closed, Congested, Delivered, Event, Le
 from chanserv.links.smpp import answers, pdus, signing, tlvs, verdicts
 from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encode
 from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Unknown
-from chanserv.links.smpp.terms import Rules, Spoken, State
+from chanserv.links.smpp.terms import Spoken
 from chanserv.links.smpp.waits import Waits
+from chanserv.links.terms import Rules, State
 from chanserv.links.window import Outlet
 
 DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp

@@ -14,7 +14,7 @@ from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
 from chanserv.links.cimd2.smsc import SmscSession
-from chanserv.links.cimd2.terms import Credentials, Rules, Submit
+from chanserv.links.cimd2.terms import Credentials, Habits, Submit
 from chanserv.links.cimd2.trade import Cimd2Trade
 from chanserv.links.events import Answered as Told
 from chanserv.links.events import Delivered, Unanswered
@@ -429,7 +429,7 @@ class BadLineTests(SynchronousTestCase):
             self.converse(random.Random(seed), window=(1, 4, 20)[seed % 3])
 
     def converse(self, chance: random.Random, window: int) -> None:
-        ours = Session(Rules(window=window), Credentials("weni", "pw"))
+        ours = Session(credentials=Credentials("weni", "pw"), habits=Habits(window=window))
         theirs, texts, told, got = SmscSession(0.0), Counter[str](), list[Any](), Counter[int]()
         ours.open(0.0)
         self.carry(ours, theirs, None)
