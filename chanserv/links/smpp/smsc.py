@@ -78,7 +78,7 @@ _SINCE_34 = (BindTransceiver, DataSm)
 
 
 @attrs.define(eq=False)
-class SmscDesk:
+class SmppDesk:
     """`now`: when the connection was made, later when something was last heard or asked.
 
     All times are seconds of one clock, which only the owner knows.
