@@ -76,7 +76,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.smpp.codec": ("errors", "links.smpp"),
     "links.smpp.pdus": ("errors", "links.smpp"),
     "links.smpp.link": (*VALUES, "links.account", "links.smpp"),
-    "links.smpp.peer": (*VALUES, "links"),
     "links.ucp": (*VALUES, "text", *SPOKEN, "links.ucp"),
     "links.ucp.codec": ("errors", "links.ucp"),
     "links.ucp.operations": ("links.ucp.fields",),

@@ -26,7 +26,7 @@ READERS: dict[Any, tuple[str, ...]] = {
     TlsSettings: ("links/wire/*.py",),
     TunnelSettings: ("tunnels/*.py",),
 }
-CARRIERS = ("smsc.py", "smsc_answers.py", "trade.py", "checks.py", "peer.py")  # have fields of the same names
+CARRIERS = ("smsc.py", "smsc_answers.py", "trade.py", "checks.py")  # have fields of the same names
 
 
 def asked_for(places: tuple[str, ...]) -> Iterator[str]:
