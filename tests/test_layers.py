@@ -50,6 +50,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
     "inquiry": (*VALUES, "lane", "twisted"),
     "detours": (*VALUES, "lane", "routing", "twisted"),
+    "sweep": (*VALUES, "lane", "detours", "twisted"),
     "lane": (*VALUES, "alarm", "pace", "governor", "claims", "twisted"),
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
