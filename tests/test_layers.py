@@ -67,10 +67,10 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.events": VALUES,
     **dict.fromkeys(("links.terms", "links.pulse", "links.window"), ()),
     "links.spacing": ("text",),
-    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "twisted")),
+    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "twisted")),
     "links.wire": (*VALUES, "links.wire", "twisted"),
     "links.peer": ("links.peer",),
-    **dict.fromkeys(SIMULATED, (*SPOKEN, *SIMULATED, "links.peer", "twisted")),
+    **dict.fromkeys(SIMULATED, (*SPOKEN, *SIMULATED, "links.peer", "alarm", "twisted")),
     "links.peer.trades": ("links",),
     # One kind: octets, rules and times, all of it pure; only its table of parts (`link`) knows what joins them.
     "links.smpp": (*VALUES, "text", *SPOKEN, "links.smpp"),

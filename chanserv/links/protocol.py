@@ -17,6 +17,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
 from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
@@ -76,7 +77,7 @@ class SessionProtocol(Protocol):
         self._holder = holder
         self._speech = speech
         self._clock = clock
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(clock, self._rung)
         self._turn: IDelayedCall | None = None
         self._waiting: dict[int, Sent] = {}
         self._asked: dict[int, Deferred[Replied | None]] = {}
@@ -152,12 +153,11 @@ class SessionProtocol(Protocol):
         self.connected = 0
         self.session.close(f"connection lost: {reason.getErrorMessage()}")
         self._settle()
-        for timer in (self._timer, self._turn):
-            if timer is not None and timer.active():
-                timer.cancel()
+        self._alarm.stop()
+        if self._turn is not None and self._turn.active():
+            self._turn.cancel()
 
     def _rung(self) -> None:
-        self._timer = None
         self.session.tick(self._clock.seconds())
         self._settle()
 
@@ -178,17 +178,8 @@ class SessionProtocol(Protocol):
         events, self.session.events = self.session.events, []
         if events or self._unsaid:
             self._tell(events)
-        self._rearm()
-
-    def _rearm(self) -> None:
-        """One timer; it may ring early, which costs less than to move it with every event."""
-        due = self.session.due()
-        running = self._timer is not None and self._timer.active()
-        if due is None or (running and self._timer is not None and self._timer.getTime() <= due):
-            return
-        if self._timer is not None and running:
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, due - self._clock.seconds()), self._rung)
+        if (due := self.session.due()) is not None:
+            self._alarm.set(due)  # it may ring early, which costs less than to move it with every event
 
     def _tell(self, events: Iterable[Event]) -> None:
         outcomes, self._unsaid = self._unsaid, []

@@ -15,9 +15,10 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IDelayedCall, IStreamClientEndpoint
+from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
+from chanserv.alarm import Alarm
 from chanserv.links.peer.agenda import Agenda
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.connection import Connection
@@ -68,7 +69,7 @@ class Carrier(Factory):
         self._shelf = Shelf()
         self.submits = self._shelf.submits  # the newest last; very old ones are forgotten
         self._number, self._references = 1, 0
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(reactor, self._ring)
         self._whims = Whims(trade.throttled, trade.refused)
         self._adopt(behaviour or Behaviour(), frozenset({"throttle_for", "id_start"}))
 
@@ -190,15 +191,12 @@ class Carrier(Factory):
         dues = [due for connection in desks if (due := connection.desk.due()) is not None]
         if self.connections and (due := self._agenda.due()) is not None:
             dues.append(due)
-        timer = self._timer
-        if timer is not None and (not dues or min(dues) < timer.getTime()):
-            timer.cancel()
-            timer = self._timer = None
-        if dues and timer is None:
-            self._timer = self._reactor.callLater(max(0.0, min(dues) - self._reactor.seconds()), self._ring)
+        if dues:
+            self._alarm.set(min(dues))
+        else:
+            self._alarm.cancel()
 
     def _ring(self) -> None:
-        self._timer = None
         now = self._reactor.seconds()
         self._agenda.run(now)
         for connection in () if self.behaviour.silent else self.connections:
