@@ -19,7 +19,7 @@ VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 STORE = (*VALUES, "store", "rules", "text")
 # What a kind of link may speak in, whatever it speaks: values, and rules that know no kind.
 SPOKEN = (
-    *("links.base", "links.events", "links.terms", "links.pulse", "links.window", "links.spacing"),
+    *("links.base", "links.events", "links.terms", "links.pulse", "links.window", "links.spacing", "links.meanings"),
     *("links.peer.behaviour", "links.peer.desk"),
 )
 # Our end of every kind of link, and the carrier's: each knows no kind.
@@ -67,6 +67,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.events": VALUES,
     **dict.fromkeys(("links.terms", "links.pulse", "links.window"), ()),
     "links.spacing": ("text",),
+    "links.meanings": ("message",),
     **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "twisted")),
     "links.wire": (*VALUES, "links.wire", "twisted"),
     "links.peer": ("links.peer",),

@@ -46,14 +46,7 @@ from chanserv.text.numbers import digits
 MOST = 126  # of the window's 128 numbers two are left, for alive and logout
 INTERNATIONAL = {"digits": "", "plus": "+", "00": "00"}
 ONE = "2"  # cancel mode: one message
-THROTTLED = 1.0  # seconds of rest, where the operator says that an error means it
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
-_MEANINGS = {
-    "taken": Verdict.TAKEN,
-    "refused": Verdict.REFUSED,
-    "later": Verdict.LATER,
-    "throttled": Verdict.LATER,
-}
 
 
 class Cimd2Speech:
@@ -63,7 +56,7 @@ class Cimd2Speech:
         self.settings = settings
         self._learnt = Learnt(zone=settings.zone)
         self._spacing = Spacing() if settings.same_second == "wait" else None
-        self._errors = {int(code): meaning for code, meaning in settings.errors.items()}
+        self._meanings = verdicts.meanings(settings.errors)
         self._always = self._parameters()
 
     @property
@@ -125,9 +118,7 @@ class Cimd2Speech:
 
     def judge(self, answered: Answered, tries: int) -> Judgement:
         error = answered.status
-        meaning = self._errors.get(error)
-        verdict = verdicts.verdict(error, tries) if meaning is None else _MEANINGS[meaning]
-        pause = THROTTLED if meaning == "throttled" else 0.0 if meaning else verdicts.THROTTLES.get(error, 0.0)
+        verdict = self._meanings.verdict(error) or verdicts.verdict(error, tries)
         name = verdicts.name(error)
         said = name if answered.words.lower() in ("", name) else f"{name}: {answered.words}"
         taken = verdict is Verdict.TAKEN
@@ -139,8 +130,8 @@ class Cimd2Speech:
             reason="" if taken else said,
             carrier_id=carrier_id,
             raw_id=raw if raw != carrier_id else "",
-            pause=pause,
-            lost=error == verdicts.UNEXPECTED and meaning is None,
+            pause=self._meanings.pause(error),
+            lost=self._meanings.lost(error),
         )
 
     def read(self, pdu: Any, now: float) -> Receipt | Reply | None:

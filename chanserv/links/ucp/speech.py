@@ -17,6 +17,7 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Question
 from chanserv.links.events import Answered
+from chanserv.links.meanings import Meanings
 from chanserv.links.spacing import Spacing
 from chanserv.links.terms import Rules
 from chanserv.links.ucp import deliveries, verdicts
@@ -37,15 +38,15 @@ class UcpSpeech:
 
     settings: UcpSettings
     spacing: Spacing | None = attrs.field(init=False)
-    meanings: verdicts.Meanings = attrs.field(init=False)
+    meanings: Meanings = attrs.field(init=False)
 
     @spacing.default
     def _(self) -> Spacing | None:
         return Spacing() if self.settings.same_second == "wait" else None
 
     @meanings.default
-    def _of_settings(self) -> verdicts.Meanings:
-        return verdicts.Meanings.of(self.settings.errors)
+    def _of_settings(self) -> Meanings:
+        return verdicts.meanings(self.settings.errors)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -78,7 +79,8 @@ class UcpSpeech:
 
     def judge(self, answered: Answered, tries: int) -> Judgement:
         ec = answered.status
-        verdict, name = self.meanings.verdict(ec, tries), verdicts.name(ec) if ec else ""
+        verdict = self.meanings.verdict(ec) or verdicts.verdict(ec, tries)
+        name = verdicts.name(ec) if ec else ""
         raw = answered.message_id.decode("latin-1")
         taken, carrier_id = verdict is Verdict.TAKEN, deliveries.carrier_id(raw)
         return Judgement(
