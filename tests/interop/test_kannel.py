@@ -149,6 +149,7 @@ class Stories:
         self.assertEqual((3, THREE_PARTS), (len(self.parts(3)), "".join(part.text for part in self.parts(3))))
         octets = b"".join(part.octets[HEADER:] for part in self.parts(4))  # Kannel tears an emoji
         self.assertEqual((2, TWO_PARTS), (len(self.parts(4)), octets.decode("utf-16-be")))
+        self.assertEqual([], self.kannel.complaints())
 
     def parts(self, number: int) -> list[Any]:
         """Of the text to this handset, as the carrier took them."""
@@ -162,6 +163,7 @@ class Stories:
         await self.heard(*texts)
         self.assertEqual({self.numbers}, {(one["from"], one["to"]) for one in self.sink.of("mo")})
         await self.until(lambda: self.carrier.counts["mo"] == MO_PARTS)
+        self.assertEqual([], self.kannel.complaints())
 
     async def test_the_session(self) -> None:
         """Kannel asks whether we are there; dropped, it comes back; stopped, it signs off if it ever does."""
