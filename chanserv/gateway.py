@@ -68,7 +68,7 @@ def terms(settings: Settings) -> Terms:
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
         links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=bool(getattr(link, "ask", False)))
+            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask)
             for name, link in settings.links.items()
         },
     )

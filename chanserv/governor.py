@@ -2,9 +2,9 @@
 
 Additive increase, multiplicative decrease, as TCP does it (RFC 5681). A carrier that throttles is sent a fifth less;
 one that throttles again before half the way back was made, half as much. What was lost is regained in equal steps
-while answers are good, in `WAY_BACK` seconds; beyond that the steps double. Of parts that were out together the first
-throttle counts, and the others only say the same. It knows no clock and no link; instants are seconds and come from
-outside. What parts may go at that rate is the `pace` it governs.
+while answers are good, in `WAY_BACK` seconds; beyond that the steps double every `DOUBLING` seconds. Of parts that were
+out together the first throttle counts, and the others only say the same. It knows no clock and no link; instants are
+seconds and come from outside. What parts may go at that rate is the `pace` it governs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from chanserv.pace import Pace
 
 GENTLE, HARD = 0.8, 0.5  # of the rate that remains: after a throttle; after one that came soon again
 LESS = 0.9  # the same, where the carrier only says that it is busier than it should be
-WAY_BACK = 8.0  # seconds of good answers to where the last throttle came, then for each doubling of the step
+WAY_BACK = 8.0  # seconds of good answers to where the last throttle came
+DOUBLING = 2.0  # seconds of more good answers that double the step: the carrier is not what it was
 FLOOR = 1.0  # parts a second that are always tried, or a tenth of the contract if that is less: else nobody would know
 FULL_REST = 1.0  # seconds without a part after a carrier said that it is full
 TOLD_FOR = 5.0  # seconds that a carrier's word on how busy it is holds
@@ -88,6 +89,6 @@ class Governor:
         self._since = now
         if now < self._steady <= now + TOLD_FOR:
             return
-        step = self._step * 2.0 ** int(self._credit / WAY_BACK)
+        step = self._step * 2.0 ** max(0, 1 + int((self._credit - WAY_BACK) // DOUBLING))
         self.pace.retune(now, min(self.contract, self.rate + passed * step))
         self._credit += passed

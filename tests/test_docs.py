@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.cli import parser
 from chanserv.console.metrics import Metrics
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.settings import (
     Cimd2Settings,
     ReceiptSettings,

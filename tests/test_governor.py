@@ -122,8 +122,8 @@ class ConvergenceTests(SynchronousTestCase):
             self.assertLess(after, 0.8 * before)
 
     def test_the_contract_again(self) -> None:
-        """Once the carrier takes all: within 50 seconds from a tenth of it, within 100 from a thousandth."""
-        for contract, capacity, within in ((100, 10, 50.0), (10, 1, 50.0), (1000, 1, 100.0)):
+        """Once the carrier takes all: within 20 seconds from a tenth of it, within 35 from a thousandth."""
+        for contract, capacity, within in ((100, 10, 20.0), (10, 1, 20.0), (1000, 1, 35.0)):
             model = Model(contract, Smooth(capacity), 0.1)
             model.run(60.0)
             self.assertLess(model.governor.rate, 2.5 * capacity)

@@ -12,11 +12,9 @@ ROOT = Path(__file__).parent.parent / "chanserv"
 
 # Foreign packages that carry sockets, threads, files or a web framework.
 FOREIGN = ("klein", "sqlite3", "treq", "twisted", "automat")
-SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.behaviour", "links.desk")
+SPOKEN = ("links.base", "links.events", "links.window", "links.spacing", "links.peer.behaviour", "links.peer.desk")
 JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
-WIRED = ("links.dial", "links.handshake", "links.listen", "links.sockets", "links.tls")
-PLAYED = ("links.kept", "links.whims", "links.agenda", "links.record")
-SIMULATED = ("links.peer", "links.connection")
+SIMULATED = ("links.peer.carrier", "links.peer.connection")
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
 
 # part of chanserv -> what it may know: of ours (by prefix), and of FOREIGN. The longest part that fits rules.
@@ -57,20 +55,16 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "platform.courier": ((), ()),
     "links": ((*VALUES, "links"), ()),
     # What all kinds share knows no kind.
-    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "links.dial", "links.listen", "keeper"), ("twisted",))),
+    **dict.fromkeys(JOINED, ((*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper"), ("twisted",))),
     # How a connection is made knows nothing of what is said on it.
-    **dict.fromkeys(WIRED, ((*VALUES, *WIRED), ("twisted",))),
+    "links.wire": ((*VALUES, "links.wire"), ("twisted",)),
     "links.base": ((*VALUES, "links.events"), ()),
     "links.events": (VALUES, ()),
     "links.window": ((), ()),
-    "links.behaviour": ((), ()),
-    "links.desk": (("links.behaviour",), ()),
-    "links.kept": (("links.behaviour", "links.desk"), ()),
-    "links.whims": (("links.behaviour",), ()),
-    "links.agenda": ((), ()),
-    "links.record": ((), ()),
-    # The simulated carrier knows desks and trades, no kind.
-    **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, *PLAYED), ("twisted",))),
+    # The simulated carrier knows desks and trades, no kind; only the table of trades does.
+    "links.peer": (("links.peer",), ()),
+    **dict.fromkeys(SIMULATED, ((*SPOKEN, *SIMULATED, "links.peer"), ("twisted",))),
+    "links.peer.trades": (("links",), ()),
     # A protocol's octets, rules and times are pure; its glue and its simulator are not.
     "links.smpp": ((*VALUES, "text", *SPOKEN, "links.smpp"), ()),
     "links.smpp.codec": (("errors", "links.smpp"), ()),
@@ -98,9 +92,9 @@ MAY_KNOW: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
     "console": ((*VALUES, "console", "text", "logs", "web"), ("twisted", "klein")),
     "cli": ((*VALUES, "cli", "console.story", "loading", "logs"), ("twisted", "treq")),
-    "cli.orders": (("errors", "links.behaviour"), ()),
+    "cli.orders": (("errors", "links.peer.behaviour"), ()),
     # The simulators are the peers of the tests, with a port, a voice and an ear.
-    "cli.ear": (("cli", "links.peer"), ("twisted",)),
+    "cli.ear": (("cli", "links.peer.carrier"), ("twisted",)),
     "cli.simulate": ((*VALUES, "cli", "console.story", "links", "platform"), ("twisted", "treq")),
     "cli.demo": ((*VALUES, "cli", "console.story", "loading", "links", "platform"), ("twisted", "treq")),
     # `trace` while the gateway is down: reads the file, never writes it.

@@ -7,7 +7,7 @@ from io import StringIO
 
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.trades import TRADES
 from chanserv.peers import Options, makeService
 
 ANYWHERE = "tcp:0:interface=127.0.0.1"

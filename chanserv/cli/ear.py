@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from chanserv.cli.orders import WORDS, Call, Change, Drop, Help, Mo, Order, Show, Unclear, parse, plain
 from chanserv.cli.told import printable
-from chanserv.links.peer import Carrier
+from chanserv.links.peer.carrier import Carrier
 
 STDIN = 0
 LONGEST = 10_000  # octets of a line; what is longer is none

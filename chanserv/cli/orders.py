@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from chanserv.errors import ChanservError
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 
 
 class Unclear(ChanservError):

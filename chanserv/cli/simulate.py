@@ -1,7 +1,7 @@
 """`chanserv simulate smpp|…|platform`: the other end of a link, or of the gateway, until Ctrl-C.
 
 The simulators are the ones the tests use; here they only get a port, their
-options, a voice and (carriers) an ear. What they do is theirs (`links.peer`, `platform.peer`).
+options, a voice and (carriers) an ear. What they do is theirs (`links.peer.carrier`, `platform.peer`).
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from chanserv.cli.orders import number, plain
 from chanserv.cli.told import printable
 from chanserv.console.story import clock
 from chanserv.errors import ChanservError
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Submit
-from chanserv.links.peer import Carrier
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.desk import Submit
+from chanserv.links.peer.trades import TRADES
 from chanserv.platform.peer import Platform
 
 PORTS = {"smpp": 2775, "ucp": 5000, "cimd2": 9971}

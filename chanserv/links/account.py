@@ -23,12 +23,12 @@ from zope.interface import implementer
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.links.base import Judgement, Speech
 from chanserv.links.callers import Caller, Callers
-from chanserv.links.dial import dialler
 from chanserv.links.events import Delivered
 from chanserv.links.hearing import Hearing
-from chanserv.links.listen import ListeningSettings
 from chanserv.links.protocol import Holder, SessionProtocol
 from chanserv.links.seat import Connect, Host, Seat
+from chanserv.links.wire.dial import dialler
+from chanserv.links.wire.listen import ListeningSettings
 from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
 from chanserv.settings import LinkSettings
 

@@ -16,9 +16,9 @@ from twisted.python.failure import Failure
 
 from chanserv.interfaces import IGate
 from chanserv.links.events import Closed
-from chanserv.links.listen import Listener, ListeningSettings
 from chanserv.links.protocol import SessionProtocol
 from chanserv.links.seat import SessionFactory
+from chanserv.links.wire.listen import Listener, ListeningSettings
 
 log = Logger()
 

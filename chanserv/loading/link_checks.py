@@ -19,7 +19,7 @@ TLS_FILES = ("ca", "cert", "key")
 # kind -> what it needs, what it may have beside
 TUNNEL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "wireguard": (("device",), ("peer", "handshake_age")),
-    "strongswan": (("child",), ("vici",)),
+    "strongswan": (("child",), ("vici", "device")),
     "route": (("to", "device"), ()),
     "device": (("device",), ()),
 }

@@ -22,7 +22,7 @@ class TunnelSettings:
 
     name: str
     kind: Literal["wireguard", "strongswan", "route", "device"]
-    device: str | None = None  # wireguard, device: the interface; route: the one the route must use
+    device: str | None = None  # the interface, where there is one; route: the one it must use
     peer: str | None = None  # wireguard: public key of the peer that counts (default: any)
     child: str | None = None  # strongswan: name of the CHILD_SA
     vici: str = "/run/charon.vici"  # strongswan: the daemon's socket
@@ -155,6 +155,7 @@ class UcpSettings(SocketSettings):
     billing: str | None = None  # XSer 0C
     same_second: Literal["wait", "share"] = "wait"  # another text to one number within a second: its receipts' key
     zone: float = 0.0  # hours the SMSC's clock is ahead of UTC
+    ask: bool = False  # inquire (55) about texts whose notification did not come within receipt_wait
 
     @property
     def cutting(self) -> Cutting:

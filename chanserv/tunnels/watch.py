@@ -146,7 +146,7 @@ class Watch:
         if self.health.up:
             log.info("tunnel {tunnel} is up", tunnel=self.name)
         else:
-            log.error("{reason}", reason=self.reason)
+            log.error("{reason}", reason=self.reason, tunnel=self.name, alarm="tunnel")
 
     def _surprised(self, failure: Failure) -> None:
         log.failure("after a look at tunnel {tunnel}", failure, tunnel=self.name)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.cli import ear
 from chanserv.cli.ear import Ear, Obedience
 from chanserv.cli.orders import plain
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from tests.links.toy import Esme, ToyTrade
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from tests.links.peer.toy import Esme, ToyTrade
 
 
 class ObedienceTests(SynchronousTestCase):
@@ -130,3 +133,38 @@ def given(known: Any) -> int:
     if isinstance(known, Exception):
         raise known
     return os.getpgrp() if known is None else int(known)
+
+
+class Simulator(ProcessProtocol):
+    """`chanserv simulate` as a process; fires with its output once `awaited` is in it, and again once it has ended."""
+
+    def __init__(self, awaited: bytes) -> None:
+        self.told, self.ended = Deferred[bytes](), Deferred[bytes]()
+        self._awaited, self._output = awaited, b""
+
+    def outReceived(self, data: bytes) -> None:
+        self._output += data
+        if self._awaited in self._output and not self.told.called:
+            self.told.callback(self._output)
+
+    def processEnded(self, reason: Any) -> None:
+        if not self.told.called:
+            self.told.callback(self._output)
+        self.ended.callback(self._output)
+
+
+class ProcessTests(TestCase):
+    async def test_a_running_simulator_obeys(self) -> None:
+        """Through a pipe; the end of the pipe does not end it, an interrupt does."""
+        from twisted.internet import reactor
+
+        simulator = Simulator(b"latency is 0.5 now\n")
+        words = ["simulate", "smpp", "--listen", "tcp:0:interface=127.0.0.1"]
+        argv = [sys.executable, "-c", "import sys; from chanserv.cli import main; main(sys.argv[1:])", *words]
+        process = reactor.spawnProcess(simulator, sys.executable, argv, env=os.environ)  # type: ignore[attr-defined]
+        process.write(b"latencey 3\nlatency 0.5\n")
+        process.closeStdin()
+        self.assertIn(b"'latencey' is not known here", await simulator.told)
+        self.assertFalse(simulator.ended.called)
+        process.signalProcess("INT")
+        await simulator.ended

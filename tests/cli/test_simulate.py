@@ -7,8 +7,8 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.cli import COMMANDS, parser, simulate
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.trades import TRADES
 from tests.cli.test_check import call
 
 

@@ -21,7 +21,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater, react
 from twisted.logger import globalLogBeginner
 
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 from tests.faults import oracle
 from tests.faults.gateway import Gateway, until
 from tests.faults.traffic import traffic

@@ -16,9 +16,9 @@ from twisted.internet.task import deferLater
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.trades import TRADES
 from chanserv.platform import courier
 from chanserv.platform.peer import Platform
 from chanserv.text.numbers import digits

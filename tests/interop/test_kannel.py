@@ -15,9 +15,9 @@ import attrs
 from twisted.internet import reactor
 from twisted.web.server import Site
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.trades import TRADES
 from tests.interop import tshark
 from tests.interop.ground import Ground
 from tests.interop.kannel import Kannel, Sink, missing

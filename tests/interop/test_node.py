@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.interop.node import Server, missing
 from tests.interop.texts import GSM_TEXT, THREE_PARTS, TWO_PARTS, UCS2_TEXT
-from tests.links.certificates import Authority
+from tests.links.wire.certificates import Authority
 from tests.stories.stage import ADDRESS, TO, Stage, free_port
 
 US, HANDSET = ADDRESS.lstrip("+"), TO.lstrip("+")

@@ -10,9 +10,9 @@ from pathlib import Path
 from twisted.internet import reactor
 from twisted.trial.unittest import TestCase
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from chanserv.links.trades import TRADES
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.trades import TRADES
 from tests.interop import node
 from tests.interop.node import Server
 from tests.interop.pcap import Said

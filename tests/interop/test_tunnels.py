@@ -268,9 +268,10 @@ class StrongswanTests(TunnelCase):
     async def test_terminated_and_initiated(self) -> None:
         """No CHILD_SA, no session and no dial; with the next one the link comes back."""
         self.vpn = Strongswan(self.sites)
-        tunnel = f'kind = "strongswan"\nchild = "claro"\nvici = "{self.vpn.vici(US)}"\nevery = 5'
+        known = f'child = "claro"\nvici = "{self.vpn.vici(US)}"\ndevice = "{Strongswan.DEVICE}"'
+        tunnel = f'kind = "strongswan"\n{known}\nevery = 5'
         with self.sites.captured("wire") as capture:
-            await self.start(tunnel, f'device = "{Strongswan.DEVICE}"')
+            await self.start(tunnel)
             self.assertEqual("INSTALLED", (await self.tunnel())["child_state"])
             await self.sends("1")
             self.vpn.control(US, "--terminate", "--child", "claro")

@@ -8,10 +8,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
-from chanserv.links.behaviour import Behaviour
 from chanserv.links.cimd2.link import make
 from chanserv.links.cimd2.trade import Cimd2Trade
-from chanserv.links.peer import Carrier
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
 from chanserv.settings import Cimd2Settings, Secret
 from tests.contracts import link_contract
 

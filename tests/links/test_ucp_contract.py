@@ -8,8 +8,8 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
 from chanserv.links.ucp.link import make
 from chanserv.links.ucp.trade import UcpTrade
 from chanserv.settings import Secret, UcpSettings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.links.wire.certificates import Authority
 from tests.loading.folder import PASSWORD, LinkFolder
 
 
@@ -129,6 +130,14 @@ class FitTests(LinkFolder):
         )
         tls = 'tls = { cert = "own.pem", key = "own.pem" }'
         self.link("ucp", LISTEN + tls, hosts="")
+
+    def test_tls_stands_in_one_place(self) -> None:
+        """An ssl: endpoint has TLS of its own, and is as good."""
+        cert, key = Authority(self.folder.absolute() / "ca").vouch("own", "chanserv")
+        listen = LISTEN.replace("tcp:2776", f"ssl:2776:privateKey={key}:certKey={cert}")
+        [fault] = self.told("ucp", f'{listen}tls = {{ cert = "{cert}", key = "{key}" }}')
+        self.assertEqual("listen: must be a tcp: endpoint beside `tls`: this would be TLS within TLS", fault)
+        self.assertEqual([], self.warned("ucp", listen.replace("10.0.0.0/8", "0.0.0.0/0")))
 
     def test_what_requires_a_tunnel_names_it(self) -> None:
         """Or the device that must be there."""

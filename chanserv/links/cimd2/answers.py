@@ -14,7 +14,7 @@ from chanserv.links.cimd2.packets import (
     STATUS_ERROR,
     Packet,
 )
-from chanserv.links.cimd2.requests import Request
+from chanserv.links.cimd2.requests import Request, Sort
 from chanserv.links.events import Answered, Replied
 from chanserv.message import Status, clean
 
@@ -30,6 +30,11 @@ def error(response: Packet) -> int:
 def words(response: Packet) -> str:
     """What the SMSC said beside the code."""
     return clean(response.get(ERROR_TEXT) or "").strip()
+
+
+def told(request: Request, response: Packet) -> Answered | Replied:
+    """What an answer to a part or to a question tells."""
+    return answered(request, response) if request.sort is Sort.PART else replied(request, response)
 
 
 def answered(request: Request, response: Packet) -> Answered:

@@ -26,6 +26,7 @@ from chanserv.links.cimd2.packets import (
     SET,
     STAMP,
     SUBMIT,
+    SYNTAX,
     TEXT,
     USER,
     VALIDITY,
@@ -68,6 +69,9 @@ def error(packet: Packet) -> int:
     for code, value in packet.parameters:
         if wrong := fault(code, value):
             return _OWN.get((packet.operation, code), wrong)
+    codes = [code for code, _ in packet.parameters if code != DESTINATION]
+    if len(codes) != len(set(codes)):
+        return SYNTAX
     for code, missing in _MANDATORY.get(packet.operation, ()):
         if packet.get(code) is None:
             return missing

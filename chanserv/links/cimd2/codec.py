@@ -1,4 +1,4 @@
-"""CIMD2 octets to packets and back (CIMD Interface Specification, section 3.1).
+"""CIMD2 octets to packets and back (CIMD Interface Specification).
 
 STX operation:number TAB {parameter:value TAB} checksum ETX. Whether a packet
 may come now, and what its values mean, is not known here.

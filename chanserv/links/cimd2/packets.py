@@ -1,8 +1,8 @@
 """CIMD2 packets: an operation, a number, parameters in order; and the two tables of what there is of each.
 
-CIMD Interface Specification, SMSC 8.0, sections 3 and 4. Values are text, one
-character an octet (Latin-1), as they stand between colon and TAB. Operations
-and parameters that are in no table are carried like any other.
+As the CIMD Interface Specification of SMSC 8.0 has them, and Kannel, jcimd and
+Wireshark use them. Values are text, one character an octet (Latin-1), as they
+stand between colon and TAB. What is in no table is carried like anything else.
 """
 
 from __future__ import annotations

@@ -29,13 +29,12 @@ class Pulse:
         """When to ask."""
         return (self._asked[-1] if self._asked else self._heard) + self.after
 
-    @property
-    def gone(self) -> bool:
-        """It was asked often enough."""
-        return len(self._asked) >= MOST
-
-    def asked(self, now: float) -> None:
+    def asked(self, now: float) -> bool:
+        """False: it was asked often enough."""
+        if len(self._asked) >= MOST:
+            return False
         self._asked.append(now)
+        return True
 
     @property
     def deaf(self) -> bool:

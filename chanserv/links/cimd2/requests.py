@@ -44,6 +44,7 @@ class Requests:
     def __init__(self, first: int = 1) -> None:
         self._open: dict[int, Request] = {}
         self._next = first
+        self._alive = 0  # of those open
         self._echo, self._echoes = 0, 0  # nacks that still speak of copies which were sent again already
 
     def __iter__(self) -> Iterator[Request]:
@@ -51,7 +52,7 @@ class Requests:
 
     def busy(self) -> int:
         """How much of the window is taken. Alive is not: it is written into an idle one."""
-        return sum(request.operation != ALIVE for request in self._open.values())
+        return len(self._open) - self._alive
 
     def room(self) -> int:
         """How many numbers are free in a row."""
@@ -60,6 +61,10 @@ class Requests:
 
     def begin(self, request: Request) -> None:
         """Give it the next number; ask for `room` first."""
+        self._number(request)
+        self._alive += request.operation == ALIVE
+
+    def _number(self, request: Request) -> None:
         request.number = self._next
         self._open[request.number] = request
         self._next = (self._next + 2) % 256
@@ -69,7 +74,8 @@ class Requests:
 
     def end(self, request: Request) -> None:
         """It is answered, or not waited for any more."""
-        self._open.pop(request.number, None)
+        del self._open[request.number]
+        self._alive -= request.operation == ALIVE
         self._echoes = 0
 
     def awaited(self, number: int) -> int:
@@ -97,7 +103,7 @@ class Requests:
             self._open.clear()
             self._next = expected
             for request in found:
-                self.begin(request)
+                self._number(request)
         self._echo, self._echoes = expected, max(0, sum(map(written, found)) - 1)
         return found
 

@@ -1,4 +1,4 @@
-"""One CIMD2 session as the client sees it: no socket, no clock, only rules (CIMD Interface Specification, section 3).
+"""One CIMD2 session as the client sees it: no socket, no clock, only rules (CIMD Interface Specification).
 
 Octets and the time go in; octets and events come out. What the SMSC delivers is
 the owner's to answer, after its commit. A late answer ends the session in good
@@ -89,8 +89,7 @@ class Session:
     def answer(self, now: float, pdu: Packet, well: bool) -> None:
         """Well, or with an error that brings it again."""
         answer = pdu.answer() if well else pdu.refusal(verdicts.NOT_KEPT[pdu.operation])
-        times = self._theirs.answered(pdu, answer, well)
-        for _ in range(times if self.living else 0):
+        for _ in range(self._theirs.answered(pdu, answer, well) if self.living else 0):
             self._ours.write(answer)
         if self.state is State.LEAVING:
             self._drained(now)
@@ -170,10 +169,10 @@ class Session:
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:
-        if self._pulse.gone:
-            return self.close("the carrier fell silent: two alive without an answer", deaf=True)
-        self._pulse.asked(now)
-        self._ours.at_once(now, Packet(packets.ALIVE))
+        if self._pulse.asked(now):
+            self._ours.at_once(now, Packet(packets.ALIVE))
+        else:
+            self.close("the carrier fell silent: two alive without an answer", deaf=True)
 
     def _ask_time(self, now: float) -> None:
         if self._time_due is not None and now >= self._time_due:
@@ -184,6 +183,8 @@ class Session:
         self._now = now
         if self.state is State.BOUND:
             self._ours.pump(now)
+        elif self.state is State.CLOSED:
+            self.events += self._ours.give_up(now, "the session is over")
 
     def _drained(self, now: float) -> None:
         if self._signing_off and now >= self._leave_due:
@@ -290,8 +291,7 @@ class Session:
             self.strange += operation != 0 and operation not in OPERATIONS
             return
         if request.sort is not Sort.OWN:
-            tell = answers.answered if request.sort is Sort.PART else answers.replied
-            self.events.append(tell(request, packet))
+            self.events.append(answers.told(request, packet))
         elif request.operation == packets.GET:
             self.learnt.heard_time(stamps.zone(packet.get(packets.SMSC_TIME), now))
         elif request.operation == packets.LOGOUT:

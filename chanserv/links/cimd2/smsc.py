@@ -1,4 +1,4 @@
-"""One CIMD2 session as the SMSC sees it: no socket, no clock, only rules (CIMD Interface Specification, section 3).
+"""One CIMD2 session as the SMSC sees it: no socket, no clock, only rules (CIMD Interface Specification).
 
 Octets and the time go in; octets and events come out.
 
@@ -14,13 +14,24 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from chanserv.errors import BadFrame
-from chanserv.links.behaviour import Behaviour
 from chanserv.links.cimd2 import answers, checks, packets, reports, smsc_answers, verdicts
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode, encode
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
 from chanserv.links.cimd2.requests import Request, Requests, Sort, Theirs
 from chanserv.links.cimd2.terms import Submit as Written
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import (
+    Answered,
+    Asked,
+    Closed,
+    Delivery,
+    Event,
+    Refused,
+    SignedIn,
+    Submit,
+    Submitted,
+    Turned,
+)
 
 BIND_WITHIN = 10.0  # seconds from connecting
 _ONE = "2"  # cancel mode: one message
@@ -35,7 +46,7 @@ class State(Enum):
 
 
 class SmscSession:
-    """`links.desk.Desk` of CIMD2. `now`: when the connection was made, later when something was last heard or asked."""
+    """`links.peer.desk.Desk` of CIMD2. `now`: when the connection was made, then when something was last heard."""
 
     def __init__(self, now: float, behaviour: Behaviour | None = None) -> None:
         self.now = now

@@ -8,7 +8,7 @@ from __future__ import annotations
 from chanserv.links.cimd2 import packets, stamps, verdicts
 from chanserv.links.cimd2.packets import DESTINATION, STAMP, Packet, Parameters
 from chanserv.links.cimd2.words import UNDER_WAY, UNKNOWN, WORDS
-from chanserv.links.desk import Submit
+from chanserv.links.peer.desk import Submit
 
 
 def taken(submit: Submit) -> Parameters:

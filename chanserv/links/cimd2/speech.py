@@ -141,6 +141,7 @@ class Cimd2Speech:
             carrier_id=carrier_id,
             raw_id=raw if raw != carrier_id else "",
             pause=pause,
+            lost=error == verdicts.UNEXPECTED and meaning is None,
         )
 
     def read(self, pdu: Any, now: float) -> Receipt | Reply | None:

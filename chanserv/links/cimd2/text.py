@@ -1,7 +1,7 @@
 """Texts as user data (033) writes them: GSM 7-bit in 8-bit text, what that lacks as special combinations.
 
-A special combination is an underscore and two characters (CIMD Interface
-Specification, appendix A). Which parameter holds what is not known here.
+A special combination is an underscore and two characters; the table is
+Kannel's and Wireshark's. Which parameter holds what is not known here.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ When one is sent, and whether again, is not known here. Its clock is UTC.
 
 from __future__ import annotations
 
-from chanserv.links.behaviour import Behaviour
 from chanserv.links.cimd2 import content, reports, smsc_answers, stamps, text
 from chanserv.links.cimd2.packets import (
     ALPHA_ORIGINATOR,
@@ -23,7 +22,8 @@ from chanserv.links.cimd2.packets import (
 from chanserv.links.cimd2.smsc import SmscSession
 from chanserv.links.cimd2.verdicts import CONGESTION
 from chanserv.links.cimd2.words import UNKNOWN, WORDS
-from chanserv.links.desk import Delivery, Desk, Submit
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Delivery, Desk, Submit
 from chanserv.message import Coding, Segment, Slice
 from chanserv.text.parts import OCTETS, concatenation, cut
 
@@ -31,7 +31,7 @@ HEADER = 6  # octets of a concatenation header, UDHL among them
 
 
 class Cimd2Trade:
-    """`links.desk.Trade` of CIMD2."""
+    """`links.peer.desk.Trade` of CIMD2."""
 
     kind = "cimd2"
     throttled = CONGESTION

@@ -1,6 +1,6 @@
 """What an SMSC's codes mean: errors (900), states of a message (061), why it was not delivered (062).
 
-One table each (CIMD Interface Specification, sections 5 and 6). An error that
+One table each (CIMD Interface Specification, SMSC 8.0). An error that
 is not in it gets a few tries. How long to wait after LATER is not decided here.
 """
 
@@ -18,7 +18,7 @@ NOT_KEPT = {20: 710, 23: FAILED_OPERATION}  # our answer to a text or report tha
 
 _ERRORS: dict[int, tuple[str, Verdict]] = {
     0: ("no error", Verdict.TAKEN),
-    1: ("unexpected operation", REFUSED),
+    1: ("unexpected operation", LATER),  # also what a session is told that was never, or is no more, signed in
     2: ("syntax error", REFUSED),
     3: ("unsupported parameter", REFUSED),
     4: ("connection to message centre lost", LATER),
@@ -74,7 +74,7 @@ _ERRORS: dict[int, tuple[str, Verdict]] = {
     801: ("changing the password is not allowed", REFUSED),
     900: ("unsupported item", REFUSED),
 }
-_TRIES = {GENERAL: FEW, FAILED_OPERATION: FEW}
+_TRIES = {UNEXPECTED: FEW, GENERAL: FEW, FAILED_OPERATION: FEW}
 THROTTLES = {CONGESTION: 1.0, 324: 1.0}  # error -> seconds of rest
 
 # On a login: what only a person can mend, in these settings of the link, and seconds to wait before the next.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from chanserv.links.desk import Delivery
+from chanserv.links.peer.desk import Delivery
 from chanserv.links.smpp import tlvs
 from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.fields import Address

@@ -1,13 +1,13 @@
-"""The SMSC as a simulator: `links.peer` in SMPP. Here is only its name."""
+"""The SMSC as a simulator: `links.peer.carrier` in SMPP. Here is only its name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Submit
-from chanserv.links.peer import Carrier
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.desk import Submit
 from chanserv.links.smpp.trade import SmppTrade
 
 __all__ = ["Behaviour", "Smsc", "Submit"]

@@ -15,8 +15,19 @@ from __future__ import annotations
 import attrs
 
 from chanserv.errors import BadFrame
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import (
+    Answered,
+    Asked,
+    Closed,
+    Delivery,
+    Event,
+    Refused,
+    SignedIn,
+    Submit,
+    Submitted,
+    Turned,
+)
 from chanserv.links.smpp import checks, smsc_answers
 from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encode
 from chanserv.links.smpp.deliveries import addresses

@@ -7,11 +7,10 @@ answer to a bind; 5.0 may tell with every answer how busy it is.
 from __future__ import annotations
 
 import time
+from typing import Any
 
-import attrs
-
-from chanserv.links.behaviour import VERSIONS, Behaviour
-from chanserv.links.desk import Asked, Submit
+from chanserv.links.peer.behaviour import VERSIONS, Behaviour
+from chanserv.links.peer.desk import Asked, Submit
 from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.fields import Unsuccess
 from chanserv.links.smpp.pdus import (
@@ -31,7 +30,6 @@ from chanserv.links.smpp.verdicts import ESME_RINVPASWD, ESME_RINVSYSID, ESME_RO
 
 NAME = b"chanserv"
 V33, V34, V50 = VERSIONS.values()
-CONGESTION_STATE = 0x0428  # SMPP 5.0, section 4.8.4.18
 RINVDLNAME, RQUERYFAIL, RCANCELFAIL = 0x34, 0x67, 0x11
 
 # Of the states in `deliveries.STATES`: final ones have a date.
@@ -64,19 +62,18 @@ def congestion(spoken: int, behaviour: Behaviour) -> Tlvs:
     """What 5.0 adds to its answers."""
     if spoken < V50 or behaviour.congestion < 0:
         return ()
-    return ((CONGESTION_STATE, bytes((behaviour.congestion,))),)
+    return ((tlvs.CONGESTION_STATE, bytes((behaviour.congestion,))),)
 
 
 def to_part(asked: Pdu | None, sequence: int, status: int, submit: Submit | None, more: Tlvs) -> Pdu:
     """The answer to a submit_sm (`asked` None), data_sm or submit_multi."""
-    cls = SubmitSmResp if asked is None else BY_ID[asked.command_id | RESPONSE]
+    cls: Any = SubmitSmResp if asked is None else BY_ID[asked.command_id | RESPONSE]
     if submit is None:
-        return cls(sequence=sequence, status=status, tlvs=more, bare=not more)
-    answer = cls(sequence=sequence, status=status, tlvs=more)
-    answer = attrs.evolve(answer, message_id=submit.message_id.encode())  # type: ignore[call-arg] # all three have it
-    if isinstance(asked, SubmitMulti):
-        return attrs.evolve(answer, unsuccess_sme=_missed(asked))  # type: ignore[call-arg] # and this one that
-    return answer
+        refused: Pdu = cls(sequence=sequence, status=status, tlvs=more, bare=not more)
+        return refused
+    missed = {"unsuccess_sme": _missed(asked)} if isinstance(asked, SubmitMulti) else {}
+    taken: Pdu = cls(sequence=sequence, status=status, tlvs=more, message_id=submit.message_id.encode(), **missed)
+    return taken
 
 
 def _missed(pdu: SubmitMulti) -> tuple[Unsuccess, ...]:

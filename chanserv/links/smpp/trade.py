@@ -1,14 +1,14 @@
 """What a simulated SMSC knows beside its sessions: how it takes a text and writes ids, texts and receipts.
 
-When, and what goes wrong on purpose, is the carrier's matter (`links.peer`).
+When, and what goes wrong on purpose, is the carrier's matter (`links.peer.carrier`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Delivery, Desk, Submit
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Delivery, Desk, Submit
 from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import Taken
@@ -18,6 +18,7 @@ from chanserv.links.smpp.verdicts import ESME_RSYSERR, ESME_RTHROTTLED
 from chanserv.text.numbers import from_ton
 from chanserv.text.parts import decode, read_udh
 
+ASKED = 3  # bits of registered_delivery that ask for any receipt
 OLD_ID = 8  # digits of a message_id in SMPP 3.3, whose field has nine octets with its NUL
 
 
@@ -59,6 +60,8 @@ class SmppTrade:
         return deliveries.texts(source, dest, text, coding, reference)
 
     def receipts(self, submit: Submit, number: int, done: float, behaviour: Behaviour) -> tuple[Delivery, ...]:
+        if not submit.pdu.registered_delivery & ASKED:
+            return ()
         message_id = _fitted(behaviour.receipt_id(number), behaviour)
         return deliveries.receipts(submit.pdu, message_id, behaviour.receipt_status.split(), submit.at, done)
 

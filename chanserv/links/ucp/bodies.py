@@ -84,6 +84,8 @@ def body(text: Text, alphabet: str = "gsm7") -> Body:
 
 def _alphanumeric(octets: bytes, alphabet: str, udh: bytes) -> Body:
     chosen = ALPHABETS[alphabet]
+    if not octets.isascii():  # eight bits are in none of them: Latin letters, as SMSCs have them
+        return Body(octets=octets, encoding="latin-1", udh=udh)
     if chosen.codec:
         return Body(octets=octets, encoding=chosen.codec, udh=udh)
     return Body(octets=chosen.decode(octets).encode("utf-8"), encoding="utf-8", udh=udh)

@@ -102,11 +102,10 @@ def _next(rest: Iterator[str], name: str) -> str:
 
 
 def _count(value: str, most: int) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 4) or int(value) > most:
-        if not value:
-            return 0
+    """Of a list; an empty one may be left out."""
+    if value and not (value.isascii() and value.isdigit() and len(value) <= 4 and int(value) <= most):
         raise BadField("a list without its count", SYNTAX)
-    return int(value)
+    return int(value or "0")
 
 
 def _fits(name: str, field: Field, value: str) -> str:

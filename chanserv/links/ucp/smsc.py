@@ -12,8 +12,19 @@ from __future__ import annotations
 import attrs
 
 from chanserv.errors import BadField
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import (
+    Answered,
+    Asked,
+    Closed,
+    Delivery,
+    Event,
+    Refused,
+    SignedIn,
+    Submit,
+    Submitted,
+    Turned,
+)
 from chanserv.links.ucp import checks, words
 from chanserv.links.ucp.addresses import address
 from chanserv.links.ucp.codec import Frames, Malformed, decode, encode
@@ -43,7 +54,7 @@ PARTS = (SubmitMessage, CallInput, Transfer)
 
 @attrs.define(eq=False)
 class UcpDesk:
-    """`links.desk.Desk` of UCP. `now`: when the connection was made, later when something was last heard or asked.
+    """`links.peer.desk.Desk` of UCP. `now`: when the connection was made, later when something was last heard or asked.
 
     `called`: we made it. Of the behaviour it heeds who may sign in, mo_window and enquire_after.
     """

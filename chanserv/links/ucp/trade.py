@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Delivery, Desk, Submit
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Delivery, Desk, Submit
 from chanserv.links.ucp import stamps, words
 from chanserv.links.ucp.addresses import address
 from chanserv.links.ucp.bodies import body
@@ -22,7 +22,7 @@ from chanserv.text.parts import decode
 
 
 class UcpTrade:
-    """`links.desk.Trade` of UCP."""
+    """`links.peer.desk.Trade` of UCP."""
 
     kind = "ucp"
     throttled = NOT_ALLOWED

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TypeVar
 
-from chanserv.links.desk import Delivery
+from chanserv.links.peer.desk import Delivery
 from chanserv.links.ucp import stamps
 from chanserv.links.ucp.addresses import originator, recipient
 from chanserv.links.ucp.bodies import DCS, GSM7, UCS2, UDH, coding, xser

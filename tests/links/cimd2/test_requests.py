@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -27,6 +27,7 @@ class RequestsTests(SynchronousTestCase):
                 given_.append(one.number)
             self.assertEqual(numbers, given_)
 
+    @settings(deadline=None)
     @given(st.lists(st.integers(0, 9), max_size=600), st.sampled_from((0, 1)))
     def test_no_number_is_open_twice(self, steps: list[int], first: int) -> None:
         """However old the oldest is: `room` says how many may still be begun."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -346,6 +346,7 @@ class SameSecondTests(SessionTestCase):
             """
         )
 
+    @settings(deadline=None)
     @given(st.lists(st.sampled_from(["submit", "answer", "flush", "tick", "close"]), max_size=60))
     def test_each_part_has_one_end(self, steps: list[str]) -> None:
         """Whatever happens in whatever order."""
@@ -771,6 +772,38 @@ class LeaveTests(SessionTestCase):
         self.assertIsNone(self.session.due())
         self.session.leave(100.0)
         self.assertEqual(105.0, self.session.due())
+
+    def test_no_number_is_left(self) -> None:
+        """The oldest answer is so late that its number would come round: no logout then."""
+        self.play(BOUND)
+        for turn in range(128):
+            self.session.submit(0.0, A)
+            if turn:
+                self.session.received(0.0, encode(f"53:{(2 * turn + 3) % 256:03d}|060:261122133000"))
+        self.session.flush()
+        self.session.events.clear()
+        self.play(
+            """
+            do s.leave(now)
+            + 5
+            ! Unanswered(1, "no number is free for our logout")
+            ! Closed("no number is free for our logout")
+            """
+        )
+
+    def test_what_comes_after_the_end(self) -> None:
+        """Was never written, and is told so."""
+        self.play(
+            BOUND
+            + """
+            do s.close("x")
+            ! Closed("x")
+            do s.submit(now, a)
+            ! Unanswered(1, "the session is over", written=False)
+            do s.ask(now, p("04:000|021:111|060:261122133000"))
+            ! Unanswered(2, "the session is over", written=False)
+            """
+        )
 
     def test_told_as_unwritten_is_not_written(self) -> None:
         """A part whose octets never left is told so, and they never leave."""

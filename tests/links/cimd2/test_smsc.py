@@ -10,16 +10,16 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
 from chanserv.links.cimd2.smsc import SmscSession
 from chanserv.links.cimd2.terms import Credentials, Rules, Submit
 from chanserv.links.cimd2.trade import Cimd2Trade
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submitted, Turned
 from chanserv.links.events import Answered as Told
 from chanserv.links.events import Delivered, Unanswered
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submitted, Turned
 from tests.links.cimd2.written import decode, encode, packet
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "cimd2.json"
@@ -225,6 +225,24 @@ class SubmitTests(SynchronousTestCase):
         self.assertEqual([answer, answer], said(made))
         made.received(0.0, encode(SUBMIT))
         self.assertEqual(([answer], []), (said(made), happened(made)))
+
+    def test_answers_after_the_end(self) -> None:
+        """Are nobody's."""
+        made = session()
+        submitted, submit = taken(made)
+        made.received(0.0, encode("04:005|021:1|060:261122115900"))
+        [asked] = happened(made)
+        made.close("x")
+        made.close("y")
+        made.answer(submitted.sequence, 0, submit)
+        made.reply(asked, submit, "DELIVRD")
+        self.assertEqual(([Closed("x")], [], 0), (happened(made), said(made), made.unanswered))
+
+    def test_a_stream_without_sense(self) -> None:
+        """What never ends is no packet."""
+        made = session()
+        made.received(0.0, b"\x02" + b"x" * 5000)
+        self.assertTrue(made.closed)
 
     def test_silent(self) -> None:
         """Read, and that is all; afterwards the numbers go on."""

@@ -156,6 +156,14 @@ class JudgeTests(SynchronousTestCase):
             [(Verdict.LATER, True), (Verdict.LATER, False)], [(one.verdict, bool(one.pause)) for one in found]
         )
 
+    def test_not_signed_in(self) -> None:
+        """An unexpected operation ends the session: signed in again, it is expected; if not, a few tries are enough."""
+        found = [speech().judge(Answered(1, 1), tries) for tries in (0, 2)]
+        self.assertEqual([(Verdict.LATER, True), (Verdict.REFUSED, True)], [(one.verdict, one.lost) for one in found])
+        one = speech(errors={"1": "refused"}).judge(Answered(1, 1), 0)
+        self.assertEqual((Verdict.REFUSED, False), (one.verdict, one.lost))
+        self.assertFalse(speech().judge(Answered(1, 10), 0).lost)
+
     def test_the_operator_knows_better(self) -> None:
         """`errors`."""
         one = speech(errors={"300": "later", "10": "refused", "999": "throttled", "9": "taken"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -38,6 +38,7 @@ class CombinationTests(SynchronousTestCase):
         self.assertEqual("_Oa£$¥éÄñ_--_gd", text.write(gsm7.encode("@£$¥éÄñ_Δ"), latin=True))
         self.assertEqual("_XX_!!¡", text.write(gsm7.encode("|¡"), latin=True))
 
+    @settings(deadline=None)
     @given(st.text(st.sampled_from(ALL + EXTENDED), max_size=160), st.booleans())
     def test_round_trip(self, said: str, latin: bool) -> None:
         """Whatever GSM can say; three octets a septet at most."""
@@ -46,6 +47,7 @@ class CombinationTests(SynchronousTestCase):
         self.assertLessEqual(len(value), 3 * len(gsm7.encode(said)))
         self.assertEqual(gsm7.encode(said), text.septets(text.read(value)))
 
+    @settings(deadline=None)
     @given(st.text(st.characters(max_codepoint=0xFF), max_size=200))
     def test_reading_never_fails(self, value: str) -> None:
         """Nor does counting what was read."""
@@ -108,6 +110,7 @@ class ContentTests(SynchronousTestCase):
         ):
             self.assertEqual({coding}, {content.alphabet(scheme) for scheme in schemes})
 
+    @settings(deadline=None)
     @given(st.sampled_from(Coding), st.binary(max_size=140), st.booleans())
     def test_user_data(self, coding: Coding, body: bytes, headed: bool) -> None:
         """What is written is read: header and body."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -18,6 +18,7 @@ VALUES = st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\2\3\t"
 
 
 class CodecTests(SynchronousTestCase):
+    @settings(deadline=None)
     @given(st.integers(0, 99), st.integers(0, 999), st.lists(st.tuples(st.integers(0, 999), VALUES)), st.booleans())
     def test_round_trip(self, operation: int, number: int, parameters: list[tuple[int, str]], checksum: bool) -> None:
         """Known or not, in order, repeated or not."""
@@ -69,6 +70,7 @@ class StampTests(SynchronousTestCase):
         ):
             self.assertEqual(octet, stamps.validity(seconds), seconds)
 
+    @settings(deadline=None)
     @given(st.floats(300, 63 * 7 * 86400))
     def test_no_longer_than_asked(self, seconds: float) -> None:
         """What the octet says is what is left, or somewhat less: at most half of it."""
@@ -134,6 +136,11 @@ class TableTests(SynchronousTestCase):
         ):
             self.assertEqual(error, checks.error(packet(f"03:003|021:111{data}")), data)
 
+    def test_only_destinations_repeat(self) -> None:
+        """Anything else twice is a syntax error."""
+        self.assertEqual(0, checks.error(packet("03:003|021:1|021:2|033:x")))
+        self.assertEqual(2, checks.error(packet("03:003|021:1|056:0|033:x|056:0")))
+
     def test_what_a_question_must_have(self) -> None:
         """And what each operation calls it if it has not."""
         for written, error in (
@@ -156,7 +163,7 @@ class VerdictTests(SynchronousTestCase):
         """Temporary ones are tried again; what names a parameter is for good."""
         for error, verdict in (
             (0, Verdict.TAKEN),
-            (1, Verdict.REFUSED),
+            (2, Verdict.REFUSED),
             (4, Verdict.LATER),
             (10, Verdict.LATER),
             (300, Verdict.REFUSED),
@@ -166,7 +173,7 @@ class VerdictTests(SynchronousTestCase):
 
     def test_a_few_tries(self) -> None:
         """For what may mean anything, and for what we do not know."""
-        for error in (6, 9, 999):
+        for error in (1, 6, 9, 999):
             found = [verdicts.verdict(error, tries) for tries in range(4)]
             self.assertEqual([Verdict.LATER, Verdict.LATER, Verdict.REFUSED, Verdict.REFUSED], found)
         self.assertEqual("error 999", verdicts.name(999))

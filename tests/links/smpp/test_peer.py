@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.connection import Connection
+from chanserv.links.peer.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.coding import encoding

@@ -153,10 +153,10 @@ class AskTests(SessionTestCase):
 
     def test_no_answer(self) -> None:
         """Many SMSCs know no query_sm: that is no reason to leave."""
+        self.play(BOUND + self.ASKED)
+        self.assertEqual(20.0, self.session.due())
         self.play(
-            BOUND
-            + self.ASKED
-            + """
+            """
             + 19.9
             + 0.1
             ! Unanswered(2, "no answer within 20 s")

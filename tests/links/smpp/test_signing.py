@@ -6,8 +6,9 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from chanserv.links.events import Closed
 from chanserv.links.smpp.session import Session
-from chanserv.links.smpp.signing import Credentials
+from chanserv.links.smpp.signing import SAID, Credentials
 from chanserv.links.smpp.terms import Rules, Spoken, State
 from tests.transcript import play
 
@@ -59,6 +60,14 @@ class ModeTests(SynchronousTestCase):
             session = Session(credentials=said)
             session.open(0.0)
             self.assertEqual(octets, session.flush().hex())
+
+    def test_what_no_bind_can_say(self) -> None:
+        """Is for a person to mend, and nothing is sent: no server would know where it was cut."""
+        session = Session(credentials=Credentials(system_id=b"x" * 16))
+        session.open(0.0)
+        (closed,) = session.events
+        assert isinstance(closed, Closed)
+        self.assertEqual((SAID, b"", None), (closed.mend, session.flush(), session.due()))
 
     def test_all_that_a_bind_says(self) -> None:
         """Type and numbering plan, the range of addresses, the version."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submit, Submitted, Turned
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Answered, Asked, Closed, Delivery, Refused, SignedIn, Submit, Submitted, Turned
 from chanserv.links.smpp.broadcasts import BroadcastSm, CancelBroadcastSm, QueryBroadcastSm
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.deliveries import texts

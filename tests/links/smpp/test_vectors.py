@@ -129,6 +129,7 @@ class ValidTests(SynchronousTestCase):
             ("0010 01", 1),
             ("001e 3737", "77"),
             ("1401 00ff", b"\0\xff"),
+            ("1383 1100", b"\x11\0"),
         ]
         for octets, said in cases:
             tag, value = int(octets[:4], 16), bytes.fromhex(octets[4:])

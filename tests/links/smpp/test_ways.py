@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.message import Answer, Coding, Part, Question, Status, Verdict
 from chanserv.text.parts import cut, join
 from tests.contracts import KeepingRouter

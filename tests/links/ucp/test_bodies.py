@@ -27,6 +27,7 @@ class BodyTests(SynchronousTestCase):
             (Deliver(mt="2", msg="0815"), Body(octets=b"0815", encoding="latin-1")),
             (Deliver(mt="3", msg="00021B65"), Body(octets=b"\x00\x02\x1be", encoding="gsm7")),
             (Deliver(mt="4", nb="0016", msg="AA55"), Body(octets=b"\xaa\x55", encoding="latin-1")),
+            (Deliver(mt="3", msg="61E9"), Body(octets=b"a\xe9", encoding="latin-1")),
             (CallInput(mt="1"), Body(octets=b"", encoding="latin-1")),
             (Transfer(msg="6161"), Body(octets=b"aa", encoding="gsm7")),
         ):

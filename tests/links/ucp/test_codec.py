@@ -144,6 +144,12 @@ class FaultTests(SynchronousTestCase):
             self.assertEqual((2, 17, False), (fault.status, fault.trn, fault.result), text)
             self.assertEqual(text[9:11], fault.operation.kind)
 
+    def test_a_list_without_a_count(self) -> None:
+        """Is an empty one, where its place is there."""
+        body = b"01/LEN00/O/02//1/2/3/61/"
+        body = body.replace(b"LEN00", b"%05d" % (len(body) + 2))
+        self.assertEqual(MultipleCallInput(trn=1, oadc="1", ac="2", mt="3", msg="61"), decode(body + checksum(body)))
+
     def test_a_result_is_told_as_one(self) -> None:
         """It must not be answered."""
         fault = self.assertRaises(Malformed, decode, b"17/00022/R/51/A//x/00")

@@ -9,9 +9,9 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import KINDS
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Submitted
 from chanserv.links.events import Answered
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Submitted
 from chanserv.links.ucp.codec import Frames
 from chanserv.links.ucp.session import Session
 from chanserv.links.ucp.smsc import UcpDesk

@@ -9,8 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Desk, Refused, SignedIn, Submitted, Trade, Turned
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import (
+    Answered,
+    Asked,
+    Closed,
+    Delivery,
+    Desk,
+    Refused,
+    SignedIn,
+    Submitted,
+    Trade,
+    Turned,
+)
 from chanserv.links.ucp import checks
 from chanserv.links.ucp.codec import Frames, decode, encode
 from chanserv.links.ucp.operations import (

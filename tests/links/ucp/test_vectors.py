@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadField, WireError
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Refused, Submitted
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Refused, Submitted
 from chanserv.links.ucp import checks, deliveries
 from chanserv.links.ucp.bodies import body
 from chanserv.links.ucp.codec import Frames, Malformed, decode, encode

@@ -13,9 +13,9 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.peer import Carrier
-from tests.links.toy import HANDSET, REFUSED, THROTTLED, Esme, ToyTrade
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from tests.links.peer.toy import HANDSET, REFUSED, THROTTLED, Esme, ToyTrade
 
 
 class CarrierTestCase(SynchronousTestCase):

@@ -14,7 +14,7 @@ from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.sockets import PROBES, PROBES_EVERY, SocketOptions, Sockets, tune
+from chanserv.links.wire.sockets import PROBES, PROBES_EVERY, SocketOptions, Sockets, tune
 
 TUNED = SocketOptions(user_timeout=10.0, keepalive=5.0)
 
@@ -75,15 +75,19 @@ class TwistedTests(SynchronousTestCase):
 
     def test_another_way(self) -> None:
         """A Twisted that asks nobody for its socket dials nobody: what it made would not be bound."""
-        self.patch(tcp._BaseTCPClient, "__init__", _unasked)
-        dialled = TCP4ClientEndpoint(Sockets(Clock(), TUNED), "127.0.0.1", 9).connect(Factory.forProtocol(Protocol))
+        clock, elsewhere = Clock(), socket.socket()
+        self.addCleanup(elsewhere.close)
+
+        def unasked(client: Any, host: str, port: int, bindAddress: Any, connector: Any, reactor: Any = None) -> None:
+            client.connector, client.addr, client._requiresResolution = connector, (host, port), False
+            client._finishInit(client.resolveAddress, elsewhere, None, clock)
+
+        self.patch(tcp._BaseTCPClient, "__init__", unasked)
+        dialled = TCP4ClientEndpoint(Sockets(clock, TUNED), "127.0.0.1", 9).connect(Factory.forProtocol(Protocol))
         self.failureResultOf(dialled, RuntimeError)
-
-
-def _unasked(self: Any, host: str, port: int, bindAddress: Any, connector: Any, reactor: Any = None) -> None:
-    """A tcp.Client that makes its socket elsewhere."""
-    self.connector = connector
-    self.connected = self.disconnected = 0
+        clock.advance(0.0)
+        self.assertRaises(OSError, elsewhere.getpeername)
+        self.assertEqual(0, elsewhere.getsockname()[1])
 
 
 class DialTests(TestCase):

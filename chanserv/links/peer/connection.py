@@ -13,11 +13,11 @@ from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
-from chanserv.links.desk import Desk, Submit
-from chanserv.links.whims import Whim
+from chanserv.links.peer.desk import Desk, Submit
+from chanserv.links.peer.whims import Whim
 
 if TYPE_CHECKING:
-    from chanserv.links.peer import Carrier
+    from chanserv.links.peer.carrier import Carrier
 
 SIP = 100  # octets
 NARROW = 2048  # octets the kernel takes in for a slow reader; it may double or round them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chanserv.links.cimd2.trade import Cimd2Trade
-from chanserv.links.desk import Trade
+from chanserv.links.peer.desk import Trade
 from chanserv.links.smpp.trade import SmppTrade
 from chanserv.links.ucp.trade import UcpTrade
 

@@ -17,8 +17,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv.errors import CannotDial
-from chanserv.links import tls
-from chanserv.links.tls import Terms
+from chanserv.links.wire import tls
+from chanserv.links.wire.tls import Terms
 
 
 @implementer(IHandshakeListener)

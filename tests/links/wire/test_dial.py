@@ -6,20 +6,24 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from OpenSSL import SSL
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
-from twisted.internet.error import DNSLookupError
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.error import ConnectBindError, ConnectionDone, DNSLookupError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.protocols.tls import TLSMemoryBIOFactory
-from twisted.trial.unittest import TestCase
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.errors import CannotDial
-from chanserv.links import tls
-from chanserv.links.dial import dialler, socket_options
+from chanserv.links.wire import tls
+from chanserv.links.wire.dial import dialler, socket_options
+from chanserv.links.wire.handshake import Handshake
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
-from tests.links.certificates import Authority
+from tests.links.fakes import Wire
+from tests.links.wire.certificates import Authority
 
 
 class Line(Protocol):
@@ -91,6 +95,14 @@ class PlainTests(DialCase):
     async def test_a_name(self) -> None:
         """Is looked up."""
         await self.talk(self.dial(self.carrier(), "localhost"))
+
+    def test_an_ipv6_address(self) -> None:
+        """In its own family; here nobody is dialled by it."""
+        clock = Clock()
+        dialling = dialler(smpp("a", source="127.0.0.1"), clock)("::1", 1).connect(Lines())
+        clock.advance(0.0)
+        fault = self.failureResultOf(dialling, ConnectBindError).value
+        self.assertIn("source 127.0.0.1: not of the family of the address dialled", str(fault))
 
     async def test_a_name_that_nobody_has(self) -> None:
         """Fails like any dial (RFC 6761: .invalid never resolves)."""
@@ -215,7 +227,7 @@ class TlsTests(DialCase):
             line.transport.write(b"enquire")
             await self.answering.made[-1].hears
             shown = self.answering.made[-1].transport.getPeerCertificate()  # type: ignore[union-attr]
-            self.assertEqual(f"weni {serial}", shown.get_subject().CN)
+            self.assertEqual(f"weni {serial}", shown.to_cryptography().subject.rfc4514_string().removeprefix("CN="))
             await self.over(line)
 
     async def test_no_tls_at_the_other_end(self) -> None:
@@ -288,6 +300,11 @@ class FileTests(DialCase):
         reason = await self.fault(cert=self.cert, key=other)
         self.assertEqual(f"tls.key: {other} does not belong to {self.cert}", reason)
 
+    async def test_a_name_that_is_none(self) -> None:
+        """Whatever stands in the settings: a dial that fails."""
+        for name in ("a..b", "*.example", "smsc example", "a" * 70):
+            self.assertEqual(f"tls.name: {name} is no name of a host", await self.fault(name=name))
+
     async def test_a_locked_key(self) -> None:
         """Nobody is there to be asked for a passphrase."""
         cert, key = self.authority.vouch("locked", "weni", passphrase=b"secret")
@@ -301,3 +318,35 @@ class FileTests(DialCase):
             Path(self.cert).read_bytes() + Path(self.authority.file).read_bytes() + Path(self.key).read_bytes()
         )
         tls.towards(TlsSettings(cert=both), "smsc.example")
+
+    async def test_what_openssl_will_not_have(self) -> None:
+        """Such as a key that it finds too short: its word for it is the reason."""
+
+        def refusing(**options: Any) -> Any:
+            raise SSL.Error([("SSL routines", "", "ee key too small")])
+
+        self.patch(tls, "CertificateOptions", refusing)
+        self.assertEqual("TLS: ee key too small", await self.fault(cert=self.cert, key=self.key))
+
+
+class HandshakeTests(SynchronousTestCase):
+    """The stand-in, without TLS below it."""
+
+    def test_nobody_wants_it_any_more(self) -> None:
+        """A factory that makes no protocol, after all that: hung up."""
+        wire = Wire()
+        handshake = Handshake(lambda: None, tls.towards(TlsSettings(verify=False), "smsc.example"))
+        handshake.makeConnection(wire)
+        handshake.handshakeCompleted()
+        self.failureResultOf(handshake.over, CancelledError)
+        self.assertTrue(wire.aborted)
+        handshake.dataReceived(b"unheard")
+        handshake.connectionLost(Failure(ConnectionDone()))
+
+    def test_hung_up_without_a_reason(self) -> None:
+        """Is a dial that failed."""
+        handshake = Handshake(Line, tls.towards(TlsSettings(verify=False), "smsc.example"))
+        handshake.makeConnection(Wire())
+        handshake.connectionLost(Failure(ConnectionDone()))
+        reason = str(self.failureResultOf(handshake.over, CannotDial).value)
+        self.assertTrue(reason.startswith("TLS: hung up in the handshake: "), reason)

@@ -23,9 +23,9 @@ from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from chanserv.errors import CannotDial
-from chanserv.links import tls
-from chanserv.links.handshake import HandshakeFactory
-from chanserv.links.sockets import SocketOptions, Sockets
+from chanserv.links.wire import tls
+from chanserv.links.wire.handshake import HandshakeFactory
+from chanserv.links.wire.sockets import SocketOptions, Sockets
 from chanserv.settings import TlsSettings
 from chanserv.settings.links import SocketSettings
 

@@ -14,9 +14,9 @@ from typing import Any
 import attrs
 from twisted.internet.testing import StringTransport
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Answered, Asked, Closed, Delivery, Event, SignedIn, Submit, Submitted, Turned
-from chanserv.links.peer import Carrier
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.desk import Answered, Asked, Closed, Delivery, Event, SignedIn, Submit, Submitted, Turned
 
 HANDSET = "+5511987654321"
 THROTTLED, REFUSED = 7, 9

@@ -20,10 +20,10 @@ from twisted.python.failure import Failure
 
 from chanserv.errors import CannotDial
 from chanserv.interfaces import IGate
-from chanserv.links import tls
-from chanserv.links.dial import socket_options
-from chanserv.links.handshake import HandshakeFactory
-from chanserv.links.sockets import tune
+from chanserv.links.wire import tls
+from chanserv.links.wire.dial import socket_options
+from chanserv.links.wire.handshake import HandshakeFactory
+from chanserv.links.wire.sockets import tune
 from chanserv.settings import SmppSettings, UcpSettings
 from chanserv.settings.common import Network
 

@@ -44,7 +44,10 @@ ALERTS = {  # OpenSSL's reasons, as an operator may read them
 
 @implementer(IOpenSSLClientConnectionCreator, IOpenSSLServerConnectionCreator)
 class Terms:
-    """What one connection is made and judged by; `fault`: what was wrong with the other end's certificate."""
+    """What one connection is made and judged by; `fault`: what was wrong with the other end's certificate.
+
+    Raises CannotDial for a name that no certificate can bear.
+    """
 
     def __init__(self, context: SSL.Context, name: str | None, verify: bool, server_name: str | None = None) -> None:
         self._context = context
@@ -57,7 +60,7 @@ class Terms:
         """Twisted: ours is the client's end."""
         made = self._connection()
         if self._server_name is not None:  # RFC 6066, 3: never an address
-            made.set_tlsext_host_name(self._server_name.encode("idna"))
+            made.set_tlsext_host_name(_idna(self._server_name))
         return made
 
     def serverConnectionForTLS(self, protocol: Any) -> SSL.Connection:
@@ -118,11 +121,7 @@ def _context(settings: TlsSettings, options: dict[str, Any]) -> SSL.Context:
         key = _key(settings.key or settings.cert)
         if leaf.public_key() != key.public_key():
             raise CannotDial(f"tls.key: {settings.key or settings.cert} does not belong to {settings.cert}")
-        options |= {
-            "certificate": crypto.X509.from_cryptography(leaf),
-            "privateKey": crypto.PKey.from_cryptography_key(key),
-            "extraCertChain": [crypto.X509.from_cryptography(one) for one in chain],
-        }
+        options |= {"certificate": leaf, "privateKey": key, "extraCertChain": chain}
     try:
         return CertificateOptions(**options).getContext()
     except SSL.Error as fault:  # such as a key that OpenSSL's security level finds too short
@@ -164,7 +163,17 @@ def _literal(name: str) -> bool:
 
 
 def _identity(name: str) -> ServiceID:
-    return IPAddress_ID(name) if _literal(name) else DNS_ID(name)
+    if _literal(name):
+        return IPAddress_ID(name)
+    try:
+        return DNS_ID(_idna(name).decode("ascii"))
+    except ValueError:
+        raise CannotDial(f"tls.name: {name} is no name of a host") from None
+
+
+def _idna(name: str) -> bytes:
+    """As certificates have it. Raises ValueError."""
+    return name.encode("idna")
 
 
 def _name(identity: ServiceID) -> str:

@@ -14,14 +14,14 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.errors import CannotDial
-from chanserv.links import listen
-from chanserv.links.dial import dialler
-from chanserv.links.listen import Listener
+from chanserv.links.wire import listen
+from chanserv.links.wire.dial import dialler
+from chanserv.links.wire.listen import Listener
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
-from tests.links.certificates import Authority
 from tests.links.fakes import FakeGate
-from tests.links.test_dial import Line, Lines
+from tests.links.wire.certificates import Authority
+from tests.links.wire.test_dial import Line, Lines
 
 LOOPBACK = (ip_network("127.0.0.1/32"),)
 ENDPOINT = "tcp:0:interface=127.0.0.1"

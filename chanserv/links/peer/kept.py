@@ -9,8 +9,8 @@ from collections import deque
 
 import attrs
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Submit
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Submit
 
 ENROUTE, DELETED = "ENROUTE", "DELETED"
 KEPT = 100_000  # parts remembered

@@ -107,7 +107,12 @@ class _Connector(tcp.Connector):
         super().__init__(*rest)
 
     def _makeTransport(self) -> _Client:
-        return _Client(self._options, self.host, self.port, self.bindAddress, self, self.reactor)
+        """Raises RuntimeError if this Twisted makes its sockets in another way: nobody is dialled then."""
+        made = _Client(self._options, self.host, self.port, self.bindAddress, self, self.reactor)
+        if not made.tuned:
+            del made.connector  # it would dial in the next turn: `doConnect` does nothing without
+            raise RuntimeError("this Twisted makes its sockets in another way: no device, no source, no dial")
+        return made
 
 
 @implementer(IReactorPluggableNameResolver)
@@ -136,10 +141,7 @@ class Sockets:
     def connectTCP(
         self, host: str, port: int, factory: ClientFactory, timeout: float = 30, bindAddress: Any = None
     ) -> _Connector:
-        """IReactorTCP. Raises RuntimeError, and dials nobody, if this Twisted makes its sockets in another way."""
+        """IReactorTCP."""
         connector = _Connector(self._options, host, port, factory, timeout, bindAddress, self._reactor)
         connector.connect()
-        if not getattr(connector.transport, "tuned", False):  # nothing has left yet: Twisted connects in its next turn
-            connector.stopConnecting()
-            raise RuntimeError("this Twisted makes its sockets in another way: no device, no source, no dial")
         return connector

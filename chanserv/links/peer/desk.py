@@ -1,4 +1,4 @@
-"""What a kind brings for the carrier's end, so that one simulated carrier (`links.peer`) serves all kinds.
+"""What a kind brings for the carrier's end, so that one simulated carrier (`links.peer.carrier`) serves all kinds.
 
 A desk is one connection as the carrier sees it: pure, octets and times in, events out. The trade knows the kind's
 words: how a text, a receipt and a code are written. When a text is taken, answered or delivered, and what goes wrong
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 
 
 @attrs.frozen

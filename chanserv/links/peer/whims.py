@@ -9,7 +9,7 @@ from random import Random
 
 import attrs
 
-from chanserv.links.behaviour import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 
 
 @attrs.frozen
@@ -21,6 +21,9 @@ class Whim:
     dropped: bool  # the connection breaks, at once
     cut: bool  # it breaks in the middle of the answer
     strange: bool  # an answer that nobody waits for goes first
+
+
+_NONE = Whim(0.0, 0, False, False, False)  # answered at once and well, as most are
 
 
 class Whims:
@@ -48,7 +51,10 @@ class Whims:
         dropped = self._nth(rules.drop_every)
         cut = self._nth(rules.cut_every) and not dropped
         status = 0 if dropped or cut else self._status(now)
-        return Whim(self.latency(), status, dropped, cut, self._nth(rules.unknown_every))
+        strange, latency = self._nth(rules.unknown_every), self.latency()
+        if not (latency or status or dropped or cut or strange):
+            return _NONE
+        return Whim(latency, status, dropped, cut, strange)
 
     def _status(self, now: float) -> int:
         if now < self._throttled_until:

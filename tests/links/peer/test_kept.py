@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.desk import Submit
-from chanserv.links.kept import Shelf
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.desk import Submit
+from chanserv.links.peer.kept import Shelf
 
 
 def submit(message_id: str, source: str = "8000") -> Submit:

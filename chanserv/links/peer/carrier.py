@@ -18,10 +18,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IAddress, IDelayedCall, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
-from chanserv.links.agenda import Agenda
-from chanserv.links.behaviour import Behaviour
-from chanserv.links.connection import Connection
-from chanserv.links.desk import (
+from chanserv.links.peer.agenda import Agenda
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.connection import Connection
+from chanserv.links.peer.desk import (
     Answered,
     Asked,
     Closed,
@@ -34,9 +34,9 @@ from chanserv.links.desk import (
     Trade,
     Turned,
 )
-from chanserv.links.kept import DELETED, Kept, Shelf
-from chanserv.links.record import Record
-from chanserv.links.whims import Whim, Whims
+from chanserv.links.peer.kept import DELETED, Kept, Shelf
+from chanserv.links.peer.record import Record
+from chanserv.links.peer.whims import Whim, Whims
 
 
 class Carrier(Factory):
