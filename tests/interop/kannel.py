@@ -25,6 +25,7 @@ from tests.stories.process import Run
 BEARERBOX, SMSBOX = (shutil.which(name, path="/usr/sbin:/usr/bin") or "" for name in ("bearerbox", "smsbox"))
 STARTS, ENDS = 15.0, 10.0  # seconds within which they must
 PASSWORD = "sekrit"
+ACCEPTED = "0: Accepted for delivery"
 
 # An empty line ends a group, so that there is none inside; no smsbox-id, or replies would wait for an smsbox-route.
 BOXES = """\

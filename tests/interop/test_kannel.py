@@ -7,29 +7,19 @@ what the carrier says must come out of Kannel; the same stories for every kind.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import attrs
-from twisted.internet import reactor
-from twisted.web.server import Site
 
-from chanserv.links.peer.behaviour import Behaviour
-from chanserv.links.peer.carrier import Carrier
-from chanserv.links.peer.trades import TRADES
 from tests.interop import tshark
-from tests.interop.ground import Ground
-from tests.interop.kannel import Kannel, Sink, missing
+from tests.interop.esme import HANDSET, SIGNS_IN, US, KannelStage
+from tests.interop.kannel import ACCEPTED, missing
 from tests.interop.texts import GSM_ALL, THREE_PARTS, TWO_PARTS, UCS2_TEXT
-from tests.interop.tshark import CIMD, SMPP, UCP, Dissector, Reading
-from tests.interop.wire import Wire
+from tests.interop.tshark import CIMD, SMPP, UCP
 
-HANDSET, US = "+25078812312", "8500"  # the handset's last digit is told by the test
-PORT = 2775  # in captures
 HEADER = 6  # octets of a header with an 8-bit reference
 MO_PARTS = 1 + 1 + 3 + 2
-SIGNS_IN = Behaviour(system_id="us", password="secret", enquire_after=0)
+MANY = 150
 
 SMPP_GROUP = """\
 smsc = smpp
@@ -65,73 +55,9 @@ reconnect-delay = 1
 """
 
 
-class KannelStage(Ground):
-    """A Kannel with one link, a wire that this link dials, and our carrier at the end of the wire."""
-
-    links: tuple[str, ...]  # smsc groups; {port} is the wire's
-    sessions = 1
-    kind: str
-    dissector: Dissector
-    behaviour = SIGNS_IN
-
-    async def setUp(self) -> None:
-        self.folder = Path(self.mktemp())
-        self.folder.mkdir()
-        self.sink = Sink()
-        self.carrier = Carrier(reactor, TRADES[self.kind](), self.behaviour)
-        self.wire = Wire(await self.listen(self.carrier))
-        port, sink = await self.listen(self.wire), await self.listen(Site(self.sink, logFormatter=lambda *_: ""))
-        self.kannel = Kannel(self.folder, sink, *(link.format(port=port) for link in self.links))
-        self.addCleanup(self.clean_up)
-
-    async def clean_up(self) -> None:
-        await self.kannel.stop()
-        self.carrier.drop()
-        await self.until(lambda: not self.carrier.connections)
-
-    async def start(self) -> None:
-        """Kannel runs, and its link is signed in."""
-        await self.kannel.start()
-        await self.until(lambda: self.carrier.counts["binds"] == self.sessions)
-
-    def seen(self) -> str:
-        return f"{self.carrier.counts}, {self.sink.heard}, {self.kannel.log()}"
-
-    async def taken(self, number: int, text: str, sender: str = US, **more: str) -> None:
-        answer = await self.kannel.send(f"{HANDSET}{number}", text, sender=sender, dlr=str(number), **more)
-        self.assertEqual("0: Accepted for delivery", answer)
-
-    async def reported(self, number: int, *states: str) -> list[str]:
-        """Exactly these reports of the text to this handset, in any order; what was said in each."""
-        await self.until(lambda: len(self.sink.of("dlr", id=str(number))) == len(states))
-        found = self.sink.of("dlr", id=str(number))
-        self.assertEqual(sorted(states), sorted(one["state"] for one in found))  # it tells them on two connections
-        return [one["said"] for one in found]
-
-    async def heard(self, *texts: str) -> None:
-        """The application is told exactly these texts of the handset, in any order."""
-        await self.until(lambda: len(self.sink.of("mo")) == len(texts))
-        self.assertEqual(Counter(texts), Counter(one["text"] for one in self.sink.of("mo")))
-
-    async def readings(self) -> tuple[Reading, Reading]:
-        """tshark's, of what Kannel said and of what we said; every packet is there, and none is marked."""
-        return (await self.reading(True), await self.reading(False))
-
-    async def reading(self, client: bool) -> Reading:
-        by, of = self.dissector, "dst" if client else "src"
-        whole = Reading({}, [])
-        for number, said in enumerate(self.wire.sessions):
-            path = self.folder / f"{of}{number}.pcap"
-            whole = whole.joined(await tshark.read(path, said, PORT, by, f"tcp.{of}port == {PORT}"))
-        self.assertEqual([], whole.marks)
-        self.assertEqual(Counter(by.packets(self.wire.octets(client))), Counter(whole.numbers(by.counted)))
-        return whole
-
-
 class Stories:
     """What is the same for every kind of link."""
 
-    shown: Callable[[str], str] = str  # how the carrier sees a number that Kannel was given with a plus
     numbers = (f"{HANDSET}1", US)  # of a reply, as the application is told them
     goodbye: int | None  # the packet that it signs off with
 
@@ -153,7 +79,7 @@ class Stories:
 
     def parts(self, number: int) -> list[Any]:
         """Of the text to this handset, as the carrier took them."""
-        return [submit for submit in self.carrier.submits if submit.destination == self.shown(f"{HANDSET}{number}")]
+        return [submit for submit in self.carrier.submits if submit.destination == f"{HANDSET}{number}"]
 
     async def test_replies(self) -> None:
         """In the default alphabet, in UCS-2 and in parts of both: the application is told each, whole."""
@@ -163,6 +89,17 @@ class Stories:
         await self.heard(*texts)
         self.assertEqual({self.numbers}, {(one["from"], one["to"]) for one in self.sink.of("mo")})
         await self.until(lambda: self.carrier.counts["mo"] == MO_PARTS)
+        self.assertEqual([], self.kannel.complaints())
+
+    async def test_many(self) -> None:
+        """More than UCP (100) and CIMD2 (128) have numbers for: each text arrives once, each report is told once."""
+        await self.start()
+        numbers = [f"+2507881{number:05d}" for number in range(MANY)]
+        self.assertEqual(ACCEPTED, await self.kannel.send(" ".join(numbers), "Hello", sender=US, dlr="many"))
+        await self.until(lambda: len(self.sink.of("dlr", id="many")) >= 2 * MANY)
+        self.assertEqual(numbers, sorted(submit.destination for submit in self.carrier.submits))
+        self.assertEqual(Counter({"8": MANY, "1": MANY}), Counter(one["state"] for one in self.sink.of("dlr")))
+        await self.until(lambda: self.carrier.counts["receipt"] == MANY)
         self.assertEqual([], self.kannel.complaints())
 
     async def test_the_session(self) -> None:
