@@ -102,8 +102,11 @@ class SessionProtocol(Protocol):
             self.submit_part(work, part)
 
     def submit_part(self, work: Work, part: Part) -> None:
-        """One of them."""
+        """One of them. What comes after the session's end, which nobody may have been told of yet, does not leave."""
         sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
+        if not self.session.living:
+            self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
+            return self._soon()
         try:
             if self.living:
                 number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
@@ -183,7 +186,7 @@ class SessionProtocol(Protocol):
         self._settle()
 
     def _soon(self) -> None:
-        if self._turn is None:
+        if self._turn is None or not self._turn.active():
             self._turn = self._clock.callLater(0, self._turned)
 
     def _turned(self) -> None:
