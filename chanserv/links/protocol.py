@@ -18,6 +18,7 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
 from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
@@ -80,7 +81,7 @@ class SessionProtocol(Protocol):
         self._holder = holder
         self._speech = speech
         self._clock = clock
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(clock, self._rung)
         self._turn: IDelayedCall | None = None
         self._lingering: IDelayedCall | None = None
         self._unread: int | None = None  # octets written while the transport's buffer was full
@@ -104,15 +105,12 @@ class SessionProtocol(Protocol):
     def submit_part(self, work: Work, part: Part) -> None:
         """One of them. What comes after the session's end, which nobody may have been told of yet, does not leave."""
         sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
-        if not self.session.living:
+        if not self.living:
             self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
             return self._soon()
         try:
-            if self.living:
-                number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
-                self._waiting[number] = sent
-            else:  # its end is to be told in this turn
-                self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
+            number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
+            self._waiting[number] = sent
         except BadField as fault:
             self._unsaid.append(_outcome(sent, Verdict.REFUSED, str(fault)))
         self._soon()
@@ -165,7 +163,8 @@ class SessionProtocol(Protocol):
         self.connected = 0
         self.session.close(f"connection lost: {reason.getErrorMessage()}")
         self._settle()
-        for timer in (self._timer, self._turn, self._lingering):
+        self._alarm.stop()
+        for timer in (self._turn, self._lingering):
             if timer is not None and timer.active():
                 timer.cancel()
 
@@ -181,7 +180,6 @@ class SessionProtocol(Protocol):
         """IPushProducer: `connectionLost` follows."""
 
     def _rung(self) -> None:
-        self._timer = None
         self.session.tick(self._clock.seconds())
         self._settle()
 
@@ -203,7 +201,8 @@ class SessionProtocol(Protocol):
         events, self.session.events = self.session.events, []
         if events or self._unsaid:
             self._tell(events)
-        self._rearm()
+        if (due := self.session.due()) is not None:
+            self._alarm.set(due)  # it may ring early, which costs less than to move it with every event
 
     def _weigh(self, octets: int) -> None:
         """It may ask as much as it likes, and read none of our answers: they are not kept without end."""
@@ -211,16 +210,6 @@ class SessionProtocol(Protocol):
             self._unread += octets
             if self._unread > MOST_UNREAD:
                 self.session.close("the carrier does not read what we write")
-
-    def _rearm(self) -> None:
-        """One timer; it may ring early, which costs less than to move it with every event."""
-        due = self.session.due()
-        running = self._timer is not None and self._timer.active()
-        if due is None or (running and self._timer is not None and self._timer.getTime() <= due):
-            return
-        if self._timer is not None and running:
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, due - self._clock.seconds()), self._rung)
 
     def _tell(self, events: Iterable[Event]) -> None:
         outcomes, self._unsaid = self._unsaid, []
