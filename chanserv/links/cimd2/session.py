@@ -276,7 +276,7 @@ class Session:
         if not self._ours.ours(number):
             if answer := self._theirs.again(number, TRIES):
                 self._ours.write(answer)
-        elif self._ours.refused(now, number) > TRIES:
+        elif not self._ours.refused(now, number, TRIES):
             self.close("the carrier refuses our packets: a nack again and again")
 
     def _misplaced(self, packet: Packet) -> None:

@@ -487,7 +487,7 @@ class NackTests(SessionTestCase):
         self.play(BOUND + TWO + '< "99:006"\n' + kept + 3 * again + '< "99:000"')
 
     def test_three_tries(self) -> None:
-        """Then it is no use."""
+        """Then it is no use, and no other copy leaves with the last words."""
         again = '< "99:003"\n> "03:003|021:111|033:a"\n'
         self.play(
             BOUND
@@ -495,7 +495,6 @@ class NackTests(SessionTestCase):
             + 3 * again
             + """
             < "99:003"
-            > "03:003|021:111|033:a"
             ! Unanswered(1, "the carrier refuses our packets: a nack again and again")
             ! Closed("the carrier refuses our packets: a nack again and again")
             """
