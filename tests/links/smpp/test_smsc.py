@@ -8,7 +8,6 @@ from typing import Any
 
 import attrs
 from hypothesis import given
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.peer.behaviour import Behaviour
@@ -48,6 +47,7 @@ from chanserv.links.smpp.pdus import (
 from chanserv.links.smpp.smsc import SmppDesk
 from chanserv.links.smpp.smsc_states import ROLES, State
 from chanserv.links.smpp.trade import SmppTrade
+from tests.links.cuts import CUTS, cut
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "smpp.json"
 SUBMIT = SubmitSm(sequence=9, destination_addr=b"5511987654321", short_message=b"hello")
@@ -273,14 +273,13 @@ class SubmitTests(SynchronousTestCase):
         self.assertEqual(([], 0, None), (said(made), made.room, made.due()))
         self.assertEqual([Submitted(9, SUBMIT), Answered(MO, 0)], made.events)
 
-    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+    @given(CUTS)
     def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
         """Three PDUs in pieces."""
         octets = encode(BindTransmitter(sequence=1)) + encode(SUBMIT) + encode(EnquireLink(sequence=3))
-        made, at = SmppDesk(0.0), 0
-        for size in (*cuts, len(octets)):
-            made.received(0.0, octets[at : at + size])
-            at += size
+        made = SmppDesk(0.0)
+        for piece in cut(octets, cuts):
+            made.received(0.0, piece)
         self.assertEqual([SignedIn("", "transmitter"), Submitted(9, SUBMIT)], made.events)
         self.assertIn(EnquireLinkResp(sequence=3), said(made))
 

@@ -33,6 +33,7 @@ from chanserv.message import Receipt, Status
 from chanserv.settings import UcpSettings
 from chanserv.text.parts import decode as text_of
 from tests import mutation
+from tests.links.cuts import SIZES, patterned
 from tests.links.ucp.test_session import S
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -213,14 +214,11 @@ class StreamTests(SynchronousTestCase):
     """TCP keeps no borders."""
 
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.integers(1, 7), min_size=1, max_size=50))
+    @given(SIZES)
     def test_any_cut_gives_the_same_frames(self, sizes: list[int]) -> None:
         """Pieces of one to seven octets, in any pattern."""
-        stream, found, at, turn = Frames(), [], 0, 0
-        while at < len(STREAM):
-            size = sizes[turn % len(sizes)]
-            found += stream.feed(STREAM[at : at + size])
-            at, turn = at + size, turn + 1
+        stream = Frames()
+        found = [frame for piece in patterned(STREAM, sizes) for frame in stream.feed(piece)]
         self.assertEqual((found, 0), (frames(STREAM), stream.skipped))
 
     @given(st.lists(st.binary(max_size=6).map(lambda noise: noise.translate(None, b"\x02\x03")), max_size=5))
