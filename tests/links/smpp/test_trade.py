@@ -1,13 +1,11 @@
-"""The SMSC simulator: every way to behave, by a clock; one conversation for real."""
+"""A simulated carrier that speaks SMPP: every way to behave, by a clock; one conversation for real."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import attrs
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
@@ -39,6 +37,7 @@ from chanserv.links.smpp.texts import mo
 from chanserv.links.smpp.tlvs import MESSAGE_STATE, RECEIPTED_MESSAGE_ID
 from chanserv.links.smpp.trade import SmppTrade
 from chanserv.text.parts import read_udh
+from tests.links.fakes import Caller
 
 HANDSET = "+5511987654321"
 
@@ -304,23 +303,6 @@ class EnquireTests(SmscTestCase):
         self.assertTrue(esme.gone)
         esme.lose()
         self.assertEqual(1, len(smsc.waiting))
-
-
-class Caller(Protocol):
-    """A client for real: fires with the octets once there are enough of them."""
-
-    def __init__(self, awaited: int) -> None:
-        self.heard, self.ended = b"", Deferred[None]()
-        self.done = Deferred[bytes]()
-        self._awaited = awaited
-
-    def dataReceived(self, data: bytes) -> None:
-        self.heard += data
-        if len(self.heard) >= self._awaited and not self.done.called:
-            self.done.callback(self.heard)
-
-    def connectionLost(self, reason: Any = None) -> None:
-        self.ended.callback(None)
 
 
 class RealTests(TestCase):
