@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import Hop, Message, Outcome, Part, Piece, State, Verdict
+from chanserv.message import Hop, Message, Outcome, Part, Piece, Receipt, State, Verdict
 from chanserv.rules import fate, repeats
 from chanserv.store.asker import Asker
 from chanserv.store.book import Book, part_of, same, told_of
@@ -33,13 +33,14 @@ class Answers:
             return op.Settled(link=outcome.link, finished=True)
         message, piece = found
         after = fate.settled(part, outcome, now, self._book.link(outcome.link))
+        early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
-            after = self._expect(now, message, piece, after)
+            after = self._expect(now, message, piece, after, early)
         piece = fate.with_part(piece, after)
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
             piece = replace(piece, hindered=now)
         text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text))
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
         return self._queue.follow(now, piece)
 
     def interrupted(self, now: float, place: Place) -> None:
@@ -56,8 +57,8 @@ class Answers:
                 )  # fmt: skip
                 self.settle(now, op.Settle(outcome=outcome))
 
-    def _expect(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
-        """Remember the carrier id; a receipt that came before it settles the part at once.
+    def _expect(self, now: float, message: Message, piece: Piece, part: Part, early: list[Hop]) -> Part:
+        """Remember the carrier id; a receipt that came before it settles the part at once, which `early` tells.
 
         A part in doubt has no id: it is found by link and number instead.
         """
@@ -65,6 +66,7 @@ class Answers:
         carrier_id = part.carrier_id if part.state is State.SENT else _by_number(to)
         for orphan in self._orphans(piece, part, to):
             part = fate.receipted(part, orphan.receipt, now)
+            early.append(_receipt_hop(now, piece, part, orphan.receipt))
             self._ledger.drop_orphan(orphan.ref)
             if part.state.final:
                 return part
@@ -92,8 +94,7 @@ class Answers:
         if after.state.final:
             self._settled(message, piece, after)
         piece = fate.with_part(piece, after)
-        text = told_of(piece, part.number, part.carrier_id, receipt.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, f"receipt {receipt.status.value}", text))
+        self._book.save(now, fate.with_piece(message, piece), _receipt_hop(now, piece, part, receipt))
         self._queue.follow(now, piece)
         return op.Recorded(fate="matched", late=piece.late)
 
@@ -154,6 +155,11 @@ class Answers:
                 aged = fate.with_part(aged, after)
                 self._ledger.forget(message.ref, piece.ref, part.number)
         return aged
+
+
+def _receipt_hop(now: float, piece: Piece, part: Part, receipt: Receipt) -> Hop:
+    text = told_of(piece, part.number, part.carrier_id, receipt.reason)
+    return Hop(now, f"receipt {receipt.status.value}", text)
 
 
 def _by_number(to: str) -> str:
