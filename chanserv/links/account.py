@@ -171,10 +171,15 @@ class Account:
             "last_error": next((seat["last_error"] for seat in seats if seat["state"] != "bound"), told["last_error"]),
             "sessions": len(bound),
             "locked": any(seat["state"] == "locked" for seat in seats),
+            "again": told.get("again", 0.0),
+            "version": self._speech.version,
             "unanswered": sum(protocol.session.pending for protocol in bound),
             "answers": dict(self._answers),
             **({"seats": seats} if len(seats) > 1 else {}),
+            **({"refused": self._callers.refused} if self._callers else {}),
             **self._counts,
+            "late": self._counts["late"] + sum(protocol.session.late for protocol in bound),
+            "strange": self._counts["strange"] + sum(protocol.session.strange for protocol in bound),
         }
 
     def doubt(self, digests: Iterable[str]) -> None:

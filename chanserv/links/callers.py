@@ -118,6 +118,11 @@ class Callers:
             for caller in tuple(self._callers):
                 caller.protocol.end(self._gate.reason)
 
+    @property
+    def refused(self) -> int:
+        """Calls from elsewhere than `listen_from`."""
+        return sum(self._listener.refused.values())
+
     def status(self) -> dict[str, object]:
         """For the page."""
         return {
@@ -127,7 +132,7 @@ class Callers:
             "host": "",
             "last_error": self.reason,
             "unanswered": sum(protocol.session.pending for protocol in self.bound),
-            "refused": self._listener.refused,
+            "refused": dict(self._listener.refused),
         }
 
     def _taken(self) -> SessionProtocol:

@@ -72,6 +72,7 @@ class SessionProtocol(Protocol):
     ) -> None:
         self.session = session
         self.sends = sends  # parts may be submitted here
+        self.ending = ""  # why nothing more may be: open answers are waited for
         self._account = account
         self._holder = holder
         self._speech = speech
@@ -209,6 +210,7 @@ class SessionProtocol(Protocol):
                 case Congested(level):
                     self._account.congested(level)
                 case Leaving(reason):
+                    self.ending = reason
                     self._account.leaving(self, reason)
                 case Closed():
                     closed = event

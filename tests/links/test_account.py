@@ -139,6 +139,45 @@ class AccountTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_answers_that_make_no_sense_are_counted_at_once(self) -> None:
+        """Not only when their session has ended; and once."""
+        self.one.bind()
+        self.two.bind()
+        self.one.say(SubmitSmResp(sequence=777, message_id=b"7"))
+        self.assertEqual(1, self.strays())
+        self.one.lose()
+        self.assertEqual(1, self.strays())
+
+    def strays(self) -> int:
+        status = self.link.status()
+        return int(str(status["late"])) + int(str(status["strange"]))
+
+    def test_a_session_that_takes_no_more_is_not_shown_as_bound(self) -> None:
+        """It waits for its open answers; the reason is the new one, and the link is down for its channels."""
+        self.one.bind()
+        self.send(1)
+        self.clock.advance(30.5)
+        status = self.link.status()
+        self.assertEqual(
+            (False, "ending", "no answer within 30 s"), (self.link.up, status["state"], status["last_error"])
+        )
+
+    def test_told_to_start_it_rests_no_longer(self) -> None:
+        """An operator need not wait; until then it is shown when it dials again."""
+        self.one.bind()
+        self.one.lose()
+        self.two.lose()
+        self.assertEqual(self.clock.seconds() + 1.0, self.link.status()["again"])
+        self.link.start()
+        self.assertEqual(4, len(self.calls.made))
+        self.clock.advance(5.0)
+        self.assertEqual(4, len(self.calls.made))
+
+    def test_the_version_spoken_is_shown(self) -> None:
+        """A carrier may lower it."""
+        self.one.bind()
+        self.assertEqual("3.4", self.link.status()["version"])
+
     def test_the_seats_are_shown(self) -> None:
         """One line each, with the reason of the one that is down in front."""
         self.one.bind()
