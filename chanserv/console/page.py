@@ -24,12 +24,14 @@ SHOWN = 12
 CSS = """
 body{font:16px/1.4 system-ui,sans-serif;margin:0 auto;max-width:76em;padding:0 .8em 3em;color:#222;background:#fff}
 h1{font-size:1.3em}h2{font-size:1.05em;margin:1.6em 0 .4em}a{color:#06c}
-table{border-collapse:collapse;width:100%;font-size:.9em}th,td{text-align:left;padding:.25em .6em .25em 0;border-bottom:1px solid #ddd}
+table{border-collapse:collapse;width:100%;font-size:.9em}
+th,td{text-align:left;padding:.25em .6em .25em 0;border-bottom:1px solid #ddd}
 th{font-weight:600;color:#555}.wide{overflow-x:auto}.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3em 0}
 article{border-left:4px solid #bbb;padding:.1em 0 .1em .7em;margin:.8em 0}
 .good{border-color:#2a8a3a}.bad{border-color:#c0322b}.busy{border-color:#d79a12}
 b.good{color:#2a8a3a}b.bad{color:#c0322b}b.busy{color:#96690a}
-ul{margin:.2em 0;padding:0;list-style:none;font-size:.9em}time{color:#666;white-space:nowrap;font-variant-numeric:tabular-nums}
+ul{margin:.2em 0;padding:0;list-style:none;font-size:.9em}
+time{color:#666;white-space:nowrap;font-variant-numeric:tabular-nums}
 small,.dim{color:#666}header{display:flex;flex-wrap:wrap;gap:.4em 1.2em;align-items:baseline}
 input,button{font:inherit;padding:.3em .5em}form{display:inline}
 """.strip()
@@ -159,10 +161,10 @@ def _link(row: Row) -> list[list[Flattenable]]:
     """A line for the link, and one for each of its seats where there are several."""
     oldest, seats = row["oldest"], row.get("seats")
     seats = seats if isinstance(seats, list) else []
-    bound = "sent" if row["state"] == "bound" else "down"  # a receiver is never up, and well nevertheless
+    bound = "sent" if row["state"] in ("bound", "listening") else "down"  # a receiver is never up, and may be well
     whole: list[Flattenable] = [
         _plain(row["name"]),
-        f"{_plain(row['kind'])} {_plain(row.get('version'))}",
+        f"{_plain(row['kind'])}\N{NO-BREAK SPACE}{_plain(row.get('version'))}",
         _state("up" if row["up"] else bound, _plain(row["state"])),
         _instant(row.get("since")),
         "" if seats else _plain(row.get("host")),

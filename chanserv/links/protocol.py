@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -151,7 +152,7 @@ class SessionProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.connected = 0
-        self.session.close(f"connection lost: {reason.getErrorMessage()}")
+        self.session.close(_lost(reason))
         self._settle()
         for timer in (self._timer, self._turn):
             if timer is not None and timer.active():
@@ -254,6 +255,15 @@ class SessionProtocol(Protocol):
 
     def _produce(self, what: str) -> None:
         getattr(self.transport, what, lambda: None)()
+
+
+def _lost(reason: Failure) -> str:
+    """Why, in words: Twisted's are long, and end with a full stop."""
+    if reason.check(ConnectionDone):
+        return "the carrier hung up"
+    lost = reason.value if isinstance(reason.value, ConnectionLost) else None
+    known = ": ".join(map(str, lost.args)) if lost else reason.getErrorMessage()
+    return f"connection lost: {known.rstrip('.') or 'reset'}"
 
 
 def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:

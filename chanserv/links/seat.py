@@ -92,7 +92,7 @@ class Call:
     def failed(self, failure: Failure) -> None:
         self.dialling = None
         if not self.dropped:  # if it is, how the endpoint words being cancelled (a failed lookup) is no news
-            self._seat.unreached(self.why or failure.getErrorMessage())
+            self._seat.unreached(self.why or failure.getErrorMessage().rstrip("."))
         self._keeper.ended(0.0)
 
 

@@ -181,7 +181,7 @@ class PageTests(Case):
 
     def test_a_link_that_only_hears_is_not_shown_as_broken(self) -> None:
         """Up means that it may send; a receiver never does."""
-        for state, colour in (("bound", "busy"), ("resting", "bad")):
+        for state, colour in (("bound", "busy"), ("listening", "busy"), ("resting", "bad")):
             self.gateway.link.up, self.gateway.link.state = False, state
             self.assertIn(f'<b class="{colour}">{state}</b>', self.get("/")[1])
 

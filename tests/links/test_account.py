@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
@@ -162,6 +162,17 @@ class AccountTests(SynchronousTestCase):
             (False, "ending", "no answer within 30 s"), (self.link.up, status["state"], status["last_error"])
         )
 
+    def test_the_end_is_told_in_few_words(self) -> None:
+        """Of whatever Twisted says: who hung up, or what broke."""
+        said = []
+        for end in (ConnectionDone(), ConnectionLost(), ConnectionLost("TLS: bad record"), TimeoutError("110")):
+            self.one = self.calls.made[-1]
+            self.one.protocol.connectionLost(Failure(end))
+            said.append(self.link.status()["seats"][1]["last_error"])  # type: ignore[index]
+            self.link.start()
+        lost = ["connection lost: reset", "connection lost: TLS: bad record", "connection lost: 110"]
+        self.assertEqual(["the carrier hung up", *lost], said)
+
     def test_told_to_start_it_rests_no_longer(self) -> None:
         """An operator need not wait; until then it is shown when it dials again."""
         self.one.bind()
@@ -184,5 +195,5 @@ class AccountTests(SynchronousTestCase):
         self.two.lose()
         status = self.link.status()
         self.assertEqual("bound", status["state"])
-        self.assertIn("connection lost", str(status["last_error"]))
+        self.assertEqual("the carrier hung up", status["last_error"])
         self.assertEqual(["bound", "resting"], [seat["state"] for seat in status["seats"]])  # type: ignore[attr-defined]
