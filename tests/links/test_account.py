@@ -8,6 +8,7 @@ import attrs
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -151,6 +152,18 @@ class AccountTests(SynchronousTestCase):
     def strays(self) -> int:
         status = self.link.status()
         return int(str(status["late"])) + int(str(status["strange"]))
+
+    def test_that_the_carrier_throttles_is_told_once_a_minute(self) -> None:
+        """It says so for every part."""
+        self.one.bind()
+        with capturedLogs() as events:
+            for piece in (1, 2, 3):
+                self.send(piece)
+                [part] = self.one.submits()[-1:]
+                self.one.say(SubmitSmResp(sequence=part.sequence, status=0x58))
+                self.clock.advance(25.0)
+        said = [formatEvent(event) for event in events if "slow down" in str(event)]
+        self.assertEqual(["a: its carrier says slow down: ESME_RTHROTTLED"], said)
 
     def test_a_session_that_takes_no_more_is_not_shown_as_bound(self) -> None:
         """It waits for its open answers; the reason is the new one, and the link is down for its channels."""
