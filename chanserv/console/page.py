@@ -32,7 +32,7 @@ article{border-left:4px solid #bbb;padding:.1em 0 .1em .7em;margin:.8em 0}
 b.good{color:#2a8a3a}b.bad{color:#c0322b}b.busy{color:#96690a}
 ul{margin:.2em 0;padding:0;list-style:none;font-size:.9em}
 time{color:#666;white-space:nowrap;font-variant-numeric:tabular-nums}
-small,.dim{color:#666}header{display:flex;flex-wrap:wrap;gap:.4em 1.2em;align-items:baseline}
+.whole{white-space:nowrap}small,.dim{color:#666}header{display:flex;flex-wrap:wrap;gap:.4em 1.2em;align-items:baseline}
 input,button{font:inherit;padding:.3em .5em}form{display:inline}
 """.strip()
 
@@ -164,17 +164,22 @@ def _link(row: Row) -> list[list[Flattenable]]:
     bound = "sent" if row["state"] in ("bound", "listening") else "down"  # a receiver is never up, and may be well
     whole: list[Flattenable] = [
         _plain(row["name"]),
-        f"{_plain(row['kind'])}\N{NO-BREAK SPACE}{_plain(row.get('version'))}",
+        _whole(f"{_plain(row['kind'])} {_plain(row.get('version'))}"),
         _state("up" if row["up"] else bound, _plain(row["state"])),
         _instant(row.get("since")),
         "" if seats else _plain(row.get("host")),
-        f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}",
-        f"{_figure(row['rate'])} of {_figure(row['contract'])}\N{NO-BREAK SPACE}/s",
+        _whole(f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}"),
+        _whole(f"{_figure(row['rate'])} of {_figure(row['contract'])} /s"),
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         "" if seats else _error(row),
     ]
     return [whole, *(_seat(seat) for seat in seats)]
+
+
+def _whole(words: str) -> Tag:
+    """On one line."""
+    return tags.span(words, class_="whole")
 
 
 def _seat(row: Row) -> list[Flattenable]:

@@ -146,7 +146,7 @@ class PageTests(Case):
             "smsc",
             "bound",
             "4 of 10",
-            "22.5 of 50\N{NO-BREAK SPACE}/s",
+            "22.5 of 50 /s",
             "12 s",
             "claro",
             "+5511987654321",
