@@ -35,6 +35,7 @@ CALLER = "caller"
 class UcpSpeech:
     """`links.base.Speech` of UCP."""
 
+    version = ""  # no operation tells one
     settings: UcpSettings
     spacing: Spacing | None = attrs.field(init=False)
     meanings: verdicts.Meanings = attrs.field(init=False)
