@@ -172,17 +172,16 @@ def _standing(message: Message, down: Down) -> str:
 def _waiting(message: Message, parts: Sequence[Part], down: Down) -> str:
     names = _unique(piece.link for piece in message.pieces)
     links = ", ".join(names) or "no link"
+    awaited = ", ".join(_awaited(name, down) for name in names) or links
     held = next((part for part in parts if part.state is State.HELD), None)
     if held is not None:
-        return (
-            f"Held until {clock(held.due)} after {_times(held.tries)} on {links}: {held.reason or 'no reason given'}."
-        )
+        tried = f"after {_times(held.tries)} on {links}: {held.reason or 'no reason given'}."
+        return f"Held until {clock(held.due)} {tried}" if held.due else f"Waiting for {awaited} {tried}"
     if any(part.state is State.DOUBTFUL for part in parts):
         return f"{links} never answered; it is not sent again, only a receipt can tell."
     if any(part.state is State.SENDING for part in parts):
         return f"On its way to {links}; no answer yet."
     sent = sum(1 for part in parts if not part.state.waiting)
-    awaited = ", ".join(_awaited(name, down) for name in names) or links
     return f"Waiting for {awaited}; {sent} of {len(parts)} parts are sent." if sent else f"Waiting for {awaited}."
 
 

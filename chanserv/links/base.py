@@ -93,6 +93,10 @@ class Speech(Protocol):
     def roles(self) -> tuple[str, ...]:
         """A name for each connection that is to be kept up."""
 
+    @property
+    def version(self) -> str:
+        """Of the protocol, as it is spoken at present; empty where it has none."""
+
     def sends(self, role: str) -> bool:
         """May parts be submitted in a session of this role?"""
 

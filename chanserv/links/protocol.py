@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
@@ -77,6 +78,7 @@ class SessionProtocol(Protocol):
     ) -> None:
         self.session = session
         self.sends = sends  # parts may be submitted here
+        self.ending = ""  # why nothing more may be: open answers are waited for
         self._account = account
         self._holder = holder
         self._speech = speech
@@ -161,7 +163,7 @@ class SessionProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.connected = 0
-        self.session.close(f"connection lost: {reason.getErrorMessage()}")
+        self.session.close(_lost(reason))
         self._settle()
         self._alarm.stop()
         for timer in (self._turn, self._lingering):
@@ -230,6 +232,7 @@ class SessionProtocol(Protocol):
                 case Congested(level):
                     self._account.congested(level)
                 case Leaving(reason):
+                    self.ending = reason
                     self._account.leaving(self, reason)
                 case Closed():
                     closed = event
@@ -279,6 +282,15 @@ class SessionProtocol(Protocol):
     def _transport(self, what: str, *how: object) -> None:
         """What not every transport has, such as those of tests."""
         getattr(self.transport, what, lambda *how: None)(*how)
+
+
+def _lost(reason: Failure) -> str:
+    """Why, in words: Twisted's are long, and end with a full stop."""
+    if reason.check(ConnectionDone):
+        return "the carrier hung up"
+    lost = reason.value if isinstance(reason.value, ConnectionLost) else None
+    known = ": ".join(map(str, lost.args)) if lost else reason.getErrorMessage()
+    return f"connection lost: {known.rstrip('.') or 'reset'}"
 
 
 def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:

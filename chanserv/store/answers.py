@@ -34,13 +34,14 @@ class Answers:
         message, piece = found
         terms = self._book.link(outcome.link)
         after = fate.settled(part, outcome, now, terms)
+        early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
-            after = self._expect(now, message, piece, after)
+            after = self._expect(now, message, piece, after, early)
         piece = fate.with_part(piece, after)
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
             piece = replace(piece, hindered=now)
         text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text))
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
         settled = self._queue.follow(now, piece)
         if terms.on_unknown == "fail":
             self._offer(now, piece)
@@ -60,8 +61,8 @@ class Answers:
                 )  # fmt: skip
                 self.settle(now, op.Settle(outcome=outcome))
 
-    def _expect(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
-        """Remember the carrier id; a receipt that came before it settles the part at once.
+    def _expect(self, now: float, message: Message, piece: Piece, part: Part, early: list[Hop]) -> Part:
+        """Remember the carrier id; a receipt that came before it settles the part at once, which `early` tells.
 
         A part in doubt has no id: it is found by link and number instead.
         """
@@ -72,6 +73,7 @@ class Answers:
         )
         for orphan in self._orphans(piece, part) if part.state is State.SENT else ():
             part = fate.receipted(part, orphan.receipt, now)
+            early.append(_receipt_hop(now, piece, part, orphan.receipt))
             self._ledger.drop_orphan(orphan.ref)
             if part.state.final:
                 self._ledger.forget(message.ref, piece.ref, part.number)
@@ -118,8 +120,7 @@ class Answers:
         if after.state.final:
             self._settled(message, piece, after)
         piece = fate.with_part(piece, after)
-        text = told_of(piece, part.number, part.carrier_id, receipt.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, f"receipt {receipt.status.value}", text))
+        self._book.save(now, fate.with_piece(message, piece), _receipt_hop(now, piece, part, receipt))
         self._queue.follow(now, piece)
 
     def _settled(self, message: Message, piece: Piece, part: Part) -> None:
@@ -188,6 +189,11 @@ class Answers:
                 aged = fate.with_part(aged, after)
                 self._ledger.forget(message.ref, piece.ref, part.number)
         return aged
+
+
+def _receipt_hop(now: float, piece: Piece, part: Part, receipt: Receipt) -> Hop:
+    text = told_of(piece, part.number, part.carrier_id, receipt.reason)
+    return Hop(now, f"receipt {receipt.status.value}", text)
 
 
 def _by_number(to: str) -> str:

@@ -70,12 +70,12 @@ def number_of(text: str) -> int:
 
 
 class Decided(Fates):
-    """What becomes of a part is decided by its text's number."""
+    """By a text's number; and what was taken is noted, as a carrier's own record of it may be short."""
 
     took: list[str]
 
-    def take(self, pdu: Any, now: float, rules: Behaviour) -> Kept:
-        kept = super().take(pdu, now, rules)
+    def take(self, pdu: Any, at: float, rules: Behaviour) -> Kept:
+        kept = super().take(pdu, at, rules)
         self.took.append(kept.submit.text)
         fate = "DELIVRD" if number_of(kept.submit.text) % LOST else "UNDELIV"
         kept.rules = attrs.evolve(kept.rules, receipt_status=fate)
@@ -83,13 +83,13 @@ class Decided(Fates):
 
 
 class Smsc(Carrier):
-    """A carrier that knows when it took which part, and decides what becomes of it."""
+    """A carrier that decides by a text's number what becomes of it, and knows which parts it took."""
 
     def __init__(self, clock: Clock, kind: str) -> None:
         super().__init__(clock, TRADES[kind](), Behaviour(enquire_after=600.0))
         self._fates = decided = Decided(self.trade, self.waiting, self.counts, self._record, None)
-        self.submits = decided.submits
-        decided.took = self.took = []
+        self.submits, decided.took = decided.submits, []
+        self.took = decided.took
 
 
 class Commits:

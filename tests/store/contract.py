@@ -154,6 +154,7 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("orphan", self.receipt("c1"))
             self.settle(taken)
             self.assertEqual(Status.DELIVERED, self.message().status)
+            self.assertEqual(["new", "taken", "receipt delivered"], [hop.what for hop in self.message().hops])
             self.clock.advance(5)
             self.tell("sent", "delivered")
 

@@ -52,6 +52,8 @@ _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 class Cimd2Speech:
     """`links.base.Speech` of CIMD2."""
 
+    version = ""  # no operation tells one
+
     def __init__(self, settings: Cimd2Settings) -> None:
         self.settings = settings
         self._learnt = Learnt(zone=settings.zone)

@@ -40,6 +40,11 @@ class SmppSpeech:
         self._codings = Codings(settings.alphabet, settings.data_coding)
         self._meanings = verdicts.meanings(settings.errors)
 
+    @property
+    def version(self) -> str:
+        """Ours, or a lower one of the carrier's."""
+        return next(name for name, number in VERSIONS.items() if number == self._spoken.version)
+
     def sends(self, role: str) -> bool:
         return self._mode(role) != "receiver"
 

@@ -36,6 +36,7 @@ CALLER = "caller"
 class UcpSpeech:
     """`links.base.Speech` of UCP."""
 
+    version = ""  # no operation tells one
     settings: UcpSettings
     spacing: Spacing | None = attrs.field(init=False)
     meanings: Meanings = attrs.field(init=False)
