@@ -6,6 +6,8 @@ from enum import Enum, auto
 
 import attrs
 
+DRAIN, GOODBYE = 5.0, 2.0  # seconds, once we leave: for open answers, then for the answer to our last word
+
 
 class State(Enum):
     """Connected, signed in, signing off, over; never back."""

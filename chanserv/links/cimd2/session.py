@@ -19,15 +19,13 @@ from chanserv.links.cimd2.login import Login
 from chanserv.links.cimd2.outgoing import Outgoing
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
 from chanserv.links.cimd2.requests import Sort, Theirs
-from chanserv.links.cimd2.terms import Credentials, Habits, Learnt, Submit
+from chanserv.links.cimd2.terms import TRIES, Credentials, Habits, Learnt, Submit
 from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
 from chanserv.links.pulse import Pulse
 from chanserv.links.spacing import Spacing
-from chanserv.links.terms import Rules, State
+from chanserv.links.terms import DRAIN, GOODBYE, Rules, State
 
-DRAIN, LOGOUT_WITHIN = 5.0, 2.0  # seconds for open answers, for the answer to our logout
 ASK_AGAIN = 3600.0  # seconds between two questions for the SMSC's time: its clock may be put forward
-TRIES = 3  # of a request that is refused by nack, and of unreadable packets in a row
 
 
 @attrs.define(eq=False)
@@ -64,9 +62,8 @@ class Session:
     # what the owner does
 
     def open(self, now: float) -> None:
-        self._now = now
+        self._now, self._bind_due = now, now + self.rules.bind_within
         self._pulse.heard(now)
-        self._bind_due = now + self.rules.bind_within
         self._sign_in()
 
     @property
@@ -194,7 +191,7 @@ class Session:
         elif not self._signing_off and (not (self._ours.busy or self._theirs.owed) or now >= self._leave_due):
             if not self._ours.numbers:
                 return self.close(self._why or "no number is free for our logout")
-            self._signing_off, self._leave_due = True, now + LOGOUT_WITHIN
+            self._signing_off, self._leave_due = True, now + GOODBYE
             self._ours.at_once(now, Packet(packets.LOGOUT))
 
     # signing in

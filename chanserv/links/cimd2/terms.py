@@ -10,6 +10,8 @@ import attrs
 from chanserv.links.cimd2.packets import VALIDITY, Packet
 from chanserv.links.cimd2.stamps import validity
 
+TRIES = 3  # of a packet that the other end refuses by nack; and of unreadable ones in a row
+
 
 @attrs.frozen(kw_only=True)
 class Habits:

@@ -19,10 +19,8 @@ from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encod
 from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Unknown
 from chanserv.links.smpp.terms import Spoken
 from chanserv.links.smpp.waits import Waits
-from chanserv.links.terms import Rules, State
+from chanserv.links.terms import DRAIN, GOODBYE, Rules, State
 from chanserv.links.window import Outlet
-
-DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp
 
 
 @attrs.define(eq=False)
@@ -187,7 +185,7 @@ class Session:
         if self._unbinding and now >= self._leave_due:
             self.close(self._why or "no answer to our unbind")
         elif not self._unbinding and (not (self.pending or self._owed) or now >= self._leave_due):
-            self._unbinding, self._leave_due = True, now + UNBIND
+            self._unbinding, self._leave_due = True, now + GOODBYE
             self._write(pdus.Unbind(sequence=self._take()))
 
     # what the carrier says: one line for each thing that can come

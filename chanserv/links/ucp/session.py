@@ -19,7 +19,7 @@ from chanserv.errors import BadField
 from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
 from chanserv.links.pulse import Pulse
 from chanserv.links.spacing import Spacing
-from chanserv.links.terms import Rules, State
+from chanserv.links.terms import DRAIN, Rules, State
 from chanserv.links.ucp import signing, verdicts
 from chanserv.links.ucp.bodies import Text, body
 from chanserv.links.ucp.codec import Frames, Malformed, decode
@@ -37,8 +37,6 @@ from chanserv.links.ucp.operations import (
 from chanserv.links.ucp.outgoing import Outgoing
 from chanserv.links.ucp.results import Result, refused, taken
 from chanserv.links.ucp.terms import Login, Submission
-
-DRAIN = 5.0  # seconds for open results when we leave
 
 
 @attrs.define(eq=False)
