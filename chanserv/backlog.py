@@ -23,7 +23,7 @@ CLAIM_PAUSE = 1.0  # seconds before a claim that failed is tried again
 
 @attrs.define(eq=False)
 class Backlog:
-    """`claims` is the lane's; `pump`: what is to be called when they may have grown; `surprised`: when a claim broke."""
+    """`claims` is the lane's; `pump` is called when they may have grown, `surprised` when a claim broke."""
 
     _store: IStore
     _clock: IReactorTime
