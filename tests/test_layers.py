@@ -23,7 +23,10 @@ SPOKEN = (
     *("links.peer.behaviour", "links.peer.desk"),
 )
 # Our end of every kind of link, and the carrier's: each knows no kind.
-JOINED = ("links.account", "links.callers", "links.seat", "links.protocol", "links.hearing", "links.formers")
+JOINED = (
+    *("links.account", "links.callers", "links.seat", "links.protocol", "links.sent"),
+    *("links.hearing", "links.formers"),
+)
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -70,6 +73,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.spacing": ("text",),
     "links.meanings": ("message",),
     **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "twisted")),
+    "links.sent": ("message",),
     "links.wire": (*VALUES, "links.wire", "twisted"),
     "links.peer": ("links.peer",),
     **dict.fromkeys(SIMULATED, (*SPOKEN, *SIMULATED, "links.peer", "alarm", "twisted")),

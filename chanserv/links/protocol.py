@@ -23,21 +23,12 @@ from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
 from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
-from chanserv.message import UNSENT, Outcome, Part, Verdict, Work
+from chanserv.links.sent import Sent
+from chanserv.message import Outcome, Part, Verdict, Work
 
 MOST_UNREAD = 4 << 20  # octets for a carrier that reads nothing, beside what the transport holds already
 LINGER = 5.0  # seconds from hanging up to the end of the connection
 UNANSWERED_MO = 200  # deliveries whose commit is awaited; from there on we do not read
-
-
-class Sent(typing.NamedTuple):
-    """A part that waits for its answer."""
-
-    message: int
-    piece: int
-    part: int
-    link: str
-    tries: int  # before this one
 
 
 class Account(typing.Protocol):
@@ -106,15 +97,15 @@ class SessionProtocol(Protocol):
 
     def submit_part(self, work: Work, part: Part) -> None:
         """One of them. What comes after the session's end, which nobody may have been told of yet, does not leave."""
-        sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
+        sent = Sent.of(work, part)
         if not self.living:
-            self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
+            self._unsaid.append(sent.unsent())
             return self._soon()
         try:
             number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
             self._waiting[number] = sent
         except BadField as fault:
-            self._unsaid.append(_outcome(sent, Verdict.REFUSED, str(fault)))
+            self._unsaid.append(sent.outcome(Verdict.REFUSED, str(fault)))
         self._soon()
 
     def ask(self, pdu: Any) -> Deferred[Replied | None]:
@@ -251,13 +242,13 @@ class SessionProtocol(Protocol):
         if judgement.lost:
             self.session.close("the carrier says that we are not signed in")
             self._soon()
-        return _outcome(sent, judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
+        return sent.outcome(judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
 
     def _given_up(self, sent: Sent, event: Unanswered) -> Outcome:
         if not event.written:
-            return _outcome(sent, Verdict.LATER, UNSENT)
+            return sent.unsent()
         self._account.unanswered()
-        return _outcome(sent, Verdict.UNKNOWN, event.reason)
+        return sent.outcome(Verdict.UNKNOWN, event.reason)
 
     def _hear(self, delivered: Sequence[Delivered]) -> None:
         self._delivered += len(delivered)
@@ -291,16 +282,3 @@ def _lost(reason: Failure) -> str:
     lost = reason.value if isinstance(reason.value, ConnectionLost) else None
     known = ": ".join(map(str, lost.args)) if lost else reason.getErrorMessage()
     return f"connection lost: {known.rstrip('.') or 'reset'}"
-
-
-def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:
-    return Outcome(
-        message=sent.message,
-        piece=sent.piece,
-        part=sent.part,
-        link=sent.link,
-        verdict=verdict,
-        reason=reason,
-        carrier_id=carrier_id,
-        raw_id=raw_id,
-    )
