@@ -77,10 +77,14 @@ def _out_of(piece: Piece, out: Collection[tuple[int, int]]) -> set[int]:
 
 
 def _without(piece: Piece, numbers: Collection[int], now: float) -> Piece:
-    """The piece with those parts failed; one that is out is not sent once more if its carrier did not take it."""
+    """The piece with those parts failed; one that is out is not sent once more if its carrier did not take it.
+
+    Of one that was to be sent again because no answer came, nobody knows.
+    """
     for part in piece.parts:
         if part.number in numbers:
-            piece = fate.with_part(piece, replace(part, state=State.FAILED, reason=CANCELLED, due=0.0, at=now))
+            state = State.UNKNOWN if part.unknowns else State.FAILED
+            piece = fate.with_part(piece, replace(part, state=state, reason=CANCELLED, due=0.0, at=now))
     return piece
 
 
@@ -94,7 +98,7 @@ def _fate(
         piece=piece.ref,
         part=part.number,
         state=State.SENDING if leaving else part.state,
-        done=key in done,
+        done=key in done and part.state is State.FAILED,
         enquiry=op.Enquiry.of(message, piece, part) if held else None,
     )
 
