@@ -24,7 +24,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv import operations as op
 from chanserv.detours import Detours
-from chanserv.errors import StoreError
 from chanserv.gateway import terms
 from chanserv.inquiry import Inquiry
 from chanserv.lane import Lane
@@ -32,7 +31,7 @@ from chanserv.links import KINDS
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.carrier import Carrier
 from chanserv.links.peer.trades import TRADES
-from chanserv.message import Message, Piece, Post
+from chanserv.message import Inbound, Message, Piece, Post
 from chanserv.meter import Silent
 from chanserv.pace import Pace
 from chanserv.router import Router
@@ -149,7 +148,9 @@ class World:
         self.told: defaultdict[int, list[tuple[str, str]]] = defaultdict(list)  # message -> status and reason
         self.heard: list[str] = []
         self.handsets: list[str] = []
-        self.kills = 0
+        self.never: Counter[int] = Counter()  # piece -> parts that were cancelled in time, by our word
+        self.handset_of: dict[str, str] = {}  # text -> link
+        self.kills = self.stops = 0
         self.numbers = 0
         self.start()
 
@@ -282,6 +283,7 @@ class World:
             "receipt_every": lambda: chance.choice((0, 0, 3)),
             "early": lambda: chance.choice((False, False, True)),
             "reorder": lambda: chance.choice((False, True)),
+            "twice": lambda: chance.choice((False, False, True)),
             "repeat_answers": lambda: chance.choice((False, True)),
             "unknown_every": lambda: chance.choice((0, 3)),
             "window": lambda: chance.choice((0, 0, 2)),
@@ -331,11 +333,17 @@ class World:
         if message is not None:
             for one in self.texts.values():
                 one.cancelled = one.cancelled or one.message == text.message
-            self.inquiry.cancel(message).addErrback(lambda failure: failure.trap(StoreError) and None)
+            self.inquiry.cancel(message).addCallback(self.recalled)
+
+    def recalled(self, recalls: Sequence[op.Recalled]) -> None:
+        for one in recalls:
+            if one.words == "never was sent":
+                self.never[one.piece] += 1
 
     def a_handset(self) -> None:
         self.handsets.append(written(len(self.handsets), self.chance.choice((1, 1, 40))))
-        self.smsc().send_mo(self.chance.choice(NUMBERS), self.chance.choice(("8000", "8001")), self.handsets[-1])
+        name = self.handset_of[self.handsets[-1]] = self.chance.choice("ab")
+        self.smscs[name].send_mo(self.chance.choice(NUMBERS), self.chance.choice(("8000", "8001")), self.handsets[-1])
 
     def a_kill(self) -> None:
         """Nothing of the process is left but what was committed."""
@@ -355,9 +363,26 @@ class World:
                 call.cancel()
         self.start()
 
+    def a_stop(self) -> None:
+        """In good order: whatever is out is told, within the bound; then another process."""
+        self.stops += 1
+        self.router.leaving = True
+        for lane in self.lanes.values():
+            lane.stop()
+        stopped = [link.stop() for link in self.links.values()]
+        self.wait(8.2)
+        assert all(one.called for one in stopped), "not stopped in time"
+        assert not any(lane._out for lane in self.lanes.values()), "parts are still out"
+        assert not any(network.cables for network in self.networks.values()), "still connected"
+        while self.store._waiting:
+            self.clock.advance(0.1)
+        for gate in self.gates.values():
+            gate._subscribers.clear()
+        self.start()
+
     EVENTS = (
         *(a_text,) * 6, *(some_texts,) * 3, *(another_mood,) * 4, silence, slowness, *(a_cut,) * 3, an_outage,
-        a_closed_gate, *(a_cancel,) * 2, *(a_handset,) * 2, a_kill,
+        a_closed_gate, *(a_cancel,) * 2, *(a_handset,) * 2, a_kill, a_stop,
     )  # fmt: skip
 
     def live(self, events: int) -> None:
@@ -371,7 +396,7 @@ class World:
         for smsc in self.smscs.values():
             smsc.set(
                 latency=0.0, jitter=0.0, drop_every=0, cut_every=0, throttle_for=0.0, window=0, silent=False,
-                receipt_every=0, early=False, repeat_answers=False, unknown_every=0,
+                receipt_every=0, early=False, twice=False, repeat_answers=False, unknown_every=0,
             )  # fmt: skip
         self.wait(120.0, 0.5)
         for _ in range(60):
@@ -412,6 +437,7 @@ class ModelTests(SynchronousTestCase):
         self.check_doubles(world)
         self.check_order(world, messages)
         self.check_handsets(world)
+        self.check_cancelled(world, messages)
 
     def check_told(self, world: World, messages: dict[int, Message]) -> None:
         """One final status, the last; and true, where receipts can tell one text from another."""
@@ -459,7 +485,8 @@ class ModelTests(SynchronousTestCase):
         for name, smsc in world.smscs.items():
             link = world.settings.links[name]
             doubles = len(smsc.took) - len(set(smsc.took))
-            broken = world.counts[f"sessions_broken {name}"] + world.kills * getattr(link, "binds", 1)
+            broken = world.counts[f"sessions_broken {name}"]
+            broken += (world.kills + world.stops) * getattr(link, "binds", 1)
             most = 0 if link.on_unknown == "fail" else WINDOW * broken
             self.assertLessEqual(doubles, most, f"{name}: {doubles} doubles, {broken} broken sessions")
         both = set(world.smscs["a"].took) & set(world.smscs["b"].took)
@@ -485,10 +512,22 @@ class ModelTests(SynchronousTestCase):
                 self.assertLessEqual(max(when[former]), min(when[later]), f"{later} overtook {former} of {line}")
 
     def check_handsets(self, world: World) -> None:
-        heard = Counter(world.heard)
+        heard, ledger = Counter(world.heard), world.ledger
+        rows = (*ledger.inbounds.values(), *(row for _, row in ledger.history if isinstance(row, Inbound)))
+        kept = Counter(row.text for row in rows)
         for text in world.handsets:
             self.assertTrue(heard[text], f"an MO is lost: {text[:20]}")
+            if world.settings.links[world.handset_of[text]].kind != "smpp":  # its texts have stamps
+                self.assertEqual(1, kept[text], f"an MO is doubled: {text[:20]}")
         self.assertEqual(set(), set(heard) - set(world.handsets), "an MO in pieces")
+
+    def check_cancelled(self, world: World, messages: dict[int, Message]) -> None:
+        """What was told as never sent never was; but for what a kill made us forget."""
+        took = Counter(number_of(text) for text in {text for smsc in world.smscs.values() for text in smsc.took})
+        for message in messages.values() if not world.kills else ():
+            for piece in message.pieces:
+                most = len(piece.parts) - world.never[piece.ref]
+                self.assertLessEqual(took[number_of(piece.text)], most, f"cancelled, and sent: {piece.text[:20]}")
 
     def test_what_is_promised_holds_whatever_carriers_do(self) -> None:
         """Every text ends once and truly, in its turn, sent at least once and seldom twice."""
