@@ -113,6 +113,16 @@ def receipts_contract(make) -> type[Story]:
             self.restart()
             self.assertEqual([State.DELIVERED], self.states("1"))
 
+        def test_what_a_receipt_has_dropped_is_not_begun(self):
+            """While another part of its piece is still being sent; said twice, a part that was begun stays so."""
+            taken = self.take(id="1", parts=3, link="careful")
+            begins = [op.Begin(message=taken.message, piece=taken.piece, parts=(part,)) for part in (1, 2, 3)]
+            self.assertEqual([True, True, True], [self.do(begins[part]).known for part in (0, 1, 1)])
+            self.settle(taken, link="careful")
+            self.receipt("c1", link="careful", status=Status.FAILED)
+            self.assertFalse(self.do(begins[2]).known)
+            self.assertEqual([State.FAILED, State.SENDING, State.DROPPED], self.states("1"))
+
         def restart(self):
             self.store = type(self).reopen(self, self.store, self.clock, self.terms)
 
