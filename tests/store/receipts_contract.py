@@ -42,7 +42,9 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([[State.SENT], [State.DELIVERED], [State.SENT]], [self.states(id) for id in "123"])
             self.receipt("c1", sender="ACME")
             self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "13"])
-            self.assertEqual("matched", self.receipt("c1", sender="3030"))
+            self.assertEqual("repeated", self.receipt("c1", sender="3030"), "that of 2 once more")
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.receipt("c1"))
             self.assertEqual([State.DELIVERED], self.states("1"))
 
         def test_the_whole_number_goes_before_its_last_digits(self):
@@ -51,6 +53,15 @@ def receipts_contract(make) -> type[Story]:
             self.settle(self.text("2", OTHER))
             self.receipt("c1", to="5521999990000")
             self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "12"])
+
+        def test_a_repeat_that_waits_is_nobody_elses(self):
+            """It came again before the answer of another part with its id."""
+            self.settle(self.text("1", ONE))
+            two = self.text("2", OTHER)
+            for _ in range(2):
+                self.receipt("c1", to=ONE[1:], status=Status.FAILED)
+            self.settle(two)
+            self.assertEqual([[State.FAILED], [State.SENT]], [self.states(id) for id in "12"])
 
         def test_the_nearest_of_those_that_came_early(self):
             """By number, then by sender."""
