@@ -134,6 +134,21 @@ def receipts_contract(make) -> type[Story]:
             self.assertFalse(self.do(begins[2]).known)
             self.assertEqual([State.FAILED, State.SENDING, State.DROPPED], self.states("1"))
 
+        def test_no_carrier_is_asked_to_drop_what_may_be_another_text(self):
+            """Of the same id; two parts of one text may share theirs."""
+            one, two = self.text("1", sender="2020"), self.text("2", sender="3030", channel="quiet")
+            three = self.take(id="3", parts=2, to=OTHER)
+            for taken, part, id in ((one, 1, "c1"), (two, 1, "c1"), (three, 1, "c3"), (three, 2, "c3")):
+                self.settle(taken, carrier_id=id, part=part)
+
+            def asked(taken):
+                fates = self.do(op.Cancel(message=taken.message, pieces=(taken.piece,))).fates
+                return [fate.enquiry is not None for fate in fates]
+
+            self.assertEqual([[False], [False], [True, True]], [asked(taken) for taken in (one, two, three)])
+            self.receipt("c1", sender="3030")
+            self.assertEqual([True], asked(one))
+
         def restart(self):
             self.store = type(self).reopen(self, self.store, self.clock, self.terms)
 
