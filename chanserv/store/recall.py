@@ -58,7 +58,8 @@ class Recall:
     ) -> op.Fate:
         key = (piece.ref, part.number)
         leaving = key in out and (part.state.waiting or part.state is State.DROPPED)
-        held = part.state is State.SENT and part.carrier_id and not self._shared(message, piece, part)
+        # A carrier might drop another text of that name.
+        held = part.state is State.SENT and part.carrier_id and not self._book.shared(message, piece, part)
         return op.Fate(
             piece=piece.ref,
             part=part.number,
@@ -66,10 +67,6 @@ class Recall:
             done=key in done and part.state is State.FAILED,
             enquiry=op.Enquiry.of(message, piece, part) if held else None,
         )
-
-    def _shared(self, message: Message, piece: Piece, part: Part) -> bool:
-        """Another text has that id (`same_second = "share"`): its carrier might drop the other."""
-        return any(row.message != message.ref for row in self._book.ledger.sent(piece.link, part.carrier_id))
 
     def drop(self, now: float, drop: op.Drop) -> op.Done:
         """The carrier's receipt that says so may have been quicker; whose wish it was is the reason all the same."""

@@ -149,6 +149,18 @@ def receipts_contract(make) -> type[Story]:
             self.receipt("c1", sender="3030")
             self.assertEqual([True], asked(one))
 
+        def test_no_carrier_is_asked_of_what_may_be_another_text(self):
+            """Its turns pass, and it ends as sent; also where the other is finished."""
+            one, two = self.text("1", sender="2020", link="asks"), self.text("2", channel="quiet", link="asks")
+            self.settle(one, carrier_id="c1", link="asks")
+            self.settle(two, carrier_id="c1", link="asks")
+            self.assertEqual((), self.sweep(604_801.0, asking=("asks",)).enquiries)
+            self.receipt("c1", link="asks")
+            self.assertEqual((), self.sweep(60_481.0, asking=("asks",)).enquiries)
+            for _ in range(3):
+                self.sweep(60_481.0, asking=("asks",))
+            self.assertEqual([[State.DELIVERED], [State.SILENT]], [self.states(id) for id in "12"])
+
         def restart(self):
             self.store = type(self).reopen(self, self.store, self.clock, self.terms)
 
