@@ -83,7 +83,8 @@ class Answers:
     def _orphans(self, piece: Piece, part: Part) -> list[Orphan]:
         """Those that may speak of a part, nearest first: none came before its text did."""
         found = [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, piece.to)]
-        return sorted((o for o in found if self._came(o) >= piece.taken), key=lambda o: _distance(o.receipt, piece))
+        found = [o for o in found if self._came(o) >= piece.taken and not self._anothers(o.receipt, piece)]
+        return sorted(found, key=lambda o: _distance(o.receipt, piece))
 
     def _came(self, orphan: Orphan) -> float:
         """When it came: one that had its part before was dated back, so as to be dropped soon."""
@@ -92,6 +93,12 @@ class Answers:
 
     def _repeated(self, receipt: Receipt) -> bool:
         return any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
+
+    def _anothers(self, receipt: Receipt, piece: Piece) -> bool:
+        """Had a part of this id that is nearer its receipt? Then this is the same once more."""
+        rows = [row for id in receipt.carrier_ids[:1] for row in self._ledger.had(receipt.link, id)]
+        found = (self._book.find(row.message, row.piece) for row in rows)
+        return any(_distance(receipt, one[1]) < _distance(receipt, piece) for one in found if one is not None)
 
     def _offer(self, now: float, sent: Piece) -> None:
         """Receipts that might have spoken of a part being sent to this number, to those in doubt."""
@@ -135,16 +142,18 @@ class Answers:
     def _awaited(self, receipt: Receipt) -> tuple[Message, Piece, Part] | None:
         """The part a receipt may speak of: by id, by another base of the id, then in doubt; of several the nearest,
         then the oldest."""
+        repeated = self._repeated(receipt)
         # A receipt that had its part once says nothing of one in doubt.
-        doubtful = () if self._repeated(receipt) else (_by_number(digits(receipt.to)),)
+        doubtful = () if repeated else (_by_number(digits(receipt.to)),)
         for reading, carrier_id in enumerate((*receipt.carrier_ids, *doubtful)):
             rows = self._ledger.sent(receipt.link, carrier_id)
             fit = [row for row in rows if not reading or (receipt.to and same(receipt.to, row.to))]
             found = [one for row in fit if (one := self._waiting(row, receipt)) is not None]
             if found:
                 nearest = min(found, key=lambda one: _distance(receipt, one[1]))
-                in_doubt = nearest[2].state is State.DOUBTFUL
-                return None if in_doubt and self._being_sent(receipt.link, receipt.to) else nearest
+                if nearest[2].state is State.DOUBTFUL:
+                    return None if self._being_sent(receipt.link, receipt.to) else nearest
+                return None if repeated and self._anothers(receipt, nearest[1]) else nearest
         return None
 
     def _waiting(self, row: Sent, receipt: Receipt) -> tuple[Message, Piece, Part] | None:

@@ -36,6 +36,15 @@ class Book:
         piece = piece_of(message, piece_ref) if message else None
         return (message, piece) if message and piece else None
 
+    def shared(self, message: Message, piece: Piece, part: Part, *, finished: bool = False) -> bool:
+        """Has a live part of another text its id (`same_second = "share"`), or (`finished`) had one?"""
+        ledger = self.ledger
+        rows = [
+            *ledger.sent(piece.link, part.carrier_id),
+            *(ledger.had(piece.link, part.carrier_id) if finished else ()),
+        ]
+        return any(row.message != message.ref for row in rows)
+
     def link(self, name: str) -> LinkTerms:
         return self.terms.links.get(name, LinkTerms())
 

@@ -42,7 +42,9 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([[State.SENT], [State.DELIVERED], [State.SENT]], [self.states(id) for id in "123"])
             self.receipt("c1", sender="ACME")
             self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "13"])
-            self.assertEqual("matched", self.receipt("c1", sender="3030"))
+            self.assertEqual("repeated", self.receipt("c1", sender="3030"), "that of 2 once more")
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.receipt("c1"))
             self.assertEqual([State.DELIVERED], self.states("1"))
 
         def test_the_whole_number_goes_before_its_last_digits(self):
@@ -51,6 +53,15 @@ def receipts_contract(make) -> type[Story]:
             self.settle(self.text("2", OTHER))
             self.receipt("c1", to="5521999990000")
             self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "12"])
+
+        def test_a_repeat_that_waits_is_nobody_elses(self):
+            """It came again before the answer of another part with its id."""
+            self.settle(self.text("1", ONE))
+            two = self.text("2", OTHER)
+            for _ in range(2):
+                self.receipt("c1", to=ONE[1:], status=Status.FAILED)
+            self.settle(two)
+            self.assertEqual([[State.FAILED], [State.SENT]], [self.states(id) for id in "12"])
 
         def test_the_nearest_of_those_that_came_early(self):
             """By number, then by sender."""
@@ -112,6 +123,43 @@ def receipts_contract(make) -> type[Story]:
             self.receipt("c1", link="careful", sender="2020")
             self.restart()
             self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_what_a_receipt_has_dropped_is_not_begun(self):
+            """While another part of its piece is still being sent; said twice, a part that was begun stays so."""
+            taken = self.take(id="1", parts=3, link="careful")
+            begins = [op.Begin(message=taken.message, piece=taken.piece, parts=(part,)) for part in (1, 2, 3)]
+            self.assertEqual([True, True, True], [self.do(begins[part]).known for part in (0, 1, 1)])
+            self.settle(taken, link="careful")
+            self.receipt("c1", link="careful", status=Status.FAILED)
+            self.assertFalse(self.do(begins[2]).known)
+            self.assertEqual([State.FAILED, State.SENDING, State.DROPPED], self.states("1"))
+
+        def test_no_carrier_is_asked_to_drop_what_may_be_another_text(self):
+            """Of the same id; two parts of one text may share theirs."""
+            one, two = self.text("1", sender="2020"), self.text("2", sender="3030", channel="quiet")
+            three = self.take(id="3", parts=2, to=OTHER)
+            for taken, part, id in ((one, 1, "c1"), (two, 1, "c1"), (three, 1, "c3"), (three, 2, "c3")):
+                self.settle(taken, carrier_id=id, part=part)
+
+            def asked(taken):
+                fates = self.do(op.Cancel(message=taken.message, pieces=(taken.piece,))).fates
+                return [fate.enquiry is not None for fate in fates]
+
+            self.assertEqual([[False], [False], [True, True]], [asked(taken) for taken in (one, two, three)])
+            self.receipt("c1", sender="3030")
+            self.assertEqual([True], asked(one))
+
+        def test_no_carrier_is_asked_of_what_may_be_another_text(self):
+            """Its turns pass, and it ends as sent; also where the other is finished."""
+            one, two = self.text("1", sender="2020", link="asks"), self.text("2", channel="quiet", link="asks")
+            self.settle(one, carrier_id="c1", link="asks")
+            self.settle(two, carrier_id="c1", link="asks")
+            self.assertEqual((), self.sweep(604_801.0, asking=("asks",)).enquiries)
+            self.receipt("c1", link="asks")
+            self.assertEqual((), self.sweep(60_481.0, asking=("asks",)).enquiries)
+            for _ in range(3):
+                self.sweep(60_481.0, asking=("asks",))
+            self.assertEqual([[State.DELIVERED], [State.SILENT]], [self.states(id) for id in "12"])
 
         def restart(self):
             self.store = type(self).reopen(self, self.store, self.clock, self.terms)
