@@ -110,7 +110,8 @@ class Metrics:
         self._declined[channel, str(code)].inc()
 
     def answered(self, link: str, verdict: Verdict, reason: str, seconds: float) -> None:
-        self._answers[link, verdict.value, self._reason(link, reason)].inc()
+        known = reason.partition(": ")[0]  # behind it are the carrier's own words, which may name a number
+        self._answers[link, verdict.value, self._reason(link, known)].inc()
         self._submits[link,].observe(seconds)
 
     def throttled(self, link: str) -> None:

@@ -36,6 +36,7 @@ log = Logger()
 
 STOP_WITHIN = 8.0  # seconds for signing off
 THROTTLE_EVERY = 60.0  # seconds between two lines of the log about it
+ANSWERS = 100  # different codes counted apart; a carrier that invents more is counted under `other`
 
 
 @implementer(ILink)
@@ -216,7 +217,8 @@ class Account:
     # Account of its connections
 
     def judged(self, judgement: Judgement) -> None:
-        self._answers[judgement.code or judgement.verdict.value] += 1
+        code = judgement.code or judgement.verdict.value
+        self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
         if judgement.pause:
             self._lane.throttled(judgement.pause)
             self._tell_throttled(judgement.reason or judgement.code)

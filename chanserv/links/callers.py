@@ -142,7 +142,10 @@ class Callers:
             "refused": dict(self._listener.refused),
         }
 
-    def _taken(self) -> SessionProtocol:
+    def _taken(self) -> SessionProtocol | None:
+        """None: they began to call (TLS takes its time) before we stopped."""
+        if self._stopping:
+            return None
         caller = Caller(self._house, self._hung_up, self._clock.seconds())
         self._callers.append(caller)
         return caller.protocol

@@ -53,10 +53,10 @@ class SessionFactory(Factory):
 
     noisy = False
 
-    def __init__(self, make: Callable[[], SessionProtocol]) -> None:
+    def __init__(self, make: Callable[[], SessionProtocol | None]) -> None:
         self._make = make
 
-    def buildProtocol(self, addr: Any) -> SessionProtocol:
+    def buildProtocol(self, addr: Any) -> SessionProtocol | None:
         return self._make()
 
 

@@ -24,6 +24,8 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = frozenset({"host", "connection", "content-length", "content-type", "transfer-encoding"})
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
 
+TEN_YEARS = 10 * 365 * 86400
+
 
 def above_zero(value: float) -> str:
     return "" if value > 0 else "must be above 0"
@@ -33,7 +35,12 @@ def not_negative(value: float) -> str:
     return "" if value >= 0 else "must not be negative"
 
 
-def between(low: int, high: int) -> Bound:
+def validity(value: float) -> str:
+    """What carriers are told as a date: one beyond the calendar would be an error with every part of every text."""
+    return "" if 0 < value <= TEN_YEARS else f"must be above 0 and at most {TEN_YEARS}, ten years"
+
+
+def between(low: float, high: float) -> Bound:
     return lambda value: "" if low <= value <= high else f"must be from {low} to {high}"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from twisted.internet.task import Clock
+from twisted.logger import LogLevel, capturedLogs
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import protocol
-from chanserv.links.account import Account
+from chanserv.links.account import ANSWERS, Account
+from chanserv.links.hearing import TOLD_EVERY
 from chanserv.links.protocol import LINGER
-from chanserv.links.smpp.pdus import EnquireLink, SubmitSmResp, Unbind
+from chanserv.links.smpp.pdus import DeliverSm, EnquireLink, SubmitSmResp, Unbind
 from chanserv.links.smpp.speech import SmppSpeech
 from chanserv.message import UNSENT
 from tests.fakes import smpp
@@ -77,3 +79,27 @@ class ProtocolTests(SynchronousTestCase):
     def ended(self) -> tuple[bool, object]:
         status = self.link.status()
         return self.link.up, status["last_error"]
+
+    def test_codes_that_are_made_up(self) -> None:
+        """A carrier that answers with another code each time is counted, in so many words."""
+        for number in range(ANSWERS + 50):
+            self.link.send(work(number + 1))
+            self.clock.advance(0)
+            (submit,) = self.carrier.submits()
+            self.carrier.say(SubmitSmResp(sequence=submit.sequence, status=0x1000 + number))
+        answers = self.link.status()["answers"]
+        assert isinstance(answers, dict)
+        self.assertEqual((ANSWERS + 1, 50), (len(answers), answers["other"]))
+
+    def test_a_flood_of_what_means_nothing(self) -> None:
+        """Counted each time, told once a minute: it must not fill a log."""
+        useless = DeliverSm(sequence=1, esm_class=4, short_message=b"no id")
+        with capturedLogs() as told:
+            for _ in range(3):
+                self.carrier.say(*[useless] * 100)
+                self.clock.advance(0)
+                self.carrier.said()
+            self.clock.advance(TOLD_EVERY)
+            self.carrier.say(useless)
+        self.assertEqual(301, self.link.status()["unreadable"])
+        self.assertEqual(2, sum(event["log_level"] is LogLevel.warn for event in told))

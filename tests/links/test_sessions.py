@@ -238,6 +238,8 @@ class Life:
             match event:
                 case Answered(sequence) | Replied(sequence) | Unanswered(sequence):
                     self.ends[sequence] += 1
+                    if isinstance(event, Answered):
+                        self.speech.judge(event, self.random.randrange(3))
                     if isinstance(event, Unanswered):
                         (self.doubtful if event.written else self.unwritten).add(sequence)
                 case Bound():
@@ -246,6 +248,7 @@ class Life:
                     self.leaving = True
                 case Delivered(pdu):
                     self.owed.append(pdu)
+                    self.speech.read(pdu, self.now)
                 case Closed():
                     self.closed = True
 

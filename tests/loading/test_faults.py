@@ -68,6 +68,7 @@ class FaultTests(Folder):
             ("link.mtn", 'on_unknown = "ask"', 'must be "resend" or "fail"'),
             ("link.mtn", 'message_id = "octal"', 'must be "auto" or "same" or "hex" or "decimal"'),
             ("channel.claro", "max_parts = 0", "must be from 1 to 255"),
+            ("channel.claro", "validity = 1e12", "must be above 0 and at most 315360000, ten years"),
             ("channel.claro", "bad_token = 404", "must be 401 or 503"),
             ("channel.claro", 'country = "br"', 'must be an ISO 3166 code of two capitals, such as "BR"'),
             ("channel.claro", "url_secret = 5", 'must be {env = "NAME"}, {file = "path"} or a text'),

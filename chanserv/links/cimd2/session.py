@@ -14,7 +14,7 @@ import attrs
 
 from chanserv.errors import BadField, BadFrame
 from chanserv.links.cimd2 import answers, packets, stamps, verdicts
-from chanserv.links.cimd2.codec import BadPacket, Frames, decode
+from chanserv.links.cimd2.codec import NAMELESS, BadPacket, Frames, decode
 from chanserv.links.cimd2.login import Login
 from chanserv.links.cimd2.outgoing import Outgoing
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
@@ -231,7 +231,7 @@ class Session:
         """A wrong checksum is said to be one; else what was readable still answers, and a request is refused."""
         self.strange += 1
         wrong = fault.answer == NACK
-        self._garbled += wrong
+        self._garbled += wrong or fault.packet.operation == NAMELESS
         if self._garbled > TRIES:
             self.close(f"unreadable: {fault}")
         elif fault.answers and not wrong:

@@ -22,6 +22,8 @@ from chanserv.links.smpp.waits import Waits
 from chanserv.links.terms import DRAIN, GOODBYE, Rules, State
 from chanserv.links.window import Outlet
 
+SIGNED_IN = State.BOUND, State.LEAVING
+
 
 @attrs.define(eq=False)
 class Session:
@@ -210,9 +212,11 @@ class Session:
             pdu = fault.stand_in()
             if not fault.command_id & RESPONSE:
                 return self._write(pdu)
-        if pdu.tlvs and (level := pdu.number(tlvs.CONGESTION_STATE)) is not None:
-            self.events.append(Congested(min(level, 100)))
+        before = len(self.events)
         self._on(now, pdu)
+        # Not before we are let in: until then anybody may be at the other end of a call.
+        if pdu.tlvs and self.state in SIGNED_IN and (level := pdu.number(tlvs.CONGESTION_STATE)) is not None:
+            self.events.insert(before, Congested(min(level, 100)))
 
     def _on(self, now: float, pdu: Pdu) -> None:
         match self.state, pdu:

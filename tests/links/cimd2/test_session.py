@@ -522,6 +522,22 @@ class NackTests(SessionTestCase):
         wrong = '< b"\\x0220:000\\t021:8000\\t00\\x03"\n> "99:000"\n'
         self.play(BOUND + 3 * wrong + '< b"\\x0220:000\\t00\\x03"\n! Closed("unreadable: a wrong checksum")')
 
+    def test_no_packets_at_all(self) -> None:
+        """So do four that have neither operation nor number."""
+        said = '< b"\\x02\\x03"\n> "98:000|900:2"\n'
+        self.play(BOUND + 3 * said + '< b"\\x02\\x03"\n! Closed("unreadable: no operation and number")')
+
+    def test_a_number_beyond_the_series(self) -> None:
+        """Nobody can expect that: nothing is written again under it."""
+        self.play(
+            BOUND
+            + 'do s.submit(now, a)\n> "03:003|021:111|033:a"\n< "99:999"\ndo s.close("x")\n'
+            + """
+            ! Unanswered(1, "x")
+            ! Closed("x")
+            """
+        )
+
 
 class DeliveryTests(SessionTestCase):
     MO = "20:000|021:8000|023:251911000001|060:261122133000|033:yes"

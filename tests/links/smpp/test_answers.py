@@ -85,6 +85,13 @@ class AnsweredTests(SynchronousTestCase):
             pdu = SubmitSmResp(sequence=5, status=8, tlvs=((tag, b"\xff" * 2000),))
             self.assertEqual(Answered(5, 8, b"", "", False), answered(pdu))
 
+    def test_a_flood_of_words(self) -> None:
+        """They are kept with the part and told: a line, and no more than the standard allows (5.3.2.11)."""
+        pdu = SubmitSmResp(sequence=5, status=8, tlvs=((0x1D, b"no\x1b[2J\r\nno" + b"x" * 60_000),))
+        words = answered(pdu).words
+        self.assertTrue(words.startswith("no [2J no"), words[:20])
+        self.assertLessEqual(len(words), 256)
+
     def test_passing(self) -> None:
         """delivery_failure_reason: unavailable and temporary errors pass; invalid and permanent ones do not."""
         for reason, passing in ((0, True), (1, False), (2, False), (3, True), (9, False)):

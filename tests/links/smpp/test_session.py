@@ -207,6 +207,19 @@ class NewerTests(SessionTestCase):
             """
         )
 
+    def test_congestion_is_the_carriers_to_tell(self) -> None:
+        """Whoever may call us slows nobody down before the carrier has let us in."""
+        self.play(
+            BIND
+            + """
+            < EnquireLink(sequence=9, tlvs=((0x428, b"\\x64"),))
+            > EnquireLinkResp(sequence=9)
+            < BindTransceiverResp(sequence=1, system_id=b"smsc", tlvs=((0x428, b"\\x5a"),))
+            ! Congested(90)
+            ! Bound(b"smsc")
+            """
+        )
+
     def test_what_a_refusal_adds(self) -> None:
         """Text, network code, reason of failure (vector v063, and data_sm_resp)."""
         self.play(
