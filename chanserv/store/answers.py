@@ -111,9 +111,7 @@ class Answers:
         """The oldest unsettled part a receipt may speak of: by id, by another base of the id, then in doubt."""
         receipt = record.receipt
         repeated = any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
-        # A receipt that had its part once says nothing of one in doubt.
-        doubtful = () if repeated else (_by_number(digits(receipt.to)),)
-        for reading, carrier_id in enumerate((*receipt.carrier_ids, *doubtful)):
+        for reading, carrier_id in enumerate((*receipt.carrier_ids, _by_number(digits(receipt.to)))):
             rows = sorted(self._ledger.sent(receipt.link, carrier_id), key=lambda row: not same(receipt.to, row.to))
             for row in rows:
                 if reading and not (receipt.to and same(receipt.to, row.to)):
@@ -122,9 +120,16 @@ class Answers:
                 part = part_of(found[1], row.part) if found else None
                 if found is None or part is None or not fate.awaits_receipt(part):
                     continue
+                if repeated and part.state is State.DOUBTFUL and not self._may_share(found[0], receipt):
+                    continue  # it had its part once, and says nothing of one in doubt
                 if part.state is State.SENT or same(receipt.sender, found[1].sender):
                     return *found, part
         return None
+
+    def _may_share(self, message: Message, receipt: Receipt) -> bool:
+        """Did a part of this text have that id, where the next one's may be the same?"""
+        ids = {part.carrier_id for piece in message.pieces for part in piece.parts}
+        return self._book.link(receipt.link).by_second and not ids.isdisjoint(receipt.carrier_ids)
 
     def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str], asker: Asker) -> None:
         """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
