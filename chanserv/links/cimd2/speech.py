@@ -131,8 +131,8 @@ class Cimd2Speech:
         meaning = self._errors.get(error)
         verdict = verdicts.verdict(error, tries) if meaning is None else _MEANINGS[meaning]
         pause = THROTTLED if meaning == "throttled" else 0.0 if meaning else verdicts.THROTTLES.get(error, 0.0)
-        name = verdicts.name(error)
-        said = name if answered.words.lower() in ("", name) else f"{name}: {answered.words}"
+        name = verdicts.label(error)
+        said = name if answered.words.lower() in ("", verdicts.name(error)) else f"{name}: {answered.words}"
         taken = verdict is Verdict.TAKEN
         raw = answered.message_id.decode("latin-1") if taken else ""
         carrier_id = reports.canonical(raw)
