@@ -189,15 +189,20 @@ class Lane:
             if isinstance(result, op.Done) and result.known:
                 going.append(work)
             else:
-                self._not_begun(work, str(result))
+                self._not_begun(work, result)
         self._hand_over(going)
 
-    def _not_begun(self, work: Work, why: str) -> None:
-        log.error("piece {piece} is not sent: {why}", piece=work.piece, why=why)
-        self._meter.counted("surprises", where="begin")
+    def _not_begun(self, work: Work, result: op.Result) -> None:
+        """Its piece has ended meanwhile, a receipt may say that an earlier part of it failed; or it is not on disk."""
         for part in work.parts:
             self._back(work.piece, part.number)
         self._governor.answered(self._clock.seconds(), len(work.parts), 0)
+        if isinstance(result, op.Done):
+            self._claims.drop(work.piece)
+            self._claims.end_if_idle(work.piece)
+            return self._wait_until(self._clock.seconds())
+        log.error("piece {piece} is not sent: {why}", piece=work.piece, why=str(result))
+        self._meter.counted("surprises", where="begin")
         self._pause()
 
     def _hand_over(self, works: list[Work]) -> None:

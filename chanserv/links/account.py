@@ -210,10 +210,7 @@ class Account:
             return
         self._counts["flaps"] += 1
         self._hearing.session_ended(protocol)
-        if protocol in self._sending:
-            self._sending.remove(protocol)
-            if not self._leaving:
-                self._lane.broken()
+        self._sends_no_more(protocol)
         self._lane.changed()
 
     # Account of its connections
@@ -246,9 +243,17 @@ class Account:
 
     def leaving(self, protocol: SessionProtocol, reason: str) -> None:
         log.warn("{link}: a session takes no more: {reason}", link=self.name, reason=reason)
-        if protocol in self._sending:
-            self._sending.remove(protocol)
+        if self._sends_no_more(protocol):
             self._lane.changed()
+
+    def _sends_no_more(self, protocol: SessionProtocol) -> bool:
+        """False: it did not before, either."""
+        if protocol not in self._sending:
+            return False
+        self._sending.remove(protocol)
+        if not self._leaving:
+            self._lane.broken()
+        return True
 
 
 def host_of(host: str) -> Host:

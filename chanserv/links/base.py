@@ -1,7 +1,7 @@
 """What a kind of link has to bring: a session for each connection, and a speech that knows its words.
 
 Everything else (dialling, window, several sessions, commits, what is told to
-the lane) is the same for all kinds, and is in `account`, `line` and `hearing`.
+the lane) is the same for all kinds, and is in `account`, `seat`, `protocol` and `hearing`.
 Here are only the two interfaces, and what they pass to and fro.
 """
 

@@ -49,9 +49,14 @@ def part_of(piece: Piece, number: int) -> Part | None:
 
 
 def same(one: str, other: str) -> bool:
-    """Two writings of one address (national, 00, +) mean the same; an absent one fits any."""
+    """Two writings of one address (national, 00, +) mean the same; an absent one fits any.
+
+    Prefixes make a number longer: two of one length are the same, or two numbers.
+    """
     a, b = digits(one), digits(other)
-    return not a or not b or a == b or (min(len(a), len(b)) >= ALIKE and a[-ALIKE:] == b[-ALIKE:])
+    if not a or not b or len(a) == len(b):
+        return not a or not b or a == b
+    return min(len(a), len(b)) >= ALIKE and a[-ALIKE:] == b[-ALIKE:]
 
 
 def told_of(piece: Piece, number: int, carrier_id: str, reason: str) -> str:

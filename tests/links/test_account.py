@@ -14,8 +14,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.account import Account
 from chanserv.links.smpp.codec import Frames, decode, encode
-from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, Pdu, SubmitSm, SubmitSmResp
+from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, Pdu, SubmitSm, SubmitSmResp, Unbind
 from chanserv.links.smpp.speech import SmppSpeech
+from chanserv.message import UNSENT
 from tests.fakes import smpp
 from tests.links.fakes import FakeLane, FakeRouter, Wire, work
 
@@ -110,6 +111,45 @@ class AccountTests(SynchronousTestCase):
         self.clock.advance(1)
         self.calls.made[2].bind()
         self.assertEqual((10, 1), (self.link.window, self.link.status()["flaps"]))
+
+    def test_a_session_that_leaves_by_itself_is_broken(self) -> None:
+        """Once: parts of it may be in doubt, as after any other end."""
+        self.one.bind()
+        self.two.bind()
+        self.send(1)
+        self.clock.advance(30)
+        self.assertEqual((5, 1), (self.link.window, self.lane.breaks))
+        self.one.lose()
+        self.assertEqual(
+            (["unknown"], 1), ([outcome.verdict.value for outcome in self.lane.outcomes], self.lane.breaks)
+        )
+        self.link.stop()
+        self.two.lose()
+        self.assertEqual(1, self.lane.breaks)
+
+    def test_what_comes_with_the_end_of_a_session_does_not_leave(self) -> None:
+        """It is told so: nobody else would ever speak of it."""
+        self.lane.changed = lambda: self.link.send(work(7)) if self.link.up else None  # type: ignore[method-assign]
+        self.one.say(BindTransceiverResp(sequence=1), Unbind(sequence=1))
+        self.clock.advance(0)
+        self.assertEqual([(1, "later", UNSENT)], self.lane.verdicts)
+        self.two.bind()
+        self.lane.calls.clear()
+        [submit] = self.two.submits() or (self.clock.advance(0), self.two.submits())[1]
+        told = self.lane.answered
+
+        def more(outcomes: Any) -> None:
+            told(outcomes)
+            if len(self.lane.calls) == 1:
+                self.link.send(work(8))
+
+        self.lane.answered = more  # type: ignore[method-assign]
+        self.two.say(SubmitSmResp(sequence=submit.sequence, status=4))  # not bound: the session is to end
+        self.clock.advance(0)
+        self.assertEqual(
+            (["later", "later"], UNSENT), ([v for _, v, _ in self.lane.verdicts], self.lane.verdicts[1][2])
+        )
+        self.assertEqual([], self.two.submits())
 
     def test_a_repeat_counts_for_its_own_session(self) -> None:
         """A person's second "1" on the session that lives is a text, though another session ended just now."""

@@ -825,6 +825,19 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("kept", self.hear(channel="claro", vendor_id="v1"))
             self.assertEqual("repeated", self.hear(channel="claro", vendor_id="v1"))
 
+        def test_a_segment_of_a_whole_text_is_known_again(self):
+            """Each by its own id, for repeat_window; on its own it would be told as a broken text."""
+            segments = [{"segment": Segment(9, 2, number), "vendor_id": f"v{number}"} for number in (1, 2)]
+            told = [self.hear(str(each), channel="claro", **each) for each in (*segments, *segments)]
+            self.assertEqual(["waiting", "joined", "repeated", "repeated"], told)
+            (letter,) = self.letters()
+            self.do(op.Posted(letter=letter.ref, told=True, kind="receive"))
+            self.sweep(1799)
+            self.assertEqual("repeated", self.hear(channel="claro", **segments[1]))
+            self.sweep(700)
+            self.assertEqual((), self.letters())
+            self.assertEqual("waiting", self.hear(channel="claro", **segments[1]))
+
         def test_segments_are_joined_in_order(self):
             """A surrogate pair may lie across two segments."""
             octets = "a😀b".encode("utf-16-be")

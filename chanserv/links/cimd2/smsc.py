@@ -45,7 +45,7 @@ class State(Enum):
     CLOSED = auto()
 
 
-class SmscSession:
+class Cimd2Desk:
     """`links.peer.desk.Desk` of CIMD2. `now`: when the connection was made, then when something was last heard."""
 
     def __init__(self, now: float, behaviour: Behaviour | None = None) -> None:

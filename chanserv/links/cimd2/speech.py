@@ -33,9 +33,10 @@ from chanserv.links.cimd2.packets import (
     fault,
 )
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, Submit
+from chanserv.links.cimd2.terms import Credentials, Habits, Learnt, Submit
 from chanserv.links.events import Answered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import Cimd2Settings
 from chanserv.text import gsm7
@@ -78,10 +79,8 @@ class Cimd2Speech:
 
     def session(self, role: str) -> Session:
         own = self.settings
-        rules = Rules(
-            bind_within=own.bind_within,
-            answer_within=own.answer_within,
-            enquire_after=own.enquire_after,
+        rules = Rules(bind_within=own.bind_within, answer_within=own.answer_within, enquire_after=own.enquire_after)
+        habits = Habits(
             window=min(own.window, MOST) if own.ask_window else 0,
             checksum=own.checksum,
             ask_time=own.zone is None,
@@ -90,7 +89,7 @@ class Cimd2Speech:
         if sub_address is not None and role in self.roles:
             sub_address = (sub_address + self.roles.index(role)) % 10  # each session has its own
         credentials = Credentials(own.user, own.password.reveal(), sub_address)
-        return Session(rules, credentials, self._learnt, self._spacing)
+        return Session(rules, credentials, self._learnt, self._spacing, habits)
 
     def compose(self, work: Work, part: Part) -> Submit:
         """One destination a packet: each part has an answer of its own."""

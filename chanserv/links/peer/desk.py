@@ -161,7 +161,7 @@ class Trade(Protocol):
 
     kind: str
     throttled: int  # its code for "slow down"
-    refused: int  # its code for "never", the default of `Behaviour.refuse_with`
+    refused: int  # its usual refusal, the default of `Behaviour.refuse_with`
     numbers: int  # its sequence numbers are below this: n and n + numbers // 2 are never in use at once
 
     def desk(self, now: float, behaviour: Behaviour) -> Desk:

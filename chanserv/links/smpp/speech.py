@@ -17,8 +17,9 @@ from chanserv.links.smpp.parts import Composer
 from chanserv.links.smpp.pdus import CancelSm, DataSm, QuerySm, SubmitSm
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import Credentials
-from chanserv.links.smpp.terms import V33, V34, V50, Rules, Spoken
+from chanserv.links.smpp.terms import V33, V34, V50, Spoken
 from chanserv.links.smpp.verdicts import Meanings
+from chanserv.links.terms import Rules
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import SmppSettings
 

@@ -18,12 +18,13 @@ from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Question
 from chanserv.links.events import Answered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules
 from chanserv.links.ucp import deliveries, verdicts
 from chanserv.links.ucp.addresses import originator, recipient
 from chanserv.links.ucp.operations import Delete, Inquiry, Message
 from chanserv.links.ucp.parts import submission
 from chanserv.links.ucp.session import Session
-from chanserv.links.ucp.terms import Login, Rules, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import UcpSettings
 

@@ -22,7 +22,7 @@ from chanserv.links.cimd2 import content, reports
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode, encode
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, SUBMIT, Packet
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.smsc import SmscSession
+from chanserv.links.cimd2.smsc import Cimd2Desk
 from tests import mutation
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -169,7 +169,7 @@ def read_all(packet: Packet) -> None:
 
 def react(octets: bytes) -> None:
     """Our session and the carrier's, signed in."""
-    ours, theirs = Session(), SmscSession(0.0)
+    ours, theirs = Session(), Cimd2Desk(0.0)
     ours.open(0.0)
     ours.received(0.0, encode(Packet(51, 1)))
     ours.received(0.0, octets)

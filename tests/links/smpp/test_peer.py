@@ -12,6 +12,8 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
 from chanserv.links.peer.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
@@ -33,9 +35,9 @@ from chanserv.links.smpp.pdus import (
     SubmitSm,
     SubmitSmResp,
 )
-from chanserv.links.smpp.peer import Behaviour, Smsc
 from chanserv.links.smpp.texts import mo
 from chanserv.links.smpp.tlvs import MESSAGE_STATE, RECEIPTED_MESSAGE_ID
+from chanserv.links.smpp.trade import SmppTrade
 from chanserv.text.parts import read_udh
 
 HANDSET = "+5511987654321"
@@ -49,7 +51,7 @@ def submit(sequence: int, text: bytes = b"hello", **fields: Any) -> SubmitSm:
 class Esme:
     """The other end: binds, says what it is told, and may answer what it is sent."""
 
-    def __init__(self, smsc: Smsc, bind: type[Pdu] | None = BindTransceiver) -> None:
+    def __init__(self, smsc: Carrier, bind: type[Pdu] | None = BindTransceiver) -> None:
         self.smsc = smsc
         self.transport = StringTransport()
         self.protocol: Connection = smsc.buildProtocol(None)
@@ -90,13 +92,13 @@ class SmscTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
 
-    def smsc(self, record: str | None = None, on_submit: Any = None, **behaviour: Any) -> Smsc:
+    def smsc(self, record: str | None = None, on_submit: Any = None, **behaviour: Any) -> Carrier:
         behaviour = {"enquire_after": 0.0} | behaviour
-        made = Smsc(self.clock, Behaviour(**behaviour), record, on_submit)
+        made = Carrier(self.clock, SmppTrade(), Behaviour(**behaviour), record, on_submit)
         self.addCleanup(self._ended, made)
         return made
 
-    def _ended(self, smsc: Smsc) -> None:
+    def _ended(self, smsc: Carrier) -> None:
         """Nothing is left ticking once everybody is gone."""
         for connection in tuple(smsc.connections):
             connection.connectionLost()
@@ -326,7 +328,7 @@ class RealTests(TestCase):
         """A bind, a submit_sm, then a drop; stopping leaves nothing behind."""
         from twisted.internet import reactor
 
-        smsc = Smsc(reactor)
+        smsc = Carrier(reactor, SmppTrade())
         port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(smsc)
         endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
         caller = await connectProtocol(endpoint, Caller(16 + 9 + 5 + 16 + 2))

@@ -12,7 +12,7 @@ from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, QuerySm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import Credentials
-from chanserv.links.smpp.terms import Rules, State
+from chanserv.links.terms import Rules, State
 from tests.transcript import play
 
 BIND = """

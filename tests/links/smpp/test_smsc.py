@@ -45,7 +45,7 @@ from chanserv.links.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from chanserv.links.smpp.smsc import SmscDesk
+from chanserv.links.smpp.smsc import SmppDesk
 from chanserv.links.smpp.smsc_states import ROLES, State
 from chanserv.links.smpp.trade import SmppTrade
 
@@ -55,9 +55,9 @@ MO = texts("+5511987654321", "8000", "yes", None, 1)[0]
 BINDS = {State.BOUND_TX: BindTransmitter, State.BOUND_RX: BindReceiver, State.BOUND_TRX: BindTransceiver}
 
 
-def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscDesk:
+def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmppDesk:
     """One in this state, with nothing more to say."""
-    made = SmscDesk(0.0, Behaviour(**behaviour))
+    made = SmppDesk(0.0, Behaviour(**behaviour))
     if state is not State.OPEN:
         made.received(0.0, encode(BINDS.get(state, BindTransceiver)(sequence=1)))
     if state is State.UNBOUND:
@@ -67,7 +67,7 @@ def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscDesk:
     return made
 
 
-def said(made: SmscDesk) -> list[Pdu]:
+def said(made: SmppDesk) -> list[Pdu]:
     """What it sent since last asked."""
     data, made.out = bytes(made.out), bytearray()
     return [decode(frame) for frame in Frames().feed(data)]
@@ -163,7 +163,7 @@ class BindTests(SynchronousTestCase):
     def test_each_bind_has_its_state(self) -> None:
         """And an answer that names the SMSC and its version."""
         for state, cls in BINDS.items():
-            made = SmscDesk(0.0)
+            made = SmppDesk(0.0)
             made.received(0.0, encode(cls(sequence=7, system_id=b"weni")))
             (answer,) = said(made)
             self.assertEqual((0, 7, b"\x34"), (answer.status, answer.sequence, answer.tlv(0x0210)))
@@ -277,7 +277,7 @@ class SubmitTests(SynchronousTestCase):
     def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
         """Three PDUs in pieces."""
         octets = encode(BindTransmitter(sequence=1)) + encode(SUBMIT) + encode(EnquireLink(sequence=3))
-        made, at = SmscDesk(0.0), 0
+        made, at = SmppDesk(0.0), 0
         for size in (*cuts, len(octets)):
             made.received(0.0, octets[at : at + size])
             at += size
@@ -351,7 +351,7 @@ OLD, NEW = 0x33, 0x50
 RECEIPTED = SubmitSm(sequence=9, source_addr=b"8000", destination_addr=b"5511", registered_delivery=1)
 
 
-def bound(spoken: int, **behaviour: Any) -> SmscDesk:
+def bound(spoken: int, **behaviour: Any) -> SmppDesk:
     """A transceiver that says it speaks this."""
     made = session(State.OPEN, **behaviour)
     made.received(0.0, encode(BindTransceiver(sequence=1, interface_version=spoken)))

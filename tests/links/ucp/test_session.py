@@ -12,11 +12,12 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules, State
 from chanserv.links.ucp import codec, operations, results
 from chanserv.links.ucp.operations import Alert, CallInput, Inquiry, Submit
 from chanserv.links.ucp.results import Result
 from chanserv.links.ucp.session import Session
-from chanserv.links.ucp.terms import Login, Rules, State, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Status
 from tests.transcript import Wire, play
 

@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField, WireError
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.desk import Refused, Submitted
+from chanserv.links.terms import State
 from chanserv.links.ucp import checks, deliveries
 from chanserv.links.ucp.bodies import body
 from chanserv.links.ucp.codec import Frames, Malformed, decode, encode
@@ -27,7 +28,7 @@ from chanserv.links.ucp.operations import CallInput, Message, Operation, Submit,
 from chanserv.links.ucp.results import Result
 from chanserv.links.ucp.session import Session
 from chanserv.links.ucp.smsc import UcpDesk
-from chanserv.links.ucp.terms import Login, State, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Receipt, Status
 from chanserv.settings import UcpSettings
 from chanserv.text.parts import decode as text_of
