@@ -38,7 +38,7 @@ from chanserv.platform.rounds import Rounds
 from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings
+from chanserv.settings import LinkSettings, Settings, SmppSettings
 from chanserv.store.process import SqliteStore
 from chanserv.sweep import Sweep
 from chanserv.tunnels.fleet import Fleet
@@ -64,11 +64,13 @@ def terms(settings: Settings) -> Terms:
         retention=gateway.retention,
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
-        links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask)
-            for name, link in settings.links.items()
-        },
+        links={name: _link_terms(link) for name, link in settings.links.items()},
     )
+
+
+def _link_terms(link: LinkSettings) -> LinkTerms:
+    by_second = not isinstance(link, SmppSettings)  # neither UCP nor CIMD2 has a message id
+    return LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask, by_second=by_second)
 
 
 class Gateway(MultiService):

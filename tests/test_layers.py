@@ -110,7 +110,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
     # from a file to a running gateway, which alone knows all
-    "loading": ("loading", "settings", "errors", "twisted.logger", "twisted.internet.endpoints"),
+    "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
     "logs": ("twisted.logger",),
     "gateway": (EVERYTHING, "twisted"),
     "tap": ("gateway", "loading", "errors", "twisted"),

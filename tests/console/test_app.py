@@ -209,7 +209,10 @@ class PageTests(Case):
         """What waits says why."""
         waiting = message(status=Status.QUEUED, told=None, pieces=(replace(message().pieces[0], parts=()),))
         self.gateway.store.listing = type(self.gateway.store.listing)(messages=(waiting,))
-        for up, words in ((True, "Waiting for smsc."), (False, "Waiting for smsc (down: <b>reset</b>).")):
+        for up, words in (
+            (True, "Waiting for smsc (slowed to 22.5 of 50 parts a second)."),
+            (False, "Waiting for smsc (down: <b>reset</b>)."),
+        ):
             self.gateway.link.up = up
             self.assertEqual(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
 

@@ -51,8 +51,8 @@ class VerdictTests(SynchronousTestCase):
     def test_a_link_that_is_down_is_why_a_text_waits(self) -> None:
         """With its last error, if there was one; other links change nothing."""
         for down, words in (
-            ({"smsc": "refused"}, "Waiting for smsc (down: refused)."),
-            ({"smsc": ""}, "Waiting for smsc (down)."),
+            ({"smsc": "down: refused"}, "Waiting for smsc (down: refused)."),
+            ({"smsc": "down"}, "Waiting for smsc (down)."),
             ({"other": "refused"}, "Waiting for smsc."),
         ):
             self.assertEqual(words, tell(with_part(), down).verdict)

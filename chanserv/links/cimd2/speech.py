@@ -121,8 +121,8 @@ class Cimd2Speech:
     def judge(self, answered: Answered, tries: int) -> Judgement:
         error = answered.status
         verdict = self._meanings.verdict(error) or verdicts.verdict(error, tries)
-        name = verdicts.name(error)
-        said = name if answered.words.lower() in ("", name) else f"{name}: {answered.words}"
+        name = verdicts.label(error)
+        said = name if answered.words.lower() in ("", verdicts.name(error)) else f"{name}: {answered.words}"
         taken = verdict is Verdict.TAKEN
         raw = answered.message_id.decode("latin-1") if taken else ""
         carrier_id = reports.canonical(raw)

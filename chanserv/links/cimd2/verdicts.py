@@ -149,6 +149,11 @@ def name(error: int) -> str:
     return _ERRORS[error][0] if error in _ERRORS else f"error {error}"
 
 
+def label(error: int) -> str:
+    """With the number, which is what the settings (`errors`) and the carrier's people call it."""
+    return f"{error} {name(error)}" if error and error in _ERRORS else name(error)
+
+
 def verdict(error: int, tries: int = 0) -> Verdict:
     """What `error` means for a part that was not taken `tries` times before."""
     found = _ERRORS[error][1] if error in _ERRORS else LATER

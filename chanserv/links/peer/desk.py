@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.record import plain
 
 
 @attrs.frozen
@@ -27,14 +28,15 @@ class Submit:
     octets: bytes
     pdu: Any  # as it came
 
-    def told(self) -> dict[str, str]:
-        """What a record says of it."""
+    def told(self) -> dict[str, object]:
+        """What a record says of it; `pdu`: field by field, as it came."""
         return {
             "id": self.message_id,
             "source": self.source,
             "destination": self.destination,
             "text": self.text,
             "octets": self.octets.hex(),
+            "pdu": plain(self.pdu),
         }
 
 
