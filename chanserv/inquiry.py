@@ -84,8 +84,11 @@ class Inquiry:
         return [_recalled(fate, told.get((fate.piece, fate.part))) for fate in fates]
 
     async def _take_back(self, message: Message) -> op.Cancelled:
-        """What waits is failed once its lanes hold it back: what they have handed over cannot be called back."""
-        held = [(self._lanes[piece.link], piece.ref) for piece in message.pieces if piece.link in self._lanes]
+        """What waits is failed once its lanes hold it back: what they have handed over cannot be called back.
+
+        All lanes: a piece may have moved to another link since `message` was read.
+        """
+        held = [(lane, piece.ref) for piece in message.pieces for lane in self._lanes.values()]
         out = tuple((piece, part) for lane, piece in held for part in lane.hold_back(piece))
         pieces = tuple(piece.ref for piece in message.pieces)
         try:

@@ -175,6 +175,25 @@ class CancelTests(InquiryTestCase):
         self.assertEqual([1, 2], [part for _, part in self.link.sent])
         self.assertEqual([State.SENT, State.DROPPED, State.FAILED, State.FAILED], self.states(taken))
 
+    def test_what_has_moved(self) -> None:
+        """To another link, since the text was looked up: that one's lane says what is out."""
+        lane = self.lanes["b"] = Lane(self.store, self.router, self.clock, Pace(1e6), False)  # type: ignore[arg-type]
+        link = self.links["b"] = FakeLink(lane, name="b")
+        lane.attach(link)
+        self.addCleanup(lane.stop)
+        self.link.up = False
+        moved, waiting = self.take(1), self.take(2)
+        seen = [self.message(each) for each in (moved, waiting)]
+        for each in (moved, waiting):
+            self.store.memory._carry_out(op.Move(message=each.message, piece=each.piece, link="b"))
+        link.window = 1
+        lane.claim()
+        self.assertEqual([(moved.piece, 1)], link.sent)
+        told = [recalled.done for each in seen for recalled in self.successResultOf(self.inquiry.cancel(each))]
+        self.assertEqual([False, True], told)
+        link.answer(moved.piece, carrier_id="c1")
+        self.assertEqual(([(moved.piece, 1)], [State.FAILED]), (link.sent, self.states(waiting)))
+
     def test_what_a_carrier_has(self) -> None:
         """Dropped there, it is failed; not dropped, it stays what it is, and the carrier's reason is told."""
         for number, answer, told, states in (

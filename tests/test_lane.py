@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,8 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from chanserv import operations as op
+from chanserv.backlog import LEAST_CLAIMS
 from chanserv.interfaces import ILane
-from chanserv.lane import LEAST_CLAIMS, Lane
+from chanserv.lane import Lane
 from chanserv.message import UNSENT, State, Verdict
 from chanserv.meter import Silent
 from chanserv.pace import Pace
@@ -452,6 +454,16 @@ class LinkTests(LaneTestCase):
         self.assertEqual((1, 1, 0), (len(self.link.sent), self.store.count(op.Settle), self.outstanding))
 
 
+class Counting(Silent):
+    """How often what was counted."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def counted(self, name: str, **labels: str) -> None:
+        self.counts[name] += 1
+
+
 class CarefulTests(LaneTestCase):
     """on_unknown = fail: the store knows before the octets leave."""
 
@@ -484,11 +496,13 @@ class CarefulTests(LaneTestCase):
         self.assertEqual([(piece, 1)], self.link.sent)
 
     def test_what_the_store_does_not_know_is_not_sent(self) -> None:
-        """Or cannot write down."""
-        for answer in (op.Done(known=False), op.Failed(reason="no")):
+        """Its piece has ended, which is no surprise; or it cannot write it down."""
+        for answer, surprises in ((op.Done(known=False), 0), (op.Failed(reason="no"), 1)):
             self.start()
+            self.lane._meter = meter = Counting()
             self.begin()
             self.store.answers[op.Begin] = answer
             self.store.commit()
             self.assertEqual(([], 0, ()), (self.link.sent, self.outstanding, self.lane.holding))
+            self.assertEqual(surprises, meter.counts["surprises"])
             self.lane.stop()

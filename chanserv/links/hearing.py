@@ -2,8 +2,9 @@
 
 A text that repeats a former one is answered as its former was, and not kept
 twice; which are repeats, `formers` says, for carriers that give texts neither
-id nor stamp; where they do, the store knows a repeat by that. What a receipt means for its part is
-the store's matter, how a connection writes an answer, the protocol's.
+id nor stamp; where they do, the store knows a repeat by that. What a receipt
+means for its part is the store's matter, how a connection writes an answer, the
+protocol's.
 """
 
 from __future__ import annotations

@@ -13,29 +13,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
 from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
-from chanserv.message import UNSENT, Outcome, Part, Verdict, Work
+from chanserv.links.sent import Sent
+from chanserv.message import Outcome, Part, Verdict, Work
 
 MOST_UNREAD = 4 << 20  # octets for a carrier that reads nothing, beside what the transport holds already
 LINGER = 5.0  # seconds from hanging up to the end of the connection
 UNANSWERED_MO = 200  # deliveries whose commit is awaited; from there on we do not read
-
-
-class Sent(typing.NamedTuple):
-    """A part that waits for its answer."""
-
-    message: int
-    piece: int
-    part: int
-    link: str
-    tries: int  # before this one
 
 
 class Account(typing.Protocol):
@@ -76,11 +69,12 @@ class SessionProtocol(Protocol):
     ) -> None:
         self.session = session
         self.sends = sends  # parts may be submitted here
+        self.ending = ""  # why nothing more may be: open answers are waited for
         self._account = account
         self._holder = holder
         self._speech = speech
         self._clock = clock
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(clock, self._rung)
         self._turn: IDelayedCall | None = None
         self._lingering: IDelayedCall | None = None
         self._unread: int | None = None  # octets written while the transport's buffer was full
@@ -102,16 +96,16 @@ class SessionProtocol(Protocol):
             self.submit_part(work, part)
 
     def submit_part(self, work: Work, part: Part) -> None:
-        """One of them."""
-        sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
+        """One of them. What comes after the session's end, which nobody may have been told of yet, does not leave."""
+        sent = Sent.of(work, part)
+        if not self.living:
+            self._unsaid.append(sent.unsent())
+            return self._soon()
         try:
-            if self.living:
-                number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
-                self._waiting[number] = sent
-            else:  # its end is to be told in this turn
-                self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
+            number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
+            self._waiting[number] = sent
         except BadField as fault:
-            self._unsaid.append(_outcome(sent, Verdict.REFUSED, str(fault)))
+            self._unsaid.append(sent.outcome(Verdict.REFUSED, str(fault)))
         self._soon()
 
     def ask(self, pdu: Any) -> Deferred[Replied | None]:
@@ -160,9 +154,10 @@ class SessionProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.connected = 0
-        self.session.close(f"connection lost: {reason.getErrorMessage()}")
+        self.session.close(_lost(reason))
         self._settle()
-        for timer in (self._timer, self._turn, self._lingering):
+        self._alarm.stop()
+        for timer in (self._turn, self._lingering):
             if timer is not None and timer.active():
                 timer.cancel()
 
@@ -178,12 +173,11 @@ class SessionProtocol(Protocol):
         """IPushProducer: `connectionLost` follows."""
 
     def _rung(self) -> None:
-        self._timer = None
         self.session.tick(self._clock.seconds())
         self._settle()
 
     def _soon(self) -> None:
-        if self._turn is None:
+        if self._turn is None or not self._turn.active():
             self._turn = self._clock.callLater(0, self._turned)
 
     def _turned(self) -> None:
@@ -200,7 +194,8 @@ class SessionProtocol(Protocol):
         events, self.session.events = self.session.events, []
         if events or self._unsaid:
             self._tell(events)
-        self._rearm()
+        if (due := self.session.due()) is not None:
+            self._alarm.set(due)  # it may ring early, which costs less than to move it with every event
 
     def _weigh(self, octets: int) -> None:
         """It may ask as much as it likes, and read none of our answers: they are not kept without end."""
@@ -208,16 +203,6 @@ class SessionProtocol(Protocol):
             self._unread += octets
             if self._unread > MOST_UNREAD:
                 self.session.close("the carrier does not read what we write")
-
-    def _rearm(self) -> None:
-        """One timer; it may ring early, which costs less than to move it with every event."""
-        due = self.session.due()
-        running = self._timer is not None and self._timer.active()
-        if due is None or (running and self._timer is not None and self._timer.getTime() <= due):
-            return
-        if self._timer is not None and running:
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, due - self._clock.seconds()), self._rung)
 
     def _tell(self, events: Iterable[Event]) -> None:
         outcomes, self._unsaid = self._unsaid, []
@@ -238,6 +223,7 @@ class SessionProtocol(Protocol):
                 case Congested(level):
                     self._account.congested(level)
                 case Leaving(reason):
+                    self.ending = reason
                     self._account.leaving(self, reason)
                 case Closed():
                     closed = event
@@ -256,13 +242,13 @@ class SessionProtocol(Protocol):
         if judgement.lost:
             self.session.close("the carrier says that we are not signed in")
             self._soon()
-        return _outcome(sent, judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
+        return sent.outcome(judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
 
     def _given_up(self, sent: Sent, event: Unanswered) -> Outcome:
         if not event.written:
-            return _outcome(sent, Verdict.LATER, UNSENT)
+            return sent.unsent()
         self._account.unanswered()
-        return _outcome(sent, Verdict.UNKNOWN, event.reason)
+        return sent.outcome(Verdict.UNKNOWN, event.reason)
 
     def _hear(self, delivered: Sequence[Delivered]) -> None:
         self._delivered += len(delivered)
@@ -289,14 +275,10 @@ class SessionProtocol(Protocol):
         getattr(self.transport, what, lambda *how: None)(*how)
 
 
-def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:
-    return Outcome(
-        message=sent.message,
-        piece=sent.piece,
-        part=sent.part,
-        link=sent.link,
-        verdict=verdict,
-        reason=reason,
-        carrier_id=carrier_id,
-        raw_id=raw_id,
-    )
+def _lost(reason: Failure) -> str:
+    """Why, in words: Twisted's are long, and end with a full stop."""
+    if reason.check(ConnectionDone):
+        return "the carrier hung up"
+    lost = reason.value if isinstance(reason.value, ConnectionLost) else None
+    known = ": ".join(map(str, lost.args)) if lost else reason.getErrorMessage()
+    return f"connection lost: {known.rstrip('.') or 'reset'}"

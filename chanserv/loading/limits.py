@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from twisted.internet.endpoints import serverFromString
 
 from chanserv.settings import Secret
+from chanserv.text.numbers import country_known
 
 Bound = Callable[[Any], str]
 
@@ -53,7 +54,9 @@ def uuid(value: str) -> str:
 
 
 def country(value: str) -> str:
-    return "" if re.fullmatch("[A-Z]{2}", value) else 'must be an ISO 3166 code of two capitals, such as "BR"'
+    if not re.fullmatch("[A-Z]{2}", value):
+        return 'must be an ISO 3166 code of two capitals, such as "BR"'
+    return "" if country_known(value) else "is no country whose numbers are known (ISO 3166)"
 
 
 def url(value: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import Hop, Message, Outcome, Part, Piece, State, Verdict
+from chanserv.message import Hop, Message, Outcome, Part, Piece, Receipt, State, Verdict
 from chanserv.rules import fate, repeats
 from chanserv.store.asker import Asker
 from chanserv.store.book import Book, part_of, same, told_of
@@ -32,15 +32,20 @@ class Answers:
         if found is None or part is None:
             return op.Settled(link=outcome.link, finished=True)
         message, piece = found
-        after = fate.settled(part, outcome, now, self._book.link(outcome.link))
+        terms = self._book.link(outcome.link)
+        after = fate.settled(part, outcome, now, terms)
+        early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
-            after = self._expect(now, message, piece, after)
+            after = self._expect(now, message, piece, after, early)
         piece = fate.with_part(piece, after)
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
             piece = replace(piece, hindered=now)
         text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text))
-        return self._queue.follow(now, piece)
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
+        settled = self._queue.follow(now, piece)
+        if terms.on_unknown == "fail":
+            self._offer(now, piece)
+        return settled
 
     def interrupted(self, now: float, place: Place) -> None:
         """The former process ended while parts of this piece were being sent."""
@@ -56,46 +61,74 @@ class Answers:
                 )  # fmt: skip
                 self.settle(now, op.Settle(outcome=outcome))
 
-    def _expect(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
-        """Remember the carrier id; a receipt that came before it settles the part at once.
+    def _expect(self, now: float, message: Message, piece: Piece, part: Part, early: list[Hop]) -> Part:
+        """Remember the carrier id; a receipt that came before it settles the part at once, which `early` tells.
 
         A part in doubt has no id: it is found by link and number instead.
         """
         to = digits(piece.to)
         carrier_id = part.carrier_id if part.state is State.SENT else _by_number(to)
-        for orphan in self._orphans(piece, part, to):
-            part = fate.receipted(part, orphan.receipt, now)
-            self._ledger.drop_orphan(orphan.ref)
-            if part.state.final:
-                return part
         self._ledger.remember(
             Sent(link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number, to=to)
         )
+        for orphan in self._orphans(piece, part) if part.state is State.SENT else ():
+            part = fate.receipted(part, orphan.receipt, now)
+            early.append(_receipt_hop(now, piece, part, orphan.receipt))
+            self._ledger.drop_orphan(orphan.ref)
+            if part.state.final:
+                self._ledger.forget(message.ref, piece.ref, part.number)
+                break
         return part
 
-    def _orphans(self, piece: Piece, part: Part, to: str) -> list[Orphan]:
-        if part.state is State.DOUBTFUL:
-            found = self._ledger.orphans_to(piece.link, to)
-            return [o for o in found if o.at >= piece.taken and same(o.receipt.sender, piece.sender)]
-        return [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, to)]
+    def _orphans(self, piece: Piece, part: Part) -> list[Orphan]:
+        """Those that may speak of a part, nearest first: none came before its text did."""
+        found = [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, piece.to)]
+        found = [o for o in found if self._came(o) >= piece.taken and not self._anothers(o.receipt, piece)]
+        return sorted(found, key=lambda o: _distance(o.receipt, piece))
+
+    def _came(self, orphan: Orphan) -> float:
+        """When it came: one that had its part before was dated back, so as to be dropped soon."""
+        repeated = self._repeated(orphan.receipt)
+        return orphan.at + (self._book.terms.orphan_wait - REPEATED_ORPHAN if repeated else 0.0)
+
+    def _repeated(self, receipt: Receipt) -> bool:
+        return any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
+
+    def _anothers(self, receipt: Receipt, piece: Piece) -> bool:
+        """Had a part of this id that is nearer its receipt? Then this is the same once more."""
+        rows = [row for id in receipt.carrier_ids[:1] for row in self._ledger.had(receipt.link, id)]
+        found = (self._book.find(row.message, row.piece) for row in rows)
+        return any(_distance(receipt, one[1]) < _distance(receipt, piece) for one in found if one is not None)
+
+    def _offer(self, now: float, sent: Piece) -> None:
+        """Receipts that might have spoken of a part being sent to this number, to those in doubt."""
+        to = digits(sent.to)
+        if not self._ledger.sent(sent.link, _by_number(to)):
+            return
+        for orphan in self._ledger.orphans_to(sent.link, to):
+            found = self._awaited(orphan.receipt)
+            if found is not None and found[2].state is State.DOUBTFUL and orphan.at >= found[1].taken:
+                self._ledger.drop_orphan(orphan.ref)
+                self._receipted(now, orphan.receipt, *found)
 
     def record(self, now: float, record: op.Record) -> op.Recorded:
         receipt = record.receipt
-        found = self._awaited(record)
+        found = self._awaited(receipt)
         if found is None:
-            repeated = any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
+            repeated = self._repeated(receipt)
             at = now - self._book.terms.orphan_wait + REPEATED_ORPHAN if repeated else now
             self._ledger.keep_orphan(Orphan(ref=self._ledger.next_ref(), receipt=receipt, at=at))
             return op.Recorded(fate="repeated" if repeated else "orphan")
-        message, piece, part = found
+        self._receipted(now, receipt, *found)
+        return op.Recorded(fate="matched", late=found[1].late)
+
+    def _receipted(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> None:
         after = fate.receipted(part, receipt, now)
         if after.state.final:
             self._settled(message, piece, after)
         piece = fate.with_part(piece, after)
-        text = told_of(piece, part.number, part.carrier_id, receipt.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, f"receipt {receipt.status.value}", text))
+        self._book.save(now, fate.with_piece(message, piece), _receipt_hop(now, piece, part, receipt))
         self._queue.follow(now, piece)
-        return op.Recorded(fate="matched", late=piece.late)
 
     def _settled(self, message: Message, piece: Piece, part: Part) -> None:
         """No receipt is awaited any more; a part that was in doubt is known by its id now, should that come again."""
@@ -106,24 +139,42 @@ class Answers:
         self._ledger.remember(sent)
         self._ledger.forget(message.ref, piece.ref, part.number)
 
-    def _awaited(self, record: op.Record) -> tuple[Message, Piece, Part] | None:
-        """The oldest unsettled part a receipt may speak of: by id, by another base of the id, then in doubt."""
-        receipt = record.receipt
-        repeated = any(self._ledger.settled_before(receipt.link, id) for id in receipt.carrier_ids[:1])
-        # A receipt that had its part once says nothing of one in doubt.
-        doubtful = () if repeated else (_by_number(digits(receipt.to)),)
-        for reading, carrier_id in enumerate((*receipt.carrier_ids, *doubtful)):
-            rows = sorted(self._ledger.sent(receipt.link, carrier_id), key=lambda row: not same(receipt.to, row.to))
-            for row in rows:
-                if reading and not (receipt.to and same(receipt.to, row.to)):
-                    continue
-                found = self._book.find(row.message, row.piece)
-                part = part_of(found[1], row.part) if found else None
-                if found is None or part is None or not fate.awaits_receipt(part):
-                    continue
-                if part.state is State.SENT or same(receipt.sender, found[1].sender):
-                    return *found, part
+    def _awaited(self, receipt: Receipt) -> tuple[Message, Piece, Part] | None:
+        """The part a receipt may speak of: by id, by another base of the id, then in doubt; of several the nearest,
+        then the oldest."""
+        repeated = self._repeated(receipt)
+        for reading, carrier_id in enumerate((*receipt.carrier_ids, _by_number(digits(receipt.to)))):
+            rows = self._ledger.sent(receipt.link, carrier_id)
+            fit = [row for row in rows if not reading or (receipt.to and same(receipt.to, row.to))]
+            found = [one for row in fit if (one := self._waiting(row, receipt, repeated)) is not None]
+            if found:
+                nearest = min(found, key=lambda one: _distance(receipt, one[1]))
+                if nearest[2].state is State.DOUBTFUL:
+                    return None if self._being_sent(receipt.link, receipt.to) else nearest
+                return None if repeated and self._anothers(receipt, nearest[1]) else nearest
         return None
+
+    def _waiting(self, row: Sent, receipt: Receipt, repeated: bool) -> tuple[Message, Piece, Part] | None:
+        """The part of this row, if it waits for a receipt; one in doubt only for one of its sender's, and not for one
+        that had its part once."""
+        found = self._book.find(row.message, row.piece)
+        part = part_of(found[1], row.part) if found else None
+        if found is None or part is None or not fate.awaits_receipt(part):
+            return None
+        if part.state is State.SENT:
+            return *found, part
+        fits = same(receipt.sender, found[1].sender) and (not repeated or self._may_share(found[0], receipt))
+        return (*found, part) if fits else None
+
+    def _may_share(self, message: Message, receipt: Receipt) -> bool:
+        """Did a part of this text have that id, where the next one's may be the same?"""
+        ids = {part.carrier_id for piece in message.pieces for part in piece.parts}
+        return self._book.link(receipt.link).by_second and not ids.isdisjoint(receipt.carrier_ids)
+
+    def _being_sent(self, link: str, to: str) -> bool:
+        """A part to that number may be at the carrier whose id is not known yet: the receipt may be early for it."""
+        found = (self._book.find(place.message, place.piece) for place in self._queue.sending(link))
+        return any(same(one[1].to, to) for one in found if one is not None)
 
     def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str], asker: Asker) -> None:
         """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
@@ -156,9 +207,22 @@ class Answers:
         return aged
 
 
+def _receipt_hop(now: float, piece: Piece, part: Part, receipt: Receipt) -> Hop:
+    text = told_of(piece, part.number, part.carrier_id, receipt.reason)
+    return Hop(now, f"receipt {receipt.status.value}", text)
+
+
 def _by_number(to: str) -> str:
     """The key of parts without an id, as no carrier writes one."""
     return f"to:{to}"
+
+
+def _distance(receipt: Receipt, piece: Piece) -> tuple[bool, bool, bool, bool]:
+    """Least where both addresses are the same to the letter; an absent one is as good as any other."""
+    return (
+        not same(receipt.to, piece.to), digits(receipt.to) != digits(piece.to),
+        not same(receipt.sender, piece.sender), receipt.sender != piece.sender,
+    )  # fmt: skip
 
 
 def _why(message: Message) -> str:

@@ -7,7 +7,7 @@ asks, and how, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import attrs
 
@@ -19,9 +19,13 @@ from chanserv.rules.terms import Terms
 
 @attrs.define
 class Asker:
-    """`links`: those that can be asked now. A part of another has its turn all the same, or it would never end."""
+    """`links`: those that can be asked now. A part of another has its turn all the same, or it would never end.
+
+    So has one whose id another text shares: its carrier might speak of the other.
+    """
 
     terms: Terms
+    shared: Callable[[Message, Piece, Part], bool]
     links: Collection[str]
     room: int  # for enquiries; the others keep their turn
     enquiries: list[Enquiry] = attrs.field(factory=list)
@@ -42,5 +46,7 @@ class Asker:
             return after
         if len(self.enquiries) >= self.room:
             return part
+        if self.shared(message, piece, part):
+            return after
         self.enquiries.append(Enquiry.of(message, piece, part))
         return after

@@ -22,9 +22,9 @@ class Book:
         self.terms = terms
         self.outbox = outbox
 
-    def save(self, now: float, message: Message, hop: Hop) -> Message:
+    def save(self, now: float, message: Message, *hops: Hop) -> Message:
         """Write a message whose parts, marks or requests have changed, and what is owed for it."""
-        message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], hop)), self.terms)
+        message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], *hops)), self.terms)
         message = replace(message, wake=fate.wake(message, self.terms))
         self.ledger.put(message)
         self.outbox.owe_statuses(now, message)
@@ -35,6 +35,15 @@ class Book:
         message = self.ledger.message(ref)
         piece = piece_of(message, piece_ref) if message else None
         return (message, piece) if message and piece else None
+
+    def shared(self, message: Message, piece: Piece, part: Part, *, finished: bool = False) -> bool:
+        """Has a live part of another text its id (`same_second = "share"`), or (`finished`) had one?"""
+        ledger = self.ledger
+        rows = [
+            *ledger.sent(piece.link, part.carrier_id),
+            *(ledger.had(piece.link, part.carrier_id) if finished else ()),
+        ]
+        return any(row.message != message.ref for row in rows)
 
     def link(self, name: str) -> LinkTerms:
         return self.terms.links.get(name, LinkTerms())
@@ -49,9 +58,14 @@ def part_of(piece: Piece, number: int) -> Part | None:
 
 
 def same(one: str, other: str) -> bool:
-    """Two writings of one address (national, 00, +) mean the same; an absent one fits any."""
+    """Two writings of one address (national, 00, +) mean the same; an absent one fits any.
+
+    Prefixes make a number longer: two of one length are the same, or two numbers.
+    """
     a, b = digits(one), digits(other)
-    return not a or not b or a == b or (min(len(a), len(b)) >= ALIKE and a[-ALIKE:] == b[-ALIKE:])
+    if not a or not b or len(a) == len(b):
+        return not a or not b or a == b
+    return min(len(a), len(b)) >= ALIKE and a[-ALIKE:] == b[-ALIKE:]
 
 
 def told_of(piece: Piece, number: int, carrier_id: str, reason: str) -> str:

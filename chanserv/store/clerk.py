@@ -18,6 +18,7 @@ it asks no clock: the instant of the batch comes with every call.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from chanserv import operations as op
@@ -43,7 +44,7 @@ class Clerk:
         self._terms = terms
         outbox = Outbox(ledger, terms)
         book = Book(ledger, terms, outbox)
-        self._queue = Queue(book)
+        self._book, self._queue = book, Queue(book)
         self._intake = Intake(book, self._queue)
         self._answers = Answers(book, self._queue)
         self._recall = Recall(book, self._queue)
@@ -90,7 +91,7 @@ class Clerk:
 
     def _sweep(self, now: float, sweep: op.Sweep) -> op.Swept:
         freed: set[str] = set()
-        asker = Asker(self._terms, sweep.asking, sweep.questions)
+        asker = Asker(self._terms, partial(self._book.shared, finished=True), sweep.asking, sweep.questions)
         messages = self._ledger.waking(now, sweep.limit)
         for message in messages:
             self._answers.awaken(now, message, frozenset(sweep.holding), freed, asker)

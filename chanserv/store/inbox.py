@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from chanserv import operations as op
 from chanserv.message import Hop, Inbound, Reply, clean
 from chanserv.rules.terms import Terms
 from chanserv.store.ledger import Ledger
 from chanserv.store.outbox import Outbox
 from chanserv.text.parts import decode
+
+FORMER = "\0former\0"  # begins the key of a segment that was joined; no link's name begins so
 
 
 class Inbox:
@@ -26,7 +30,7 @@ class Inbox:
 
     def hear(self, now: float, hear: op.Hear) -> op.Heard:
         reply = hear.reply
-        if reply.vendor_id and self._ledger.heard(reply.link, reply.vendor_id):
+        if reply.vendor_id and (self._ledger.heard(reply.link, reply.vendor_id) or self._joined(reply)):
             return op.Heard(fate="repeated")
         if reply.segment is None or reply.segment.total == 1:
             self._keep(now, [reply])
@@ -40,6 +44,15 @@ class Inbox:
         self._ledger.drop_segments(key)
         self._keep(now, segments)
         return op.Heard(fate="joined")
+
+    def _joined(self, reply: Reply) -> bool:
+        """Is it a later segment of a text that is whole? That has the first one's id alone."""
+        return reply.segment is not None and bool(self._ledger.segments(_former(reply)))
+
+    def _remember(self, now: float, reply: Reply) -> None:
+        """For repeat_window, as a segment that no text is made of."""
+        until = now + self._terms.repeat_window - self._terms.join_wait
+        self._ledger.keep_segment(_former(reply), replace(reply, body=b""), until)
 
     def _make_room(self, now: float, key: str, reply: Reply) -> None:
         """Some handsets number all their long texts alike: a segment that is there, in other words, begins the next."""
@@ -55,7 +68,8 @@ class Inbox:
         for key in keys:
             segments = [segment for _, segment in self._ledger.segments(key)]
             self._ledger.drop_segments(key)
-            self._keep(now, segments)
+            if not key.startswith(FORMER):
+                self._keep(now, segments)
         waking = self._ledger.waking_inbound(now, limit)
         for inbound in waking:
             self._outbox.forget(inbound.ref)
@@ -83,7 +97,14 @@ class Inbox:
             hops=(Hop(now, "heard", f"from {first.link}, {len(replies)} of {total} segments"),),
         )  # fmt: skip
         self._ledger.put_inbound(inbound)
+        for reply in replies[1:]:
+            if reply.vendor_id:
+                self._remember(now, reply)
         self._outbox.owe_reply(now, inbound)
+
+
+def _former(reply: Reply) -> str:
+    return f"{FORMER}{reply.link}\0{reply.vendor_id}"
 
 
 def _key(reply: Reply) -> str:

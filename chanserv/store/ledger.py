@@ -121,6 +121,9 @@ class Ledger(Protocol):
     def sent(self, link: str, carrier_id: str) -> Sequence[Sent]:
         """Oldest first (by piece, then part). Ids are unique to nothing."""
 
+    def had(self, link: str, carrier_id: str) -> Sequence[Sent]:
+        """Parts of live messages that carried this id and are finished."""
+
     def settled_before(self, link: str, carrier_id: str) -> bool:
         """Did a finished part, live or in the history, carry this id? Tells a repeated receipt from an orphan."""
 

@@ -36,6 +36,7 @@ class MemoryLedger(Ledger):
         self.messages: dict[int, Message] = {}
         self.places: dict[int, Place] = {}
         self.sents: dict[tuple[int, int, int], Sent] = {}
+        self.had_rows: dict[tuple[int, int, int], Sent] = {}
         self.done: set[tuple[str, str]] = set()
         self.orphan_rows: dict[int, Orphan] = {}
         self.slips: dict[int, Slip] = {}
@@ -107,10 +108,15 @@ class MemoryLedger(Ledger):
         sent = self.sents.pop((message, piece, part), None)
         if sent is not None:
             self.done.add((sent.link, sent.carrier_id))
+            self.had_rows[message, piece, part] = sent
 
     def sent(self, link: str, carrier_id: str) -> Sequence[Sent]:
         found = (s for s in self.sents.values() if s.link == link and s.carrier_id == carrier_id)
         return sorted(found, key=lambda s: (s.piece, s.part))
+
+    def had(self, link: str, carrier_id: str) -> Sequence[Sent]:
+        found = (s for s in self.had_rows.values() if s.link == link and s.carrier_id == carrier_id)
+        return sorted((s for s in found if s.message in self.messages), key=lambda s: (s.piece, s.part))
 
     def settled_before(self, link: str, carrier_id: str) -> bool:
         return (link, carrier_id) in self.done

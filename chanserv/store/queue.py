@@ -74,8 +74,11 @@ class Queue:
         if found is None or place is None:
             return op.Done(known=False)
         message, piece = found
-        for part in piece.parts:
-            if part.number in begin.parts and part.state.waiting:
+        parts = [part for part in piece.parts if part.number in begin.parts]
+        if not all(part.state.waiting or part.state is State.SENDING for part in parts):
+            return op.Done(known=False)  # dropped meanwhile, as an earlier one failed
+        for part in parts:
+            if part.state.waiting:
                 piece = fate.with_part(piece, replace(part, state=State.SENDING, due=0.0, at=now))
         self._ledger.put(fate.with_piece(message, piece))
         self._ledger.enqueue(replace(place, due=SENDING_DUE))

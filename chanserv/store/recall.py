@@ -40,13 +40,33 @@ class Recall:
         if done:
             message = self._book.save(now, message, Hop(now, "cancelled", f"by the operator: {_named(message, done)}"))
             freed = self._follow(now, message, {piece for piece, _ in done})
-        fates = [_fate(message, piece, part, out, done) for piece in message.pieces for part in piece.parts]
+        fates = [self._fate(message, piece, part, out, done) for piece in message.pieces for part in piece.parts]
         return op.Cancelled(fates=tuple(fates), freed=tuple(sorted(freed)))
 
     def _follow(self, now: float, message: Message, pieces: Collection[int]) -> set[str]:
         """Links whose next text may go."""
         works = [self._queue.follow(now, piece).work for piece in message.pieces if piece.ref in pieces]
         return {work.link for work in works if work is not None}
+
+    def _fate(
+        self,
+        message: Message,
+        piece: Piece,
+        part: Part,
+        out: Collection[tuple[int, int]],
+        done: Collection[tuple[int, int]],
+    ) -> op.Fate:
+        key = (piece.ref, part.number)
+        leaving = key in out and (part.state.waiting or part.state is State.DROPPED)
+        # A carrier might drop another text of that name.
+        held = part.state is State.SENT and part.carrier_id and not self._book.shared(message, piece, part)
+        return op.Fate(
+            piece=piece.ref,
+            part=part.number,
+            state=State.SENDING if leaving else part.state,
+            done=key in done and part.state is State.FAILED,
+            enquiry=op.Enquiry.of(message, piece, part) if held else None,
+        )
 
     def drop(self, now: float, drop: op.Drop) -> op.Done:
         """The carrier's receipt that says so may have been quicker; whose wish it was is the reason all the same."""
@@ -77,26 +97,15 @@ def _out_of(piece: Piece, out: Collection[tuple[int, int]]) -> set[int]:
 
 
 def _without(piece: Piece, numbers: Collection[int], now: float) -> Piece:
-    """The piece with those parts failed; one that is out is not sent once more if its carrier did not take it."""
+    """The piece with those parts failed; one that is out is not sent once more if its carrier did not take it.
+
+    Of one that was to be sent again because no answer came, nobody knows.
+    """
     for part in piece.parts:
         if part.number in numbers:
-            piece = fate.with_part(piece, replace(part, state=State.FAILED, reason=CANCELLED, due=0.0, at=now))
+            state = State.UNKNOWN if part.unknowns else State.FAILED
+            piece = fate.with_part(piece, replace(part, state=state, reason=CANCELLED, due=0.0, at=now))
     return piece
-
-
-def _fate(
-    message: Message, piece: Piece, part: Part, out: Collection[tuple[int, int]], done: Collection[tuple[int, int]]
-) -> op.Fate:
-    key = (piece.ref, part.number)
-    leaving = key in out and (part.state.waiting or part.state is State.DROPPED)
-    held = part.state is State.SENT and part.carrier_id
-    return op.Fate(
-        piece=piece.ref,
-        part=part.number,
-        state=State.SENDING if leaving else part.state,
-        done=key in done,
-        enquiry=op.Enquiry.of(message, piece, part) if held else None,
-    )
 
 
 def _named(message: Message, done: Collection[tuple[int, int]]) -> str:

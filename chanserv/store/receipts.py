@@ -30,11 +30,11 @@ class CarrierIds:
             (message, piece, part),
         )
 
-    def sent(self, link: str, carrier_id: str) -> Sequence[Sent]:
+    def sent(self, link: str, carrier_id: str, *, settled: bool = False) -> Sequence[Sent]:
         rows = self._ask(
-            'SELECT message, piece, part, "to" FROM sent WHERE carrier_id = ? AND link = ? AND settled = 0'
+            'SELECT message, piece, part, "to" FROM sent WHERE carrier_id = ? AND link = ? AND settled = ?'
             " ORDER BY piece, part",
-            (carrier_id, link),
+            (carrier_id, link, settled),
         )
         return [
             Sent(link=link, carrier_id=carrier_id, message=message, piece=piece, part=part, to=to)

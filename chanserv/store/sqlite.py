@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from chanserv.message import Inbound, Message
 from chanserv.store.history import History, Reading, Shelf
-from chanserv.store.ledger import Place, Slip
+from chanserv.store.ledger import Place, Sent, Slip
 from chanserv.store.migrations import migrate
 from chanserv.store.places import Places
 from chanserv.store.receipts import CarrierIds, Orphans
@@ -139,6 +139,9 @@ class SqliteLedger:
     def archive_inbound(self, inbound: Inbound, now: float) -> None:
         self._history.keep_inbound(inbound, now)
         self._replies.drop(inbound)
+
+    def had(self, link: str, carrier_id: str) -> Sequence[Sent]:
+        return self._ids.sent(link, carrier_id, settled=True)
 
     def settled_before(self, link: str, carrier_id: str) -> bool:
         return self._ids.settled(link, carrier_id) or self._history.carried(link, carrier_id)

@@ -6,15 +6,17 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.account import Account
 from chanserv.links.smpp.codec import Frames, decode, encode
-from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, Pdu, SubmitSm, SubmitSmResp
+from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, Pdu, SubmitSm, SubmitSmResp, Unbind
 from chanserv.links.smpp.speech import SmppSpeech
+from chanserv.message import UNSENT
 from tests.fakes import smpp
 from tests.links.fakes import FakeLane, FakeRouter, Wire, work
 
@@ -110,6 +112,45 @@ class AccountTests(SynchronousTestCase):
         self.calls.made[2].bind()
         self.assertEqual((10, 1), (self.link.window, self.link.status()["flaps"]))
 
+    def test_a_session_that_leaves_by_itself_is_broken(self) -> None:
+        """Once: parts of it may be in doubt, as after any other end."""
+        self.one.bind()
+        self.two.bind()
+        self.send(1)
+        self.clock.advance(30)
+        self.assertEqual((5, 1), (self.link.window, self.lane.breaks))
+        self.one.lose()
+        self.assertEqual(
+            (["unknown"], 1), ([outcome.verdict.value for outcome in self.lane.outcomes], self.lane.breaks)
+        )
+        self.link.stop()
+        self.two.lose()
+        self.assertEqual(1, self.lane.breaks)
+
+    def test_what_comes_with_the_end_of_a_session_does_not_leave(self) -> None:
+        """It is told so: nobody else would ever speak of it."""
+        self.lane.changed = lambda: self.link.send(work(7)) if self.link.up else None  # type: ignore[method-assign]
+        self.one.say(BindTransceiverResp(sequence=1), Unbind(sequence=1))
+        self.clock.advance(0)
+        self.assertEqual([(1, "later", UNSENT)], self.lane.verdicts)
+        self.two.bind()
+        self.lane.calls.clear()
+        [submit] = self.two.submits() or (self.clock.advance(0), self.two.submits())[1]
+        told = self.lane.answered
+
+        def more(outcomes: Any) -> None:
+            told(outcomes)
+            if len(self.lane.calls) == 1:
+                self.link.send(work(8))
+
+        self.lane.answered = more  # type: ignore[method-assign]
+        self.two.say(SubmitSmResp(sequence=submit.sequence, status=4))  # not bound: the session is to end
+        self.clock.advance(0)
+        self.assertEqual(
+            (["later", "later"], UNSENT), ([v for _, v, _ in self.lane.verdicts], self.lane.verdicts[1][2])
+        )
+        self.assertEqual([], self.two.submits())
+
     def test_a_repeat_counts_for_its_own_session(self) -> None:
         """A person's second "1" on the session that lives is a text, though another session ended just now."""
         self.one.bind()
@@ -139,11 +180,73 @@ class AccountTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_answers_that_make_no_sense_are_counted_at_once(self) -> None:
+        """Not only when their session has ended; and once."""
+        self.one.bind()
+        self.two.bind()
+        self.one.say(SubmitSmResp(sequence=777, message_id=b"7"))
+        self.assertEqual(1, self.strays())
+        self.one.lose()
+        self.assertEqual(1, self.strays())
+
+    def strays(self) -> int:
+        status = self.link.status()
+        return int(str(status["late"])) + int(str(status["strange"]))
+
+    def test_that_the_carrier_throttles_is_told_once_a_minute(self) -> None:
+        """It says so for every part."""
+        self.one.bind()
+        with capturedLogs() as events:
+            for piece in (1, 2, 3):
+                self.send(piece)
+                [part] = self.one.submits()[-1:]
+                self.one.say(SubmitSmResp(sequence=part.sequence, status=0x58))
+                self.clock.advance(25.0)
+        said = [formatEvent(event) for event in events if "slow down" in str(event)]
+        self.assertEqual(["a: its carrier says slow down: ESME_RTHROTTLED"], said)
+
+    def test_a_session_that_takes_no_more_is_not_shown_as_bound(self) -> None:
+        """It waits for its open answers; the reason is the new one, and the link is down for its channels."""
+        self.one.bind()
+        self.send(1)
+        self.clock.advance(30.5)
+        status = self.link.status()
+        self.assertEqual(
+            (False, "ending", "no answer within 30 s"), (self.link.up, status["state"], status["last_error"])
+        )
+
+    def test_the_end_is_told_in_few_words(self) -> None:
+        """Of whatever Twisted says: who hung up, or what broke."""
+        said = []
+        for end in (ConnectionDone(), ConnectionLost(), ConnectionLost("TLS: bad record"), TimeoutError("110")):
+            self.one = self.calls.made[-1]
+            self.one.protocol.connectionLost(Failure(end))
+            said.append(self.link.status()["seats"][1]["last_error"])  # type: ignore[index]
+            self.link.start()
+        lost = ["connection lost: reset", "connection lost: TLS: bad record", "connection lost: 110"]
+        self.assertEqual(["the carrier hung up", *lost], said)
+
+    def test_told_to_start_it_rests_no_longer(self) -> None:
+        """An operator need not wait; until then it is shown when it dials again."""
+        self.one.bind()
+        self.one.lose()
+        self.two.lose()
+        self.assertEqual(self.clock.seconds() + 1.0, self.link.status()["again"])
+        self.link.start()
+        self.assertEqual(4, len(self.calls.made))
+        self.clock.advance(5.0)
+        self.assertEqual(4, len(self.calls.made))
+
+    def test_the_version_spoken_is_shown(self) -> None:
+        """A carrier may lower it."""
+        self.one.bind()
+        self.assertEqual("3.4", self.link.status()["version"])
+
     def test_the_seats_are_shown(self) -> None:
         """One line each, with the reason of the one that is down in front."""
         self.one.bind()
         self.two.lose()
         status = self.link.status()
         self.assertEqual("bound", status["state"])
-        self.assertIn("connection lost", str(status["last_error"]))
+        self.assertEqual("the carrier hung up", status["last_error"])
         self.assertEqual(["bound", "resting"], [seat["state"] for seat in status["seats"]])  # type: ignore[attr-defined]

@@ -71,6 +71,7 @@ class FaultTests(Folder):
             ("channel.claro", "validity = 1e12", "must be above 0 and at most 315360000, ten years"),
             ("channel.claro", "bad_token = 404", "must be 401 or 503"),
             ("channel.claro", 'country = "br"', 'must be an ISO 3166 code of two capitals, such as "BR"'),
+            ("channel.claro", 'country = "UK"', "is no country whose numbers are known (ISO 3166)"),
             ("channel.claro", "url_secret = 5", 'must be {env = "NAME"}, {file = "path"} or a text'),
             ("channel.claro", 'url_secret = ""', "is empty"),
             ("channel.claro", 'url_secret = "a/b"', "may have letters, digits and . _ ~ - only"),

@@ -152,6 +152,18 @@ def asking_contract(make) -> type[Story]:
             self.tell("failed")
             self.assertEqual("cancelled", self.message().hops[-2].what)
 
+        def test_what_waits_after_no_answer_came_may_have_been_sent(self):
+            """It is not sent again, and nobody says that it never was; so no repeat may take it for unsent either."""
+            taken = self.take(parts=2)
+            self.settle(taken, Verdict.UNKNOWN, part=1)
+            self.assertEqual(
+                [(taken.piece, 1, State.UNKNOWN, False), (taken.piece, 2, State.FAILED, True)], self.cancel(taken)
+            )
+            self.assertEqual((Status.FAILED, CANCELLED), (self.message().status, self.message().reason))
+            self.assertEqual([], self.claimed())
+            self.clock.advance(5)
+            self.tell("failed")
+
         def test_twice_is_once(self):
             """The second finds nothing to do, and says how it stands."""
             taken = self.take()

@@ -37,6 +37,7 @@ TERMS = Terms(
         "mute": LinkTerms(receipts="none"),
         "careful": LinkTerms(on_unknown="fail"),
         "asks": LinkTerms(asks=True),
+        "seconds": LinkTerms(on_unknown="fail", by_second=True),
     },
     channels={"claro": ChannelTerms(), "quiet": ChannelTerms(statuses=())},
 )
@@ -154,6 +155,7 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("orphan", self.receipt("c1"))
             self.settle(taken)
             self.assertEqual(Status.DELIVERED, self.message().status)
+            self.assertEqual(["new", "taken", "receipt delivered"], [hop.what for hop in self.message().hops])
             self.clock.advance(5)
             self.tell("sent", "delivered")
 
@@ -775,6 +777,17 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("repeated", self.receipt("zz", link="careful", sender="2020"))
             self.assertEqual(([State.DELIVERED], [State.DOUBTFUL]), (self.states("2"), self.states("3")))
 
+        def test_parts_in_doubt_whose_receipts_share_an_id(self):
+            """Ids of a number and a second: the second receipt is the other part's, but never another text's."""
+            taken, other = self.take(id="1", link="seconds", parts=2), self.take(id="2", link="seconds")
+            for number in (1, 2):
+                self.settle(taken, Verdict.UNKNOWN, part=number, link="seconds")
+            self.settle(other, Verdict.UNKNOWN, link="seconds")
+            fates = [self.receipt("383383:01", link="seconds", sender="2020") for _ in range(3)]
+            self.assertEqual(["matched", "matched", "repeated"], fates)
+            self.assertEqual([State.DELIVERED, State.DELIVERED], self.states("1"))
+            self.assertEqual([State.DOUBTFUL], self.states("2"))
+
         # MO
 
         def hear(self, text="hi", sender="+250788000111", **more):
@@ -811,6 +824,19 @@ def store_contract(make) -> type[Story]:
             """Where the carrier has ids, a repeat falls out."""
             self.assertEqual("kept", self.hear(channel="claro", vendor_id="v1"))
             self.assertEqual("repeated", self.hear(channel="claro", vendor_id="v1"))
+
+        def test_a_segment_of_a_whole_text_is_known_again(self):
+            """Each by its own id, for repeat_window; on its own it would be told as a broken text."""
+            segments = [{"segment": Segment(9, 2, number), "vendor_id": f"v{number}"} for number in (1, 2)]
+            told = [self.hear(str(each), channel="claro", **each) for each in (*segments, *segments)]
+            self.assertEqual(["waiting", "joined", "repeated", "repeated"], told)
+            (letter,) = self.letters()
+            self.do(op.Posted(letter=letter.ref, told=True, kind="receive"))
+            self.sweep(1799)
+            self.assertEqual("repeated", self.hear(channel="claro", **segments[1]))
+            self.sweep(700)
+            self.assertEqual((), self.letters())
+            self.assertEqual("waiting", self.hear(channel="claro", **segments[1]))
 
         def test_segments_are_joined_in_order(self):
             """A surrogate pair may lie across two segments."""

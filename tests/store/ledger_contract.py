@@ -197,11 +197,15 @@ def ledger_contract(make: Callable[[SynchronousTestCase], Ledger]) -> type[Synch
             self.ledger.put(message(1))
             self.ledger.remember(sent(1, "c1", 1001))
             self.assertFalse(self.ledger.settled_before("smsc", "c1"))
+            self.assertEqual([], list(self.ledger.had("smsc", "c1")))
             self.ledger.forget(1, 1001, 1)
             self.assertTrue(self.ledger.settled_before("smsc", "c1"))
             self.assertFalse(self.ledger.settled_before("other", "c1"))
+            self.assertEqual([sent(1, "c1", 1001)], list(self.ledger.had("smsc", "c1")))
+            self.assertEqual([], list(self.ledger.had("other", "c1")))
             self.ledger.archive(message(1), NOON)
             self.assertTrue(self.ledger.settled_before("smsc", "c1"))
+            self.assertEqual([], list(self.ledger.had("smsc", "c1")))
 
         def test_an_orphan_is_found_under_each_of_its_ids(self) -> None:
             """And by the handset's digits, until it is dropped."""

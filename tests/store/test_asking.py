@@ -1,4 +1,4 @@
-"""Asking and cancelling, by the store that forgets and by the one on a file."""
+"""Asking, cancelling and receipts that could be of several, by the store that forgets and by the one on a file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from chanserv.store.memory import MemoryStore
 from chanserv.store.sqlite import SqliteLedger
 from tests.store import test_memory
 from tests.store.asking_contract import asking_contract
+from tests.store.receipts_contract import receipts_contract
 
 
 class FileStore(MemoryStore):
@@ -48,5 +49,17 @@ class MemoryStoreTests(asking_contract(test_memory.make)):
 
 class SqliteLedgerTests(asking_contract(make)):
     """The one that lasts."""
+
+    reopen = staticmethod(reopen)
+
+
+class MemoryReceiptTests(receipts_contract(test_memory.make)):
+    """The same two."""
+
+    reopen = staticmethod(test_memory.reopen)
+
+
+class SqliteReceiptTests(receipts_contract(make)):
+    """Receipts by rows."""
 
     reopen = staticmethod(reopen)

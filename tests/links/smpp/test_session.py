@@ -12,7 +12,8 @@ from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, QuerySm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import Credentials
-from chanserv.links.smpp.terms import Rules, State
+from chanserv.links.terms import Rules, State
+from tests.links.cuts import CUTS, cut
 from tests.transcript import play
 
 BIND = """
@@ -491,7 +492,7 @@ class SubmitTests(SessionTestCase):
             """
         )
 
-    @given(st.permutations(range(2, 12)), st.lists(st.integers(1, 40), max_size=30))
+    @given(st.permutations(range(2, 12)), CUTS)
     def test_each_ends_once(self, order: list[int], cuts: list[int]) -> None:
         """Whatever the order and however the octets are cut, each is answered once or told unanswered."""
         self.setUp()
@@ -499,9 +500,8 @@ class SubmitTests(SessionTestCase):
         for _ in range(10):
             self.session.submit(0.0, SubmitSm())
         stream = b"".join(encode(SubmitSmResp(sequence=n, message_id=b"%d" % n)) for n in order[:7])
-        for cut in [*cuts, len(stream)]:
-            self.session.received(1.0, stream[:cut])
-            stream = stream[cut:]
+        for piece in cut(stream, cuts):
+            self.session.received(1.0, piece)
         self.session.close("gone")
         ended = [e.sequence for e in self.session.events if isinstance(e, Answered | Unanswered)]
         self.assertEqual((order[:7], sorted(order[7:])), (ended[:7], ended[7:]))

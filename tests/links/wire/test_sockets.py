@@ -59,7 +59,7 @@ class TuneTests(SynchronousTestCase):
 
 
 class TwistedTests(SynchronousTestCase):
-    """What is not Twisted's promise but its habit: if one of these fails, `links/sockets.py` must be looked at."""
+    """What is not Twisted's promise but its habit: if one of these fails, `links/wire/sockets.py` must be looked at."""
 
     def test_hooks(self) -> None:
         """The connector makes its client, and the client its socket, by methods that can be ours."""

@@ -1,0 +1,168 @@
+"""What every store must do with receipts that could speak of more than one part.
+
+`make` and `reopen` as in `contract`.
+"""
+
+from __future__ import annotations
+
+from chanserv import operations as op
+from chanserv.message import Coding, Piece, Post, Slice, State, Status, Verdict
+from tests.store.contract import TO, Story
+
+ONE, OTHER = "+5511999990000", "+5521999990000"  # alike in their last digits
+
+
+def receipts_contract(make) -> type[Story]:
+    """The suite for one kind of store."""
+
+    class Contract(Story):
+        def text(self, id, to=TO, sender="2020", link="a", channel="claro"):
+            """Taken and sent; a channel has its own line."""
+            post = Post(channel=channel, id=id, piece=Piece(to=to, sender=sender, text="hello"))
+            slices = (Slice(body=b"0"),)
+            return self.do(op.Take(post=post, link=link, coding=Coding.GSM7, slices=slices, validity=86400.0))
+
+        def careful(self, id, to=TO):
+            """Its octets may have left."""
+            taken = self.text(id, to, link="careful")
+            self.do(op.Begin(message=taken.message, piece=taken.piece, parts=(1,)))
+            return taken
+
+        def doubtful(self, id, to=TO):
+            taken = self.careful(id, to)
+            self.settle(taken, Verdict.UNKNOWN, link="careful")
+            return taken
+
+        def test_the_sender_breaks_ties(self):
+            """Of two parts to one number with one id, where the receipt names one; else the oldest has it."""
+            self.settle(self.text("1", sender="2020"))
+            self.settle(self.text("2", sender="3030", channel="quiet"))
+            self.settle(self.text("3", sender="ACME"))
+            self.receipt("c1", sender="3030")
+            self.assertEqual([[State.SENT], [State.DELIVERED], [State.SENT]], [self.states(id) for id in "123"])
+            self.receipt("c1", sender="ACME")
+            self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "13"])
+            self.assertEqual("repeated", self.receipt("c1", sender="3030"), "that of 2 once more")
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.receipt("c1"))
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_the_whole_number_goes_before_its_last_digits(self):
+            """UCP names a text by seven digits and a second."""
+            self.settle(self.text("1", ONE))
+            self.settle(self.text("2", OTHER))
+            self.receipt("c1", to="5521999990000")
+            self.assertEqual([[State.SENT], [State.DELIVERED]], [self.states(id) for id in "12"])
+
+        def test_a_repeat_that_waits_is_nobody_elses(self):
+            """It came again before the answer of another part with its id."""
+            self.settle(self.text("1", ONE))
+            two = self.text("2", OTHER)
+            for _ in range(2):
+                self.receipt("c1", to=ONE[1:], status=Status.FAILED)
+            self.settle(two)
+            self.assertEqual([[State.FAILED], [State.SENT]], [self.states(id) for id in "12"])
+
+        def test_the_nearest_of_those_that_came_early(self):
+            """By number, then by sender."""
+            self.receipt("c1", to=OTHER, status=Status.FAILED)
+            self.receipt("c1", to=ONE, sender="3030", status=Status.FAILED)
+            self.receipt("c1", to=ONE, sender="2020")
+            self.settle(self.text("1", ONE))
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_two_numbers_of_one_length_are_two(self):
+            """A prefix makes a number longer."""
+            one = self.text("1", ONE)
+            self.receipt("c1", to=OTHER)
+            self.settle(one)
+            self.assertEqual([State.SENT], self.states("1"))
+
+        def test_no_receipt_is_older_than_its_text(self):
+            """Ids come again: what waits since yesterday speaks of another."""
+            self.receipt("c1")
+            self.clock.advance(1)
+            self.settle(self.text("1"))
+            self.assertEqual([State.SENT], self.states("1"))
+            self.receipt("c1")
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_an_early_receipt_may_come_again(self):
+            """It had its part: it says nothing of one in doubt."""
+            first = self.careful("1")
+            self.receipt("c1", link="careful", sender="2020")
+            self.settle(first, link="careful")
+            self.assertEqual([State.DELIVERED], self.states("1"))
+            self.doubtful("2")
+            self.assertEqual("repeated", self.receipt("c1", link="careful", sender="2020"))
+            self.assertEqual([State.DOUBTFUL], self.states("2"))
+
+        def test_a_receipt_that_may_be_early_settles_nobody_in_doubt(self):
+            """Not before the part that is being sent has its id: it may be that one's."""
+            self.doubtful("1")
+            second = self.careful("2")
+            self.assertEqual("orphan", self.receipt("c2", link="careful", sender="2020"))
+            self.settle(second, carrier_id="c2", link="careful")
+            self.assertEqual([[State.DOUBTFUL], [State.DELIVERED]], [self.states(id) for id in "12"])
+
+        def test_one_that_was_not_early_settles_the_one_in_doubt(self):
+            """As soon as nothing else to that number is being sent; also where that ended in doubt itself."""
+            self.doubtful("1")
+            second = self.careful("2")
+            self.receipt("c1", link="careful", sender="2020")
+            self.settle(second, carrier_id="c2", link="careful")
+            self.assertEqual([[State.DELIVERED], [State.SENT]], [self.states(id) for id in "12"])
+            third = self.careful("3")
+            self.receipt("c3", link="careful", sender="2020", status=Status.FAILED)
+            self.settle(third, Verdict.UNKNOWN, link="careful")
+            self.assertEqual(([State.FAILED], "repeated"), (self.states("3"), self.receipt("c3", link="careful")))
+
+        def test_a_restart_leaves_nothing_being_sent(self):
+            """What came before it is told to whoever is in doubt now."""
+            self.careful("1")
+            self.receipt("c1", link="careful", sender="2020")
+            self.restart()
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_what_a_receipt_has_dropped_is_not_begun(self):
+            """While another part of its piece is still being sent; said twice, a part that was begun stays so."""
+            taken = self.take(id="1", parts=3, link="careful")
+            begins = [op.Begin(message=taken.message, piece=taken.piece, parts=(part,)) for part in (1, 2, 3)]
+            self.assertEqual([True, True, True], [self.do(begins[part]).known for part in (0, 1, 1)])
+            self.settle(taken, link="careful")
+            self.receipt("c1", link="careful", status=Status.FAILED)
+            self.assertFalse(self.do(begins[2]).known)
+            self.assertEqual([State.FAILED, State.SENDING, State.DROPPED], self.states("1"))
+
+        def test_no_carrier_is_asked_to_drop_what_may_be_another_text(self):
+            """Of the same id; two parts of one text may share theirs."""
+            one, two = self.text("1", sender="2020"), self.text("2", sender="3030", channel="quiet")
+            three = self.take(id="3", parts=2, to=OTHER)
+            for taken, part, id in ((one, 1, "c1"), (two, 1, "c1"), (three, 1, "c3"), (three, 2, "c3")):
+                self.settle(taken, carrier_id=id, part=part)
+
+            def asked(taken):
+                fates = self.do(op.Cancel(message=taken.message, pieces=(taken.piece,))).fates
+                return [fate.enquiry is not None for fate in fates]
+
+            self.assertEqual([[False], [False], [True, True]], [asked(taken) for taken in (one, two, three)])
+            self.receipt("c1", sender="3030")
+            self.assertEqual([True], asked(one))
+
+        def test_no_carrier_is_asked_of_what_may_be_another_text(self):
+            """Its turns pass, and it ends as sent; also where the other is finished."""
+            one, two = self.text("1", sender="2020", link="asks"), self.text("2", channel="quiet", link="asks")
+            self.settle(one, carrier_id="c1", link="asks")
+            self.settle(two, carrier_id="c1", link="asks")
+            self.assertEqual((), self.sweep(604_801.0, asking=("asks",)).enquiries)
+            self.receipt("c1", link="asks")
+            self.assertEqual((), self.sweep(60_481.0, asking=("asks",)).enquiries)
+            for _ in range(3):
+                self.sweep(60_481.0, asking=("asks",))
+            self.assertEqual([[State.DELIVERED], [State.SILENT]], [self.states(id) for id in "12"])
+
+        def restart(self):
+            self.store = type(self).reopen(self, self.store, self.clock, self.terms)
+
+    Contract.make = staticmethod(make)
+    return Contract
