@@ -45,6 +45,7 @@ class ModelTests(SynchronousTestCase):
         self.check_order(world, messages)
         self.check_handsets(world)
         self.check_cancelled(world, messages)
+        self.check_names(world)
 
     def check_told(self, world: World, messages: dict[int, Message]) -> None:
         """One final status, the last; and true, where receipts can tell one text from another."""
@@ -149,6 +150,18 @@ class ModelTests(SynchronousTestCase):
             for piece in message.pieces:
                 most = len(piece.parts) - world.never[piece.ref]
                 self.assertLessEqual(took[number_of(piece.text)], most, f"cancelled, and sent: {piece.text[:20]}")
+
+    def check_names(self, world: World) -> None:
+        """Where texts to one number wait for another second, no two share a name; a new process knows of none."""
+        for name, smsc in world.smscs.items():
+            named: defaultdict[str, dict[int, float]] = defaultdict(dict)
+            for submit in smsc.submits if getattr(world.settings.links[name], "same_second", "") == "wait" else ():
+                message = world.texts[number_of(submit.text)].message
+                named[NAME.sub(r"\1", submit.message_id)][message] = submit.at
+            for each, when in named.items():
+                first, last = min(when.values()), max(when.values())
+                if not any(first <= start <= last for start in world.starts):
+                    self.assertEqual(1, len(when), f"texts of one name: {each}")
 
     def test_what_is_promised_holds_whatever_carriers_do(self) -> None:
         """Every text ends once and truly, in its turn, sent at least once and seldom twice."""

@@ -146,6 +146,7 @@ class World:
         self.never: Counter[int] = Counter()  # piece -> parts that were cancelled in time, by our word
         self.handset_of: dict[str, str] = {}  # text -> link
         self.kills = self.stops = 0
+        self.starts: list[float] = []
         self.numbers = 0
         self.start()
 
@@ -182,6 +183,7 @@ class World:
 
     def start(self) -> None:
         """A process begins, on what the former left."""
+        self.starts.append(self.clock.seconds())
         kept = attrs.evolve(self.settings, gateway=attrs.evolve(self.settings.gateway, order_hold=1e6))
         memory = MemoryStore(self.clock, terms(kept), self.ledger)  # nothing may overtake
         memory.open()
