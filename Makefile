@@ -10,7 +10,7 @@ BIN := .venv/bin
 READY := .venv/ready
 TRIAL := $(BIN)/python -m twisted.trial
 # Where a wrong branch loses or doubles a text.
-CORE := chanserv/links/smpp/codec.py,chanserv/links/smpp/pdus.py,chanserv/links/smpp/session.py,chanserv/router.py,chanserv/lane.py,chanserv/store/*
+CORE := chanserv/links/*/codec.py,chanserv/links/*/session.py,chanserv/links/smpp/pdus.py,chanserv/router.py,chanserv/lane.py,chanserv/backlog.py,chanserv/store/*
 
 .PHONY: run test lint prove bench interop coverage clean
 
@@ -43,7 +43,7 @@ interop: $(READY) node_modules/smpp
 # writer is a process of its own and leaves its own data, hence the combining.
 coverage: $(READY)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m twisted.trial tests.links tests.store tests.rules tests.test_router tests.test_lane
+	$(BIN)/coverage run -m twisted.trial tests.links tests.store tests.rules tests.test_router tests.test_lane tests.test_backlog
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --include='$(CORE)' --show-missing --fail-under=95
 

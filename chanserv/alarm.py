@@ -27,7 +27,12 @@ class Alarm:
             self._timer.cancel()
         self._timer = self._clock.callLater(max(0.0, moment - self._clock.seconds()), self._ring)
 
-    def stop(self) -> None:
-        self._stopped = True
+    def cancel(self) -> None:
+        """Not before it is set again."""
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
+
+    def stop(self) -> None:
+        """For good."""
+        self._stopped = True
+        self.cancel()

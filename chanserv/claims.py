@@ -17,6 +17,7 @@ class Claims:
 
     def __init__(self) -> None:
         self._ready: tuple[deque[Work], deque[Work]] = (deque(), deque())  # replies, bulk
+        self._waiting: set[int] = set()  # pieces in those
         self._out: dict[int, int] = {}  # piece -> its parts that are out
         self._held_back: Counter[int] = Counter()  # piece -> how many hold it back
 
@@ -36,15 +37,21 @@ class Claims:
     def hold(self, work: Work) -> None:
         """A new claim, last in its line."""
         self._out[work.piece] = 0
+        self._waiting.add(work.piece)
         self._ready[0 if work.reply else 1].append(work)
 
     def next(self) -> Work | None:
         """What is to go first, taken out; the rest of it may be put back."""
         queue = self._ready[0] or self._ready[1]
-        return queue.popleft() if queue else None
+        if not queue:
+            return None
+        work = queue.popleft()
+        self._waiting.discard(work.piece)
+        return work
 
     def put_back(self, work: Work) -> None:
         """It stays the first of its line."""
+        self._waiting.add(work.piece)
         self._ready[0 if work.reply else 1].appendleft(work)
 
     def left(self, piece: int, parts: int) -> None:
@@ -58,15 +65,12 @@ class Claims:
 
     def end_if_idle(self, piece: int) -> None:
         """The claim ends with its last part, unless it is held back."""
-        if (
-            piece not in self._held_back
-            and not self._out.get(piece)
-            and not any(work.piece == piece for queue in self._ready for work in queue)
-        ):
+        if piece not in self._held_back and not self._out.get(piece) and piece not in self._waiting:
             self._out.pop(piece, None)
 
     def drop(self, piece: int) -> None:
         """None of its parts that are ready is to go any more."""
+        self._waiting.discard(piece)
         for queue in self._ready:
             for work in [work for work in queue if work.piece == piece]:
                 queue.remove(work)
@@ -86,6 +90,7 @@ class Claims:
 
     def release(self) -> None:
         """Give up all that is ready; what is out or held back stays claimed."""
+        self._waiting.clear()
         for queue in self._ready:
             queue.clear()
         self._out = {piece: parts for piece, parts in self._out.items() if parts or piece in self._held_back}

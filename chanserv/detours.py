@@ -9,6 +9,7 @@ back. It knows no protocol and no status.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import ceil
 
@@ -91,7 +92,8 @@ class Detours:
         finally:
             for wait, _ in chosen:
                 lane.go_on(wait.piece)
-        for other in {other for _, other in free}:
+        for other, texts in Counter(other for _, other in free).items():
+            log.info("{link} is down: {texts} of its texts go by {other}", texts=texts, link=name, other=other)
             self._lanes[other].claim()
 
     # which other link

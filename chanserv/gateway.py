@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import atexit
 import os
-from collections.abc import Sequence
 from typing import Any
 
 from twisted.application.service import MultiService
@@ -19,7 +18,6 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -40,15 +38,14 @@ from chanserv.platform.rounds import Rounds
 from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings
+from chanserv.settings import LinkSettings, Settings, SmppSettings
 from chanserv.store.process import SqliteStore
+from chanserv.sweep import Sweep
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
 log = Logger()
 
-SWEEP_EVERY = 1.0  # seconds
-QUESTIONS = 100  # that carriers are being asked at once because receipts did not come
 STOP_LIMIT = 8.0  # seconds for links and posts that are out, side by side; the store's last commit follows
 
 
@@ -67,11 +64,13 @@ def terms(settings: Settings) -> Terms:
         retention=gateway.retention,
         queue_limit=gateway.queue_limit,
         channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
-        links={
-            name: LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask)
-            for name, link in settings.links.items()
-        },
+        links={name: _link_terms(link) for name, link in settings.links.items()},
     )
+
+
+def _link_terms(link: LinkSettings) -> LinkTerms:
+    by_second = not isinstance(link, SmppSettings)  # neither UCP nor CIMD2 has a message id
+    return LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask, by_second=by_second)
 
 
 class Gateway(MultiService):
@@ -93,14 +92,11 @@ class Gateway(MultiService):
         self.fleet = Fleet(settings.tunnels, settings.links, reactor)
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
-        self._detours = Detours(settings, self.store, self.links, self.lanes, reactor)
         self.front = self._front()
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
-        self._sweeper = LoopingCall(self._sweep)
-        self._sweeper.clock = reactor
-        self._asked = 0  # questions that are out
+        self._sweep = self._sweeping()
         self._ports: list[IListeningPort] = []
         self._sites: list[Site] = []
         self._opened: Deferred[None] | None = None
@@ -154,6 +150,17 @@ class Gateway(MultiService):
             clock=self._reactor,
         )
 
+    def _sweeping(self) -> Sweep:
+        return Sweep(
+            store=self.store,
+            links=self.links,
+            lanes=self.lanes,
+            inquiry=self.inquiry,
+            platform=self.reporter,
+            detours=Detours(self.settings, self.store, self.links, self.lanes, self._reactor),
+            clock=self._reactor,
+        )
+
     def _add_link(self, settings: LinkSettings) -> None:
         careful = settings.on_unknown != "resend"
         lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
@@ -177,7 +184,7 @@ class Gateway(MultiService):
         await self.fleet.start()  # or every link with a tunnel would begin by waiting for it
         for link in self.links.values():
             link.start()
-        self._sweeper.start(SWEEP_EVERY, now=False)
+        self._sweep.start()
         await self._listen()
         self.front.closed = ""
         log.info(
@@ -210,41 +217,6 @@ class Gateway(MultiService):
         atexit.register(os._exit, 1)  # twistd has no other way to tell its caller
         self._reactor.callWhenRunning(self._reactor.stop)  # it may not be running yet
 
-    # run
-
-    def _sweep(self) -> Deferred[None]:
-        holding = tuple(piece for lane in self.lanes.values() for piece in lane.holding)
-        self._detours.turn()
-        asking = tuple(name for name, link in self.links.items() if link.up)
-        questions = max(0, QUESTIONS - self._asked)
-        swept = self.store.apply([op.Sweep(holding=holding, asking=asking, questions=questions)])
-        done = swept.addCallbacks(self._swept, lambda failure: failure.trap(StoreError) and None)
-        return done.addErrback(lambda failure: log.failure("after the sweep", failure))  # or there would be no next one
-
-    def _swept(self, results: Sequence[op.Result]) -> None:
-        (result,) = results
-        if not isinstance(result, op.Swept):
-            log.error("the sweep failed: {result}", result=result)
-            return
-        for name in result.freed:
-            if name in self.lanes:  # what waits for a link that is gone from the settings ends by its validity
-                self.lanes[name].claim()
-        self.reporter.nudge()
-        if result.enquiries:
-            self._ask(result.enquiries)
-        if result.more:
-            self._reactor.callLater(0, self._sweep)
-
-    def _ask(self, enquiries: Sequence[op.Enquiry]) -> None:
-        """Receipts that did not come. What is being asked takes the place of what could be."""
-        self._asked += len(enquiries)
-        asked = self.inquiry.ask(enquiries)
-        asked.addErrback(lambda failure: log.failure("carriers could not be asked", failure))
-        asked.addCallback(self._heard, len(enquiries))
-
-    def _heard(self, answers: object, questions: int) -> None:
-        self._asked -= questions
-
     # stop
 
     def stopService(self) -> Deferred[Any]:
@@ -256,8 +228,7 @@ class Gateway(MultiService):
     async def _close(self) -> None:
         if self._opened is not None:
             self._opened.cancel()
-        if self._sweeper.running:
-            self._sweeper.stop()
+        self._sweep.stop()
         for lane in self.lanes.values():
             lane.stop()
         leaving = [self.reporter.stop(), *(link.stop() for link in self.links.values())]

@@ -1,9 +1,9 @@
 """Parts on their way to one link: in which order, how fast, how many at once.
 
-The backlog stays in the store. A lane holds a bounded number of claimed pieces,
-replies before bulk, hands their parts to its link while window and pace
-allow, and lets a window slot go only after its answer is on disk. It knows
-no protocol and decides no status.
+The rest stays in the store until `backlog` asks for more of it. A lane holds a
+bounded number of claimed pieces, replies before bulk, hands their parts to its
+link while window and pace allow, and lets a window slot go only after its
+answer is on disk. It knows no protocol and decides no status.
 
     store --Claim--> ready --window, pace--> link --answered--> router --commit--> slot free
 """
@@ -20,6 +20,7 @@ from zope.interface import implementer
 
 from chanserv import operations as op
 from chanserv.alarm import Alarm
+from chanserv.backlog import Backlog
 from chanserv.claims import Claims
 from chanserv.errors import StoreError
 from chanserv.governor import Governor
@@ -30,8 +31,6 @@ from chanserv.pace import Pace
 
 log = Logger()
 
-LEAST_CLAIMS = 20  # pieces held at least, however small the window
-CLAIM_PAUSE = 1.0  # seconds before a claim that failed is tried again
 DECIDED = (Verdict.TAKEN, Verdict.REFUSED)  # a carrier that answers so is not asked too much
 
 
@@ -52,14 +51,13 @@ class Lane:
         self._link: ILink
         self._claims = Claims()
         self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it left; until its answer is on disk
-        self._more = True  # the store has, or may have, pieces we do not hold
-        self._claiming = False
-        self._rest = 0.0  # no claim before: the last one failed, or brought what nobody may send
-        self._ripening, self._pacing = Alarm(clock, self._ripe), Alarm(clock, self._pump)
+        self._backlog = Backlog(store, clock, self._claims, self._pump, self._surprised)
+        self._pacing = Alarm(clock, self._pump)
         self._stopping = False
 
     def attach(self, link: ILink) -> None:
         self._link = link
+        self._backlog.attach(link)
 
     @property
     def up(self) -> bool:
@@ -82,18 +80,16 @@ class Lane:
         """A piece that is free to go. What there is no place for stays in the store."""
         if work.piece in self._claims or not work.parts:
             return
-        room = len(self._claims) < self._limit and self._link.up and not self._stopping
-        if room and (work.reply or not self._more):
+        if self._backlog.room and (work.reply or not self._backlog.more):
             self._claims.hold(work)
             self._pump()
         else:
-            self._more = True
-            self._claim()
+            self._backlog.grew()
+            self._backlog.claim()
 
     def claim(self) -> None:
         """The store may have something for us that nobody handed to us."""
-        self._more, self._rest = True, 0.0
-        self._claim()
+        self._backlog.at_once()
 
     def hold_back(self, piece: int) -> tuple[int, ...]:
         """Nothing of this piece goes until `go_on`; its parts whose octets may have left."""
@@ -105,43 +101,6 @@ class Lane:
         self._claims.go_on(piece)
         self.claim()
 
-    @property
-    def _limit(self) -> int:
-        return max(LEAST_CLAIMS, 2 * self._link.window)
-
-    def _claim(self) -> None:
-        room = self._limit - len(self._claims)
-        idle = self._claiming or self._stopping or not self._link.up
-        if idle or self._clock.seconds() < self._rest or not self._more or room < self._limit // 2:
-            return
-        self._claiming, self._more = True, False
-        claimed = self._store.apply([op.Claim(link=self._link.name, limit=room, holding=self.holding)])
-        claimed.addCallbacks(self._claimed, self._unclaimed)
-        claimed.addErrback(self._surprised)
-
-    def _claimed(self, results: Sequence[op.Result]) -> None:
-        self._claiming = False
-        (result,) = results
-        if not isinstance(result, op.Claimed):
-            return self._unclaimed(result)
-        self._more = self._more or result.more
-        self._wait_until(result.due)
-        for work in result.works:
-            if work.piece not in self._claims and self._link.up:
-                self._claims.hold(work)
-        self._pump()
-
-    def _unclaimed(self, failure: Failure | op.Result) -> None:
-        self._claiming = False
-        self._pause()
-        if isinstance(failure, Failure):
-            self._surprised(failure)
-
-    def _pause(self) -> None:
-        """No claim for a while: the next would bring the same."""
-        self._more, self._rest = True, self._clock.seconds() + CLAIM_PAUSE
-        self._wait_until(self._rest)
-
     # parts go
 
     def _pump(self) -> None:
@@ -151,7 +110,7 @@ class Lane:
         while self._link.up and not self._stopping and (work := self._claims.next()):
             if work.expires <= now:
                 self._claims.end_if_idle(work.piece)
-                self._pause()  # the sweep ends it, and then the next in its line is free
+                self._backlog.pause()  # the sweep ends it, and then the next in its line is free
                 continue
             room = max(0, self._link.window - len(self._out))
             granted = self._pace.take(now, min(len(work.parts), room))
@@ -164,7 +123,7 @@ class Lane:
         if going:
             self._send(going)
         self._rearm()
-        self._claim()
+        self._backlog.claim()
 
     def _started(self, work: Work, now: float) -> Work:
         self._claims.left(work.piece, len(work.parts))
@@ -200,10 +159,10 @@ class Lane:
         if isinstance(result, op.Done):
             self._claims.drop(work.piece)
             self._claims.end_if_idle(work.piece)
-            return self._wait_until(self._clock.seconds())
+            return self._backlog.wait_until(self._clock.seconds())
         log.error("piece {piece} is not sent: {why}", piece=work.piece, why=str(result))
         self._meter.counted("surprises", where="begin")
-        self._pause()
+        self._backlog.pause()
 
     def _hand_over(self, works: list[Work]) -> None:
         for work in works:
@@ -238,7 +197,7 @@ class Lane:
         """Never left: its piece is claimed anew when the link is up."""
         del self._out[piece, part]
         self._claims.landed(piece)
-        self._more = True
+        self._backlog.grew()
 
     def _kept(self, results: Sequence[op.Settled], outcomes: Sequence[Outcome]) -> None:
         for result, outcome in zip(results, outcomes, strict=True):
@@ -247,7 +206,7 @@ class Lane:
                 self._claims.drop(outcome.piece)
             self._claims.landed(outcome.piece)
             if not result.finished and outcome.piece not in self._claims:
-                self._wait_until(max(result.due, self._clock.seconds()))
+                self._backlog.wait_until(max(result.due, self._clock.seconds()))
         self._pump()
 
     # the link and time
@@ -259,7 +218,7 @@ class Lane:
             self._pump()
             return
         self._claims.release()
-        self._more = True
+        self._backlog.grew()
 
     def broken(self) -> None:
         """ILane: counted, whatever other sessions there are."""
@@ -278,17 +237,8 @@ class Lane:
     def stop(self) -> None:
         """Hand over nothing more; answers are still kept."""
         self._stopping = True
-        self._ripening.stop()
+        self._backlog.stop()
         self._pacing.stop()
-
-    def _wait_until(self, due: float) -> None:
-        """A held piece, or a claim, is due then."""
-        if due:
-            self._ripening.set(due)
-
-    def _ripe(self) -> None:
-        self._more = True
-        self._pump()
 
     def _rearm(self) -> None:
         """When the pace allows one more."""

@@ -250,6 +250,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     subject: int = 0  # ref of the message or inbound it speaks of
 
 
+MOST_WORDS = 256  # characters of what a carrier says beside a code (SMPP 3.4, 5.3.2.11: additional_status_info_text)
 CANCELLED = "cancelled by the operator"  # reason of a part that was to be sent, or that its carrier has dropped
 UNSENT = "not sent"  # reason of a LATER whose octets never left: the part goes back in line, no try is counted
 
@@ -269,3 +270,9 @@ def digest(text: str) -> str:
 def clean(text: str) -> str:
     """A text every store can hold: lone surrogates become U+FFFD, NUL falls out."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "")
+
+
+def line(words: str) -> str:
+    """What somebody else said beside a code, as it is kept, shown and logged: one line, of MOST_WORDS characters."""
+    shown = "".join(char if char.isprintable() else " " for char in clean(words[: 2 * MOST_WORDS]))
+    return " ".join(shown.split())[:MOST_WORDS]

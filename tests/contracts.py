@@ -1,6 +1,6 @@
 """What every link must hold to, whatever it speaks: one set of tests, run against each kind's own simulator.
 
-class UcpLinkTests(link_contract(UcpCarrier)): ...
+class UcpLinkTests(link_contract(partial(Joined, ucp("a"), Behaviour()))): ...
 """
 
 from __future__ import annotations

@@ -15,7 +15,15 @@ from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.message import Answer, Coding, Outcome, Piece, Post, Question, Slice, Verdict, Work
 from chanserv.rules.terms import LinkTerms, Terms
-from chanserv.settings import ChannelSettings, GatewaySettings, Secret, Settings, SmppSettings
+from chanserv.settings import (
+    ChannelSettings,
+    Cimd2Settings,
+    GatewaySettings,
+    Secret,
+    Settings,
+    SmppSettings,
+    UcpSettings,
+)
 from chanserv.store.memory import MemoryStore
 
 
@@ -115,6 +123,14 @@ def settings(**more: Any) -> Settings:
 
 def smpp(name: str, **more: Any) -> SmppSettings:
     return SmppSettings(name=name, hosts=("127.0.0.1:2775",), system_id="weni", password=Secret("pw"), **more)
+
+
+def ucp(name: str, **more: Any) -> UcpSettings:
+    return UcpSettings(name=name, hosts=("127.0.0.1:3024",), account="8000", password=Secret("secret"), **more)
+
+
+def cimd2(name: str, **more: Any) -> Cimd2Settings:
+    return Cimd2Settings(name=name, hosts=("127.0.0.1:9971",), user="weni", password=Secret("pw"), **more)
 
 
 def post(text: str = "hello", to: str = "+5511999990000", id: str = "7", **more: Any) -> Post:

@@ -23,6 +23,15 @@ class AlarmTests(SynchronousTestCase):
         self.clock.advance(0)
         self.assertEqual([3.0, 10.0], self.rung)
 
+    def test_cancelled(self) -> None:
+        """Until it is set again."""
+        self.alarm.set(3.0)
+        self.alarm.cancel()
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.alarm.set(4.0)
+        self.clock.advance(4.0)
+        self.assertEqual([4.0], self.rung)
+
     def test_stopped(self) -> None:
         """For good."""
         self.alarm.set(3.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv import operations as op
@@ -62,8 +63,10 @@ class DetourTests(DetourTestCase):
         pieces = self.take(1, 2)
         self.pass_by(HOLD)
         self.assertEqual(([], 0), (self.sent("b"), self.store.count(op.Strand)))
-        self.pass_by(1)
+        with capturedLogs() as events:
+            self.pass_by(1)
         self.assertEqual((pieces, []), (self.sent("b"), self.sent("a")))
+        self.assertEqual(["a is down: 2 of its texts go by b"], [formatEvent(event) for event in events])
 
     def test_a_link_that_comes_back_in_time(self) -> None:
         """Has its texts; the time begins anew."""

@@ -10,7 +10,15 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.gateway import Gateway, terms
 from chanserv.rules.terms import Terms
-from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, SmppSettings, TunnelSettings
+from chanserv.settings import (
+    ChannelSettings,
+    GatewaySettings,
+    PlatformSettings,
+    Secret,
+    SmppSettings,
+    TunnelSettings,
+    UcpSettings,
+)
 from tests.fakes import settings, smpp
 
 
@@ -41,6 +49,8 @@ class TermsTests(SynchronousTestCase):
         )
         silent = terms(settings(links={"a": smpp("a", ask=False)}))
         self.assertFalse(silent.links["a"].asks)
+        ids = terms(settings(links={"a": smpp("a"), "u": UcpSettings(name="u", hosts=("h:1",))}, channels={}))
+        self.assertEqual([False, True], [ids.links[name].by_second for name in "au"])
 
 
 class ConstructionTests(SynchronousTestCase):

@@ -11,8 +11,9 @@ from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from chanserv import operations as op
+from chanserv.backlog import LEAST_CLAIMS
 from chanserv.interfaces import ILane
-from chanserv.lane import LEAST_CLAIMS, Lane
+from chanserv.lane import Lane
 from chanserv.message import UNSENT, State, Verdict
 from chanserv.meter import Silent
 from chanserv.pace import Pace

@@ -28,7 +28,9 @@ from chanserv.cli import child, simulate, told
 from chanserv.cli.reach import Gateway, Unreachable, address, gateway
 from chanserv.console.story import Story, clock
 from chanserv.errors import ChanservError
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.smpp.trade import SmppTrade
 from chanserv.loading import read
 from chanserv.platform.peer import Platform
 from chanserv.settings import ChannelSettings, LinkSettings, Settings
@@ -103,14 +105,15 @@ class Demo:
 
     # start and stop
 
-    async def _simulators(self) -> tuple[Smsc, Platform]:
+    async def _simulators(self) -> tuple[Carrier, Platform]:
         gateway = self.settings.gateway
         for endpoint in (*gateway.listen, *filter(None, [gateway.console])):
             await _stopped(
                 await self._listen(serverFromString(self._reactor, endpoint), Factory.forProtocol(Shut), endpoint)
             )
         link, channel = self._link(), self._channel()
-        smsc = Smsc(self._reactor, Behaviour(latency=0.05, receipt_delay=1.0, id_start=int(time.time())))
+        rules = Behaviour(latency=0.05, receipt_delay=1.0, id_start=int(time.time()))
+        smsc = Carrier(self._reactor, SmppTrade(), rules)
         header = channel.authorization.reveal() if channel.authorization else ""
         platform = simulate.platform(self._reactor, address(gateway.listen[0]), header, address=channel.address)
         site = simulate.site(platform)
@@ -173,7 +176,7 @@ class Demo:
         view = simulate.STATES[platform.messages[id].state]
         print(f"  => {told.printable(story.verdict)} On the platform it is {view}.", flush=True)
 
-    async def _inward(self, reached: Gateway, smsc: Smsc) -> None:
+    async def _inward(self, reached: Gateway, smsc: Carrier) -> None:
         print(f"\nA text comes in: {HANDSET} answers “{IN}”", flush=True)
         smsc.send_mo(HANDSET, self._channel().address, IN)
         story = await self._follow(reached, HANDSET, "mo", None, lambda: False)

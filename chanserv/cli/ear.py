@@ -55,9 +55,9 @@ class Ear:
             self._reactor.removeReader(self)
             return
         *lines, held = (self._held + data).split(b"\n")
-        self._held = held[-LONGEST:]
+        self._held = held[: LONGEST + 1]
         for line in lines:
-            self._hear(line.decode("utf-8", "replace"))
+            self._hear(line.decode("utf-8", "replace") if len(line) <= LONGEST else "")
 
     def connectionLost(self, reason: Failure) -> None:
         self._reactor.removeReader(self)

@@ -101,7 +101,8 @@ class Gateway:
         except HTTPError as error:
             raise Declined(_why(error))
         except (URLError, OSError) as error:
-            raise Unreachable(f"{self.url}: {getattr(error, 'reason', error)}")
+            why = getattr(error, "reason", error)
+            raise Unreachable(f"the gateway does not answer at {self.url}: {getattr(why, 'strerror', None) or why}")
 
 
 def gateway(settings: Settings) -> Gateway:

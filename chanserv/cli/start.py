@@ -1,4 +1,4 @@
-"""`chanserv start LINK`: have a link dial again that stopped because its carrier refused us, once that is mended.
+"""`chanserv start LINK`: have a link dial that rests, or that stopped because its carrier refused us.
 
 Settings are read when the gateway starts: a password that was wrong here takes
 a restart; one that was wrong at the carrier's takes this.

@@ -43,7 +43,7 @@ def look(settings: Settings, term: str) -> list[Story]:
     try:
         return gateway(settings).trace(term)
     except Unreachable as error:
-        print(f"The gateway does not answer ({error}); reading its file.")
+        print(f"Reading the file, since {error}.")
         return kept.find(settings.gateway.data, term)
 
 

@@ -2,7 +2,8 @@
 
 It turns requests into questions to the `view`, and hands texts an operator
 sends to the router like anybody else's; it decides nothing about them. Who
-may come in is `door`'s, what there is to see `view`'s, how it looks `page`'s.
+may come in is `door`'s, what there is to see `view`'s, how it looks `page`'s,
+what a text must be like `sending`'s.
 """
 
 from __future__ import annotations
@@ -35,13 +36,12 @@ from chanserv.console.exchange import (
     peer,
 )
 from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
+from chanserv.console.sending import Wanted, post
 from chanserv.console.view import View
 from chanserv.console.wishes import Meant, Wishes
 from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
 from chanserv.interfaces import IInquiry, ILink, IRouter, IStore, ITunnel
-from chanserv.message import Piece, Post, clean
 from chanserv.settings import Settings
-from chanserv.text.numbers import e164, possible
 from chanserv.web import Site
 
 log = Logger()
@@ -57,14 +57,6 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST /api/start: a link."""
 
     link: str
-
-
-class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of POST /api/messages."""
-
-    channel: str
-    to: str
-    text: str
 
 
 @attrs.define(kw_only=True, eq=False)
@@ -184,7 +176,7 @@ class Console:
     async def api_send(self, request: IRequest) -> bytes:
         if not self._keys.bears(request):
             return cookie_refused(request)
-        taken = await self.router.submit(self._post(body(request, Wanted)))
+        taken = await self.router.submit(post(body(request, Wanted), self.settings.channels))
         return as_json(request, {"status": "queued", "ref": taken.message})
 
     @app.route("/api/dead", methods=["GET"], strict_slashes=False)
@@ -259,23 +251,3 @@ class Console:
         log.failure("a request to the console could not be answered", failure)
         request.setResponseCode(500)
         return as_json(request, {"error": "internal fault; the log tells more"})
-
-    # texts of the operator's own
-
-    def _post(self, wanted: Wanted) -> Post:
-        channel = self.settings.channels.get(wanted.channel)
-        if channel is None:
-            raise BadRequest("channel", "not known here")
-        number = e164(clean(wanted.to).strip(), channel.country)
-        if not possible(number):
-            raise BadRequest("to", "not a possible number")
-        text = clean(wanted.text)
-        if not text:
-            raise BadRequest("text", "empty")
-        return Post(
-            channel=channel.name,
-            id="",
-            piece=Piece(to=number, sender=channel.address, text=text),
-            reply=True,
-            by="the operator",
-        )

@@ -17,6 +17,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics import MetricWrapperBase
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from chanserv.console.tallies import Tallies, number
 from chanserv.interfaces import ILink, ITunnel
 from chanserv.message import Verdict
 from chanserv.meter import COUNTS
@@ -81,6 +82,8 @@ class Metrics:
         self._commit_sizes = histogram("commit_operations", "Operations a commit", BATCHES)
         self._lag = histogram("reactor_lag_seconds", "How late a timer of the reactor fired", LAGS)
         self._gauges = _Gauges(registry)
+        self._tallies = Tallies()
+        registry.register(self._tallies)
         self._reasons: dict[str, set[str]] = {}
 
     # what happens (IMeter)
@@ -107,7 +110,8 @@ class Metrics:
         self._declined[channel, str(code)].inc()
 
     def answered(self, link: str, verdict: Verdict, reason: str, seconds: float) -> None:
-        self._answers[link, verdict.value, self._reason(link, reason)].inc()
+        known = reason.partition(": ")[0]  # behind it are the carrier's own words, which may name a number
+        self._answers[link, verdict.value, self._reason(link, known)].inc()
         self._submits[link,].observe(seconds)
 
     def throttled(self, link: str) -> None:
@@ -151,6 +155,8 @@ class Metrics:
         """Everything in the text format (version 0.0.4). Without a census (the store is failing) queues are absent."""
         for name, rate in (rates or {}).items():
             self._gauges.rate.labels(name).set(rate)
+        links = tuple(links)
+        self._tallies.set(links)
         self._gauges.set(census, links, now)
         self._gauges.set_tunnels(tunnels)
         return generate_latest(self.registry)
@@ -228,12 +234,6 @@ class _Gauges:
 def age(since: float, now: float) -> float:
     """Seconds since an instant; 0 where there is none (0.0)."""
     return max(0.0, now - since) if since else 0.0
-
-
-def number(status: Mapping[str, object], key: str) -> float:
-    """What a link says of itself under this key; 0 where it says nothing that counts."""
-    value = status.get(key, 0)
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 @attrs.define

@@ -22,15 +22,17 @@ SHOWN = 12
 """Steps of one text on the overview; its trace shows all."""
 
 CSS = """
-body{font:16px/1.4 system-ui,sans-serif;margin:0 auto;max-width:64em;padding:0 .8em 3em;color:#222;background:#fff}
+body{font:16px/1.4 system-ui,sans-serif;margin:0 auto;max-width:76em;padding:0 .8em 3em;color:#222;background:#fff}
 h1{font-size:1.3em}h2{font-size:1.05em;margin:1.6em 0 .4em}a{color:#06c}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25em .6em .25em 0;border-bottom:1px solid #ddd}
+table{border-collapse:collapse;width:100%;font-size:.9em}
+th,td{text-align:left;padding:.25em .6em .25em 0;border-bottom:1px solid #ddd}
 th{font-weight:600;color:#555}.wide{overflow-x:auto}.text{white-space:pre-wrap;overflow-wrap:anywhere;margin:.3em 0}
 article{border-left:4px solid #bbb;padding:.1em 0 .1em .7em;margin:.8em 0}
 .good{border-color:#2a8a3a}.bad{border-color:#c0322b}.busy{border-color:#d79a12}
 b.good{color:#2a8a3a}b.bad{color:#c0322b}b.busy{color:#96690a}
-ul{margin:.2em 0;padding:0;list-style:none;font-size:.9em}time{color:#666;font-variant-numeric:tabular-nums}
-small,.dim{color:#666}header{display:flex;flex-wrap:wrap;gap:.4em 1.2em;align-items:baseline}
+ul{margin:.2em 0;padding:0;list-style:none;font-size:.9em}
+time{color:#666;white-space:nowrap;font-variant-numeric:tabular-nums}
+.whole{white-space:nowrap}small,.dim{color:#666}header{display:flex;flex-wrap:wrap;gap:.4em 1.2em;align-items:baseline}
 input,button{font:inherit;padding:.3em .5em}form{display:inline}
 """.strip()
 
@@ -50,6 +52,20 @@ COLOURS = {
     "sent": "busy",
 }
 
+LINK = ("link", "kind", "state", "since", "carrier", "window", "rate", "queue", "oldest", "last error")
+
+COUNTED = {
+    "submits": "submitted",
+    "receipts": "receipts",
+    "mo": "replies",
+    "repeats": "repeated",
+    "late": "late answers",
+    "strange": "made no sense",
+    "flaps": "broken",
+    "refused": "calls refused",
+}
+"""What links count, and the page's words for it. `answers`, by code, stands beside."""
+
 Row = Mapping[str, object]
 
 
@@ -61,11 +77,13 @@ def overview(
         "chanserv",
         _header(now),
         tags.h2("Links"),
-        _table(
-            ("link", "kind", "state", "since", "window", "rate", "queue", "oldest", "last error"),
-            [_link(row) for row in links],
-        ),
+        _table(LINK, [cells for row in links for cells in _link(row)]),
         _tunnels(tunnels),
+        tags.h2("Since the start"),
+        _table(
+            ("link", *COUNTED.values(), "answers"),
+            [[_plain(row["name"]), *(_plain(row.get(key, 0)) for key in COUNTED), _answers(row)] for row in links],
+        ),
         tags.h2("Channels"),
         _table(
             ("channel", "address", "links", "workspace"),
@@ -139,19 +157,57 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[Flattenable]]) -> Tag:
     return tags.div(tags.table(tags.tr([tags.th(head) for head in heads]), body), class_="wide")
 
 
-def _link(row: Row) -> list[Flattenable]:
-    oldest = row["oldest"]
-    return [
+def _link(row: Row) -> list[list[Flattenable]]:
+    """A line for the link, and one for each of its seats where there are several."""
+    oldest, seats = row["oldest"], row.get("seats")
+    seats = seats if isinstance(seats, list) else []
+    bound = "sent" if row["state"] in ("bound", "listening") else "down"  # a receiver is never up, and may be well
+    whole: list[Flattenable] = [
         _plain(row["name"]),
-        _plain(row["kind"]),
-        _state("up" if row["up"] else "down", _plain(row["state"])),
+        _whole(f"{_plain(row['kind'])} {_plain(row.get('version'))}"),
+        _state("up" if row["up"] else bound, _plain(row["state"])),
         _instant(row.get("since")),
-        f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}",
-        f"{_figure(row['rate'])} of {_figure(row['contract'])} /s",
+        "" if seats else _plain(row.get("host")),
+        _whole(f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}"),
+        _whole(f"{_figure(row['rate'])} of {_figure(row['contract'])} /s"),
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
-        _plain(row.get("last_error")),
+        "" if seats else _error(row),
     ]
+    return [whole, *(_seat(seat) for seat in seats)]
+
+
+def _whole(words: str) -> Tag:
+    """On one line."""
+    return tags.span(words, class_="whole")
+
+
+def _seat(row: Row) -> list[Flattenable]:
+    return [
+        "",
+        tags.small(_plain(row["role"])),
+        _state("up" if row["state"] in ("bound", "listening") else "down", _plain(row["state"])),
+        _instant(row.get("since")),
+        _plain(row.get("host")),
+        _plain(row.get("unanswered")),
+        *[""] * 3,
+        _error(row),
+    ]
+
+
+def _error(row: Row) -> str:
+    again = row.get("again")
+    words = [
+        _plain(row.get("last_error")),
+        f"dials again at {clock(again)[:8]}" if isinstance(again, float) and again else "",
+    ]
+    return "; ".join(word for word in words if word)
+
+
+def _answers(row: Row) -> str:
+    """How often the carrier said what; `none`: nothing, in time."""
+    answers = row.get("answers")
+    return ", ".join(f"{code} {count}" for code, count in answers.items()) if isinstance(answers, dict) else ""
 
 
 def _tunnels(rows: Sequence[Row]) -> Flattenable:
@@ -214,8 +270,8 @@ def _state(kind: str, words: str) -> Tag:
     return tags.b(words, class_=COLOURS.get(kind, "plain"))
 
 
-def _instant(value: object) -> str:
-    return day(value) if isinstance(value, int | float) else _plain(value)
+def _instant(value: object) -> Flattenable:
+    return tags.time(day(value)) if isinstance(value, int | float) else _plain(value)
 
 
 def _figure(value: object) -> str:

@@ -27,8 +27,8 @@ WORDS = {
 }
 """What an operator calls the steps that the store notes in its own words; the others stay as they are."""
 
-Down = Mapping[str, str]  # links that are, each with its last error or nothing
-ALL_UP: Down = {}
+Hindered = Mapping[str, str]  # links that are down or slow, each with words for it
+ALL_WELL: Hindered = {}
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -84,13 +84,13 @@ class Word(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def stories(listing: Listing, down: Down = ALL_UP) -> list[Story]:
+def stories(listing: Listing, hindered: Hindered = ALL_WELL) -> list[Story]:
     """Both directions, newest first."""
-    told = [tell(message, down) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]
+    told = [tell(message, hindered) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]
     return sorted(told, key=lambda story: (story.at, story.ref), reverse=True)
 
 
-def tell(message: Message, down: Down = ALL_UP) -> Story:
+def tell(message: Message, hindered: Hindered = ALL_WELL) -> Story:
     """The story of a text to a handset."""
     pieces = message.pieces
     return Story(
@@ -107,7 +107,7 @@ def tell(message: Message, down: Down = ALL_UP) -> Story:
         status=message.status.value,
         reason=message.reason,
         final=message.status.final or _ended(message),
-        verdict=_verdict(message, down),
+        verdict=_verdict(message, hindered),
         legs=tuple(_leg(piece, part) for piece in pieces for part in piece.parts),
         steps=_steps(message.hops),
     )
@@ -144,15 +144,15 @@ def day(at: float) -> str:
     return datetime.fromtimestamp(at).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def _verdict(message: Message, down: Down) -> str:
+def _verdict(message: Message, hindered: Hindered) -> str:
     """How it stands, for a person who asks where the text is."""
-    line = _standing(message, down)
+    line = _standing(message, hindered)
     if message.open:
         line += f" The platform is expected to ask again: {message.refusals[-1].why}."
     return f"{line} {_told(message)}".strip()
 
 
-def _standing(message: Message, down: Down) -> str:
+def _standing(message: Message, hindered: Hindered) -> str:
     parts = [part for piece in message.pieces for part in piece.parts]
     reason = f": {message.reason}" if message.reason else ""
     ids = ", ".join(part.carrier_id for part in parts if part.carrier_id)
@@ -166,30 +166,27 @@ def _standing(message: Message, down: Down) -> str:
         case Status.SENT:
             return f"The carrier has it{f' (id {ids})' if ids else ''}; its receipt has not come yet."
         case _:
-            return _waiting(message, parts, down)
+            return _waiting(message, parts, hindered)
 
 
-def _waiting(message: Message, parts: Sequence[Part], down: Down) -> str:
+def _waiting(message: Message, parts: Sequence[Part], hindered: Hindered) -> str:
     names = _unique(piece.link for piece in message.pieces)
     links = ", ".join(names) or "no link"
+    awaited = ", ".join(_awaited(name, hindered) for name in names) or links
     held = next((part for part in parts if part.state is State.HELD), None)
     if held is not None:
-        return (
-            f"Held until {clock(held.due)} after {_times(held.tries)} on {links}: {held.reason or 'no reason given'}."
-        )
+        tried = f"after {_times(held.tries)} on {links}: {held.reason or 'no reason given'}."
+        return f"Held until {clock(held.due)} {tried}" if held.due else f"Waiting for {awaited} {tried}"
     if any(part.state is State.DOUBTFUL for part in parts):
         return f"{links} never answered; it is not sent again, only a receipt can tell."
     if any(part.state is State.SENDING for part in parts):
         return f"On its way to {links}; no answer yet."
     sent = sum(1 for part in parts if not part.state.waiting)
-    awaited = ", ".join(_awaited(name, down) for name in names) or links
     return f"Waiting for {awaited}; {sent} of {len(parts)} parts are sent." if sent else f"Waiting for {awaited}."
 
 
-def _awaited(link: str, down: Down) -> str:
-    if link not in down:
-        return link
-    return f"{link} (down: {down[link]})" if down[link] else f"{link} (down)"
+def _awaited(link: str, hindered: Hindered) -> str:
+    return f"{link} ({hindered[link]})" if link in hindered else link
 
 
 def _told(message: Message) -> str:

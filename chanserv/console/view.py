@@ -24,6 +24,9 @@ log = Logger()
 TRACED = 50
 """Texts of each direction that one trace shows at most."""
 
+SLOW = 0.9
+"""Of the contracted rate: below, a text that waits says so."""
+
 Row = dict[str, object]
 
 
@@ -40,11 +43,11 @@ class View:
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
-        return stories(await self._listing(Recent(limit=limit)), self._down())[:limit]
+        return stories(await self._listing(Recent(limit=limit)), self._hindered())[:limit]
 
     async def trace(self, term: str) -> list[Story]:
         """Everything kept about an id, a number or a ref, newest first."""
-        return stories(await self._listing(Trace(term=term, limit=TRACED)), self._down())
+        return stories(await self._listing(Trace(term=term, limit=TRACED)), self._hindered())
 
     async def census(self) -> Counted | None:
         """None: the store is failing, which page and metrics say instead of going dark."""
@@ -93,9 +96,16 @@ class View:
         ]
         return {**tunnel.status(), "name": tunnel.name, "kind": tunnel.kind, "up": bool(tunnel.up), "links": links}
 
-    def _down(self) -> dict[str, str]:
-        down = [link for link in self._links.values() if not link.up]
-        return {link.name: str(link.status().get("last_error", "")).rstrip(".") for link in down}
+    def _hindered(self) -> dict[str, str]:
+        """Why texts wait: what is wrong with each link with which something is."""
+        return {name: words for name, link in self._links.items() if (words := self._hindrance(link))}
+
+    def _hindrance(self, link: ILink) -> str:
+        if not link.up:
+            reason = str(link.status().get("last_error", "")).rstrip(".")
+            return f"down: {reason}" if reason else "down"
+        rate, contract = self._rate(link.name), self._settings.links[link.name].rate
+        return f"slowed to {rate:.3g} of {contract:g} parts a second" if rate < SLOW * contract else ""
 
     async def _listing(self, operation: Recent | Trace) -> Listing:
         result = await self._ask(operation)

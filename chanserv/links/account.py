@@ -35,6 +35,8 @@ from chanserv.settings import LinkSettings
 log = Logger()
 
 STOP_WITHIN = 8.0  # seconds for signing off
+THROTTLE_EVERY = 60.0  # seconds between two lines of the log about it
+ANSWERS = 100  # different codes counted apart; a carrier that invents more is counted under `other`
 
 
 @implementer(ILink)
@@ -75,6 +77,7 @@ class Account:
         self._leaving: list[Deferred[None]] = []
         self._counts: Counter[str] = Counter()
         self._answers: Counter[str] = Counter()
+        self._throttle_told = 0.0  # until then it need not be told again
         self._hearing = Hearing(settings.name, speech, router, reactor, self._counts)
 
     # ILink
@@ -171,10 +174,15 @@ class Account:
             "last_error": next((seat["last_error"] for seat in seats if seat["state"] != "bound"), told["last_error"]),
             "sessions": len(bound),
             "locked": any(seat["state"] == "locked" for seat in seats),
+            "again": told.get("again", 0.0),
+            "version": self._speech.version,
             "unanswered": sum(protocol.session.pending for protocol in bound),
             "answers": dict(self._answers),
             **({"seats": seats} if len(seats) > 1 else {}),
+            **({"refused": self._callers.refused} if self._callers else {}),
             **self._counts,
+            "late": self._counts["late"] + sum(protocol.session.late for protocol in bound),
+            "strange": self._counts["strange"] + sum(protocol.session.strange for protocol in bound),
         }
 
     def doubt(self, digests: Iterable[str]) -> None:
@@ -209,9 +217,18 @@ class Account:
     # Account of its connections
 
     def judged(self, judgement: Judgement) -> None:
-        self._answers[judgement.code or judgement.verdict.value] += 1
+        code = judgement.code or judgement.verdict.value
+        self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
         if judgement.pause:
             self._lane.throttled(judgement.pause)
+            self._tell_throttled(judgement.reason or judgement.code)
+
+    def _tell_throttled(self, reason: str) -> None:
+        """The first of a while: a carrier that says it says it for every part."""
+        now = self._clock.seconds()
+        if now >= self._throttle_told:
+            self._throttle_told = now + THROTTLE_EVERY
+            log.warn("{link}: its carrier says slow down: {reason}", link=self.name, reason=reason)
 
     def unanswered(self) -> None:
         self._answers["none"] += 1

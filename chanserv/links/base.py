@@ -1,7 +1,7 @@
 """What a kind of link has to bring: a session for each connection, and a speech that knows its words.
 
 Everything else (dialling, window, several sessions, commits, what is told to
-the lane) is the same for all kinds, and is in `account`, `line` and `hearing`.
+the lane) is the same for all kinds, and is in `account`, `seat`, `protocol` and `hearing`.
 Here are only the two interfaces, and what they pass to and fro.
 """
 
@@ -92,6 +92,10 @@ class Speech(Protocol):
     @property
     def roles(self) -> tuple[str, ...]:
         """A name for each connection that is to be kept up."""
+
+    @property
+    def version(self) -> str:
+        """Of the protocol, as it is spoken at present; empty where it has none."""
 
     def sends(self, role: str) -> bool:
         """May parts be submitted in a session of this role?"""

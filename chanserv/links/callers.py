@@ -51,14 +51,21 @@ class Caller:
         self._house = house
         self._gone = gone
 
+    @property
+    def host(self) -> str:
+        """Who calls."""
+        peer = self.protocol.transport.getPeer() if self.protocol.transport is not None else None
+        return str(getattr(peer, "host", ""))
+
     def signed_in(self, protocol: SessionProtocol) -> None:
         self.bound = protocol
-        log.info("{link}: the carrier called and is bound", link=self._house.name)
+        log.info("{link}: the carrier called from {host} and is bound", link=self._house.name, host=self.host)
         self._house.seated(self)
 
     def over(self, protocol: SessionProtocol, closed: Closed) -> None:
         was_bound, self.bound = self.bound is protocol, None
-        log.warn("{link}: a call of the carrier ended: {reason}", link=self._house.name, reason=closed.reason)
+        words = "{link}: a call of the carrier from {host} ended: {reason}"
+        log.warn(words, link=self._house.name, host=self.host, reason=closed.reason)
         self._gone(self)
         self._house.unseated(protocol, was_bound)
 
@@ -118,19 +125,27 @@ class Callers:
             for caller in tuple(self._callers):
                 caller.protocol.end(self._gate.reason)
 
+    @property
+    def refused(self) -> int:
+        """Calls from elsewhere than `listen_from`."""
+        return sum(self._listener.refused.values())
+
     def status(self) -> dict[str, object]:
         """For the page."""
         return {
             "role": ROLE,
             "state": "bound" if self.bound else self.state,
             "since": min((caller.since for caller in self._callers), default=self.since),
-            "host": "",
+            "host": ", ".join(dict.fromkeys(caller.host for caller in self._callers)),
             "last_error": self.reason,
             "unanswered": sum(protocol.session.pending for protocol in self.bound),
-            "refused": self._listener.refused,
+            "refused": dict(self._listener.refused),
         }
 
-    def _taken(self) -> SessionProtocol:
+    def _taken(self) -> SessionProtocol | None:
+        """None: they began to call (TLS takes its time) before we stopped."""
+        if self._stopping:
+            return None
         caller = Caller(self._house, self._hung_up, self._clock.seconds())
         self._callers.append(caller)
         return caller.protocol

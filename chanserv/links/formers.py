@@ -81,8 +81,9 @@ class Formers:
         return True
 
     def _drop(self, former: Former) -> None:
+        """Each digest's are in the order of all: it is the first of them, or dropped already."""
         formers = self._doubtful.get(former.digest)
-        if formers and former in formers:
-            formers.remove(former)
+        if formers and formers[0] is former:
+            formers.popleft()
             if not formers:
                 del self._doubtful[former.digest]

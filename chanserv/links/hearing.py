@@ -2,8 +2,9 @@
 
 A text that repeats a former one is answered as its former was, and not kept
 twice; which are repeats, `formers` says, for carriers that give texts neither
-id nor stamp; where they do, the store knows a repeat by that. What a receipt means for its part is
-the store's matter, how a connection writes an answer, the protocol's.
+id nor stamp; where they do, the store knows a repeat by that. What a receipt
+means for its part is the store's matter, how a connection writes an answer, the
+protocol's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from chanserv.links.formers import Formers
 from chanserv.message import Receipt, Reply
 
 log = Logger()
+
+TOLD_EVERY = 60.0  # seconds between two lines about what is of no use
 
 
 class Caller(Protocol):
@@ -47,6 +50,7 @@ class Hearing:
         self._clock = clock
         self._counts = counts
         self._formers = Formers()
+        self._told: dict[str, float] = {}  # what was useless -> when that was logged last
         self._twins: defaultdict[str, deque[tuple[Caller, Delivered]]] = defaultdict(deque)  # of what is being kept
 
     def doubt(self, digests: Iterable[str]) -> None:
@@ -79,7 +83,10 @@ class Hearing:
     def _useless(self, caller: Caller, event: Delivered, what: str) -> None:
         """A receipt without an id, or neither receipt nor text: a refusal would only bring it again, for ever."""
         self._counts[what] += 1
-        log.warn("{link}: something {what} was delivered", link=self._link, what=what)
+        now = self._clock.seconds()
+        if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:  # there may be one for every text
+            self._told[what] = now
+            log.warn("{link}: something {what} was delivered", link=self._link, what=what)
         caller.answer([event], [True])
 
     def _hear_receipts(self, caller: Caller, reports: Sequence[tuple[Delivered, Receipt]]) -> None:

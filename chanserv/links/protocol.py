@@ -13,26 +13,22 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
+from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Session, Speech
 from chanserv.links.events import Answered, Bound, Closed, Congested, Delivered, Event, Leaving, Replied, Unanswered
-from chanserv.message import UNSENT, Outcome, Part, Verdict, Work
+from chanserv.links.sent import Sent
+from chanserv.message import Outcome, Part, Verdict, Work
 
+MOST_UNREAD = 4 << 20  # octets for a carrier that reads nothing, beside what the transport holds already
+LINGER = 5.0  # seconds from hanging up to the end of the connection
 UNANSWERED_MO = 200  # deliveries whose commit is awaited; from there on we do not read
-
-
-class Sent(typing.NamedTuple):
-    """A part that waits for its answer."""
-
-    message: int
-    piece: int
-    part: int
-    link: str
-    tries: int  # before this one
 
 
 class Account(typing.Protocol):
@@ -64,6 +60,7 @@ class Holder(typing.Protocol):
     def over(self, protocol: SessionProtocol, closed: Closed) -> None: ...
 
 
+@implementer(IPushProducer)
 class SessionProtocol(Protocol):
     """Puts a session on a transport."""
 
@@ -72,15 +69,18 @@ class SessionProtocol(Protocol):
     ) -> None:
         self.session = session
         self.sends = sends  # parts may be submitted here
+        self.ending = ""  # why nothing more may be: open answers are waited for
         self._account = account
         self._holder = holder
         self._speech = speech
         self._clock = clock
-        self._timer: IDelayedCall | None = None
+        self._alarm = Alarm(clock, self._rung)
         self._turn: IDelayedCall | None = None
+        self._lingering: IDelayedCall | None = None
+        self._unread: int | None = None  # octets written while the transport's buffer was full
         self._waiting: dict[int, Sent] = {}
         self._asked: dict[int, Deferred[Replied | None]] = {}
-        self._unsaid: list[Outcome] = []  # refused by our own codec, told at the end of the turn
+        self._unsaid: list[Outcome] = []  # it does not leave: told at the end of the turn
         self._delivered = 0
 
     # what the link does
@@ -97,15 +97,15 @@ class SessionProtocol(Protocol):
 
     def submit_part(self, work: Work, part: Part) -> None:
         """One of them. What comes after the session's end, which nobody may have been told of yet, does not leave."""
-        sent = Sent(work.message, work.piece, part.number, work.link, part.tries)
-        if not self.session.living:
-            self._unsaid.append(_outcome(sent, Verdict.LATER, UNSENT))
+        sent = Sent.of(work, part)
+        if not self.living:
+            self._unsaid.append(sent.unsent())
             return self._soon()
         try:
             number = self.session.submit(self._clock.seconds(), self._speech.compose(work, part))
             self._waiting[number] = sent
         except BadField as fault:
-            self._unsaid.append(_outcome(sent, Verdict.REFUSED, str(fault)))
+            self._unsaid.append(sent.outcome(Verdict.REFUSED, str(fault)))
         self._soon()
 
     def ask(self, pdu: Any) -> Deferred[Replied | None]:
@@ -126,7 +126,7 @@ class SessionProtocol(Protocol):
         self._delivered -= len(delivered)
         if self._delivered < UNANSWERED_MO <= self._delivered + len(delivered):
             self.session.read_on(now)
-            self._produce("resumeProducing")
+            self._transport("resumeProducing")
         self._soon()
 
     def drop(self) -> None:
@@ -144,6 +144,7 @@ class SessionProtocol(Protocol):
     # what Twisted does
 
     def connectionMade(self) -> None:
+        self._transport("registerProducer", self, True)
         self.session.open(self._clock.seconds())
         self._settle()
 
@@ -153,14 +154,25 @@ class SessionProtocol(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self.connected = 0
-        self.session.close(f"connection lost: {reason.getErrorMessage()}")
+        self.session.close(_lost(reason))
         self._settle()
-        for timer in (self._timer, self._turn):
+        self._alarm.stop()
+        for timer in (self._turn, self._lingering):
             if timer is not None and timer.active():
                 timer.cancel()
 
+    def pauseProducing(self) -> None:
+        """IPushProducer: the carrier reads more slowly than we write, or not at all."""
+        self._unread = 0
+
+    def resumeProducing(self) -> None:
+        """IPushProducer: it has read."""
+        self._unread = None
+
+    def stopProducing(self) -> None:
+        """IPushProducer: `connectionLost` follows."""
+
     def _rung(self) -> None:
-        self._timer = None
         self.session.tick(self._clock.seconds())
         self._settle()
 
@@ -178,20 +190,19 @@ class SessionProtocol(Protocol):
         octets = self.session.flush()
         if octets and self.connected and self.transport is not None:
             self.transport.write(octets)
+            self._weigh(len(octets))
         events, self.session.events = self.session.events, []
         if events or self._unsaid:
             self._tell(events)
-        self._rearm()
+        if (due := self.session.due()) is not None:
+            self._alarm.set(due)  # it may ring early, which costs less than to move it with every event
 
-    def _rearm(self) -> None:
-        """One timer; it may ring early, which costs less than to move it with every event."""
-        due = self.session.due()
-        running = self._timer is not None and self._timer.active()
-        if due is None or (running and self._timer is not None and self._timer.getTime() <= due):
-            return
-        if self._timer is not None and running:
-            self._timer.cancel()
-        self._timer = self._clock.callLater(max(0.0, due - self._clock.seconds()), self._rung)
+    def _weigh(self, octets: int) -> None:
+        """It may ask as much as it likes, and read none of our answers: they are not kept without end."""
+        if self._unread is not None:
+            self._unread += octets
+            if self._unread > MOST_UNREAD:
+                self.session.close("the carrier does not read what we write")
 
     def _tell(self, events: Iterable[Event]) -> None:
         outcomes, self._unsaid = self._unsaid, []
@@ -212,6 +223,7 @@ class SessionProtocol(Protocol):
                 case Congested(level):
                     self._account.congested(level)
                 case Leaving(reason):
+                    self.ending = reason
                     self._account.leaving(self, reason)
                 case Closed():
                     closed = event
@@ -230,41 +242,43 @@ class SessionProtocol(Protocol):
         if judgement.lost:
             self.session.close("the carrier says that we are not signed in")
             self._soon()
-        return _outcome(sent, judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
+        return sent.outcome(judgement.verdict, judgement.reason, judgement.carrier_id, judgement.raw_id)
 
     def _given_up(self, sent: Sent, event: Unanswered) -> Outcome:
         if not event.written:
-            return _outcome(sent, Verdict.LATER, UNSENT)
+            return sent.unsent()
         self._account.unanswered()
-        return _outcome(sent, Verdict.UNKNOWN, event.reason)
+        return sent.outcome(Verdict.UNKNOWN, event.reason)
 
     def _hear(self, delivered: Sequence[Delivered]) -> None:
         self._delivered += len(delivered)
         if self._delivered - len(delivered) < UNANSWERED_MO <= self._delivered:
             self.session.stop_reading(self._clock.seconds())
-            self._produce("pauseProducing")
+            self._transport("pauseProducing")
         self._account.hear(self, delivered)
 
     def _hang_up(self, closed: Closed) -> None:
-        """What is written to a deaf peer would keep the connection open until TCP gives up."""
+        """What is written to a deaf peer would keep the connection open until TCP gives up.
+
+        So would one that does not read, or (TLS) says no goodbye in return: after a while it is cut off.
+        """
         asked, self._asked = self._asked, {}
         for waiting in asked.values():
             waiting.callback(None)
-        if self.transport is not None:
-            getattr(self.transport, "abortConnection" if closed.deaf else "loseConnection")()
+        self._transport("unregisterProducer")
+        self._transport("abortConnection" if closed.deaf else "loseConnection")
+        if self.connected:
+            self._lingering = self._clock.callLater(LINGER, self._transport, "abortConnection")
 
-    def _produce(self, what: str) -> None:
-        getattr(self.transport, what, lambda: None)()
+    def _transport(self, what: str, *how: object) -> None:
+        """What not every transport has, such as those of tests."""
+        getattr(self.transport, what, lambda *how: None)(*how)
 
 
-def _outcome(sent: Sent, verdict: Verdict, reason: str, carrier_id: str = "", raw_id: str = "") -> Outcome:
-    return Outcome(
-        message=sent.message,
-        piece=sent.piece,
-        part=sent.part,
-        link=sent.link,
-        verdict=verdict,
-        reason=reason,
-        carrier_id=carrier_id,
-        raw_id=raw_id,
-    )
+def _lost(reason: Failure) -> str:
+    """Why, in words: Twisted's are long, and end with a full stop."""
+    if reason.check(ConnectionDone):
+        return "the carrier hung up"
+    lost = reason.value if isinstance(reason.value, ConnectionLost) else None
+    known = ": ".join(map(str, lost.args)) if lost else reason.getErrorMessage()
+    return f"connection lost: {known.rstrip('.') or 'reset'}"

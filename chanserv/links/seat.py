@@ -53,10 +53,10 @@ class SessionFactory(Factory):
 
     noisy = False
 
-    def __init__(self, make: Callable[[], SessionProtocol]) -> None:
+    def __init__(self, make: Callable[[], SessionProtocol | None]) -> None:
         self._make = make
 
-    def buildProtocol(self, addr: Any) -> SessionProtocol:
+    def buildProtocol(self, addr: Any) -> SessionProtocol | None:
         return self._make()
 
 
@@ -92,7 +92,7 @@ class Call:
     def failed(self, failure: Failure) -> None:
         self.dialling = None
         if not self.dropped:  # if it is, how the endpoint words being cancelled (a failed lookup) is no news
-            self._seat.unreached(self.why or failure.getErrorMessage())
+            self._seat.unreached(self.why or failure.getErrorMessage().rstrip("."))
         self._keeper.ended(0.0)
 
 
@@ -127,10 +127,12 @@ class Seat:
         self._keeper = self._new_keeper()
 
     def start(self) -> None:
-        """Begin to dial; one that had given up begins anew."""
+        """Begin to dial; one that had given up begins anew, one that rests rests no longer."""
         if self.state == "locked":
             self._refused = 0
             self._keeper = self._new_keeper()
+        elif self.state == "resting":
+            return self._keeper.retry()
         self._keeper.start()
 
     def stop(self) -> None:
@@ -148,17 +150,25 @@ class Seat:
 
     def status(self) -> dict[str, object]:
         """For the page."""
+        ending = self.bound.ending if self.bound else ""
         return {
             "role": self.role,
-            "state": self.state,
+            "state": "ending" if ending else self.state,
             "since": self.since,
+            "again": self._again,
             "host": self.host,
-            "last_error": self.reason,
+            "last_error": ending or self.reason,
             "unanswered": self.bound.session.pending if self.bound else 0,
         }
 
+    @property
+    def _again(self) -> float:
+        """When it dials next; 0: nobody knows, or it need not."""
+        return self._core.timer.getTime() if self.state == "resting" and self._core.timer else 0.0
+
     def _new_keeper(self) -> Keeper:
-        return keep(Core(self._clock, self._dial, self._chance, self._left))
+        self._core = Core(self._clock, self._dial, self._chance, self._left)
+        return keep(self._core)
 
     def _dial(self, keeper: Keeper) -> Call:
         call = self._call = Call(self, keeper)
@@ -198,14 +208,14 @@ class Seat:
         """The dial failed."""
         self._call = None
         self._become("resting", reason)
-        log.warn("{link}: cannot reach its SMSC: {reason}", link=self._house.name, reason=reason)
+        log.warn("{link}: cannot reach {host}: {reason}", link=self._house.name, host=self.host, reason=reason)
 
     # Holder of its connection
 
     def signed_in(self, protocol: SessionProtocol) -> None:
         self.bound, self._refused = protocol, 0
         self._become("bound")
-        log.info("{link}: bound {role}", link=self._house.name, role=self.role)
+        log.info("{link}: bound {role} at {host}", **self._named)
         self._keeper.signed_in()
         self._house.seated(self)
 
@@ -216,7 +226,7 @@ class Seat:
         else:
             self._refused = 0
             self._become("resting", closed.reason)
-            log.warn("{link}: session ended: {reason}", link=self._house.name, reason=closed.reason)
+            log.warn("{link}: {role} at {host} ended: {reason}", **self._named, reason=closed.reason)
             self._keeper.ended(closed.rest)
         self._house.unseated(protocol, was_bound)
 
@@ -226,11 +236,18 @@ class Seat:
         reason = f"{closed.reason}; check {closed.mend} of link.{self._house.name}"
         if self._refused < len(self._hosts) or self._stopping:
             self._become("resting", reason)
-            log.error("{link}: session ended: {reason}", link=self._house.name, reason=reason)
+            log.error("{link}: {role} at {host} ended: {reason}", **self._named, reason=reason)
             self._keeper.ended(closed.rest)
             return
-        log.critical("{link}: dials no more: {reason}; then start it again", link=self._house.name, reason=reason)
+        log.critical(
+            "{link}: {role} at {host} dials no more: {reason}; then start it again", **self._named, reason=reason
+        )
         self._become("locked", reason)
+
+    @property
+    def _named(self) -> dict[str, str]:
+        """What a line of the log says first."""
+        return {"link": self._house.name, "role": self.role, "host": self.host}
 
     def _left(self) -> None:
         self._become("stopped")

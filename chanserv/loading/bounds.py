@@ -18,6 +18,7 @@ from chanserv.loading.limits import (
     url,
     url_word,
     uuid,
+    validity,
 )
 from chanserv.loading.link_bounds import LINK_BOUNDS, LINK_WHY_NOT
 from chanserv.settings import ChannelSettings, GatewaySettings, InboundRule, PlatformSettings, RouteRule
@@ -46,7 +47,7 @@ BOUNDS: dict[tuple[type, str], Bound] = {
     (ChannelSettings, "links"): not_empty,
     (ChannelSettings, "url_secret"): url_word,
     (ChannelSettings, "allow_from"): not_empty,
-    (ChannelSettings, "validity"): above_zero,
+    (ChannelSettings, "validity"): validity,
     (ChannelSettings, "max_parts"): between(1, 255),
     (ChannelSettings, "country"): country,
     (InboundRule, "keyword"): not_empty,

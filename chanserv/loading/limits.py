@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from twisted.internet.endpoints import serverFromString
 
 from chanserv.settings import Secret
+from chanserv.text.numbers import country_known
 
 Bound = Callable[[Any], str]
 
@@ -23,6 +24,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _OURS = frozenset({"host", "connection", "content-length", "content-type", "transfer-encoding"})
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^\s:\[\]/]+):([0-9]{1,5})")
+
+TEN_YEARS = 10 * 365 * 86400
 
 
 def above_zero(value: float) -> str:
@@ -33,7 +36,12 @@ def not_negative(value: float) -> str:
     return "" if value >= 0 else "must not be negative"
 
 
-def between(low: int, high: int) -> Bound:
+def validity(value: float) -> str:
+    """What carriers are told as a date: one beyond the calendar would be an error with every part of every text."""
+    return "" if 0 < value <= TEN_YEARS else f"must be above 0 and at most {TEN_YEARS}, ten years"
+
+
+def between(low: float, high: float) -> Bound:
     return lambda value: "" if low <= value <= high else f"must be from {low} to {high}"
 
 
@@ -46,7 +54,9 @@ def uuid(value: str) -> str:
 
 
 def country(value: str) -> str:
-    return "" if re.fullmatch("[A-Z]{2}", value) else 'must be an ISO 3166 code of two capitals, such as "BR"'
+    if not re.fullmatch("[A-Z]{2}", value):
+        return 'must be an ISO 3166 code of two capitals, such as "BR"'
+    return "" if country_known(value) else "is no country whose numbers are known (ISO 3166)"
 
 
 def url(value: str) -> str:

@@ -121,7 +121,7 @@ LINK_BOUNDS: dict[tuple[type, str], Bound] = {
     (TunnelSettings, "vici"): path,
     (TunnelSettings, "to"): address,
     (TunnelSettings, "handshake_age"): above_zero,
-    (TunnelSettings, "every"): above_zero,
+    (TunnelSettings, "every"): between(0.1, 3600),  # a look may be a process
     (TlsSettings, "ca"): not_empty,
     (TlsSettings, "cert"): not_empty,
     (TlsSettings, "key"): not_empty,

@@ -70,7 +70,7 @@ def _somebody_is_called(link: Draft[LinkSettings], faults: Faults) -> None:
     elif not value.listen:
         faults.add(place, "is missing; or `listen`, for a carrier that calls us")
     elif isinstance(value, SmppSettings) and link.sound("bind", "version") and not _answers_calls(value):
-        faults.add(place, 'is missing: an SMSC that calls us is answered by a receiver; or bind = "receiver"')
+        faults.add(place, 'is missing, or bind = "receiver": who calls is answered by one, and nothing could be sent')
     if "source" in link.table.entries:
         faults.add(link.place("source"), "is for dialling, and without hosts nobody is dialled")
 

@@ -34,13 +34,14 @@ class Answers:
         message, piece = found
         terms = self._book.link(outcome.link)
         after = fate.settled(part, outcome, now, terms)
+        early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
-            after = self._expect(now, message, piece, after)
+            after = self._expect(now, message, piece, after, early)
         piece = fate.with_part(piece, after)
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
             piece = replace(piece, hindered=now)
         text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text))
+        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
         settled = self._queue.follow(now, piece)
         if terms.on_unknown == "fail":
             self._offer(now, piece)
@@ -60,8 +61,8 @@ class Answers:
                 )  # fmt: skip
                 self.settle(now, op.Settle(outcome=outcome))
 
-    def _expect(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
-        """Remember the carrier id; a receipt that came before it settles the part at once.
+    def _expect(self, now: float, message: Message, piece: Piece, part: Part, early: list[Hop]) -> Part:
+        """Remember the carrier id; a receipt that came before it settles the part at once, which `early` tells.
 
         A part in doubt has no id: it is found by link and number instead.
         """
@@ -72,6 +73,7 @@ class Answers:
         )
         for orphan in self._orphans(piece, part) if part.state is State.SENT else ():
             part = fate.receipted(part, orphan.receipt, now)
+            early.append(_receipt_hop(now, piece, part, orphan.receipt))
             self._ledger.drop_orphan(orphan.ref)
             if part.state.final:
                 self._ledger.forget(message.ref, piece.ref, part.number)
@@ -125,8 +127,7 @@ class Answers:
         if after.state.final:
             self._settled(message, piece, after)
         piece = fate.with_part(piece, after)
-        text = told_of(piece, part.number, part.carrier_id, receipt.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, f"receipt {receipt.status.value}", text))
+        self._book.save(now, fate.with_piece(message, piece), _receipt_hop(now, piece, part, receipt))
         self._queue.follow(now, piece)
 
     def _settled(self, message: Message, piece: Piece, part: Part) -> None:
@@ -142,12 +143,10 @@ class Answers:
         """The part a receipt may speak of: by id, by another base of the id, then in doubt; of several the nearest,
         then the oldest."""
         repeated = self._repeated(receipt)
-        # A receipt that had its part once says nothing of one in doubt.
-        doubtful = () if repeated else (_by_number(digits(receipt.to)),)
-        for reading, carrier_id in enumerate((*receipt.carrier_ids, *doubtful)):
+        for reading, carrier_id in enumerate((*receipt.carrier_ids, _by_number(digits(receipt.to)))):
             rows = self._ledger.sent(receipt.link, carrier_id)
             fit = [row for row in rows if not reading or (receipt.to and same(receipt.to, row.to))]
-            found = [one for row in fit if (one := self._waiting(row, receipt)) is not None]
+            found = [one for row in fit if (one := self._waiting(row, receipt, repeated)) is not None]
             if found:
                 nearest = min(found, key=lambda one: _distance(receipt, one[1]))
                 if nearest[2].state is State.DOUBTFUL:
@@ -155,13 +154,22 @@ class Answers:
                 return None if repeated and self._anothers(receipt, nearest[1]) else nearest
         return None
 
-    def _waiting(self, row: Sent, receipt: Receipt) -> tuple[Message, Piece, Part] | None:
-        """The part of this row, if it waits for a receipt; one in doubt only for one of its sender's."""
+    def _waiting(self, row: Sent, receipt: Receipt, repeated: bool) -> tuple[Message, Piece, Part] | None:
+        """The part of this row, if it waits for a receipt; one in doubt only for one of its sender's, and not for one
+        that had its part once."""
         found = self._book.find(row.message, row.piece)
         part = part_of(found[1], row.part) if found else None
         if found is None or part is None or not fate.awaits_receipt(part):
             return None
-        return (*found, part) if part.state is State.SENT or same(receipt.sender, found[1].sender) else None
+        if part.state is State.SENT:
+            return *found, part
+        fits = same(receipt.sender, found[1].sender) and (not repeated or self._may_share(found[0], receipt))
+        return (*found, part) if fits else None
+
+    def _may_share(self, message: Message, receipt: Receipt) -> bool:
+        """Did a part of this text have that id, where the next one's may be the same?"""
+        ids = {part.carrier_id for piece in message.pieces for part in piece.parts}
+        return self._book.link(receipt.link).by_second and not ids.isdisjoint(receipt.carrier_ids)
 
     def _being_sent(self, link: str, to: str) -> bool:
         """A part to that number may be at the carrier whose id is not known yet: the receipt may be early for it."""
@@ -197,6 +205,11 @@ class Answers:
                 aged = fate.with_part(aged, after)
                 self._ledger.forget(message.ref, piece.ref, part.number)
         return aged
+
+
+def _receipt_hop(now: float, piece: Piece, part: Part, receipt: Receipt) -> Hop:
+    text = told_of(piece, part.number, part.carrier_id, receipt.reason)
+    return Hop(now, f"receipt {receipt.status.value}", text)
 
 
 def _by_number(to: str) -> str:

@@ -22,9 +22,9 @@ class Book:
         self.terms = terms
         self.outbox = outbox
 
-    def save(self, now: float, message: Message, hop: Hop) -> Message:
+    def save(self, now: float, message: Message, *hops: Hop) -> Message:
         """Write a message whose parts, marks or requests have changed, and what is owed for it."""
-        message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], hop)), self.terms)
+        message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], *hops)), self.terms)
         message = replace(message, wake=fate.wake(message, self.terms))
         self.ledger.put(message)
         self.outbox.owe_statuses(now, message)

@@ -78,9 +78,11 @@ def pack(septets: bytes, header_octets: int = 0) -> bytes:
 def unpack(octets: bytes, count: int, header_octets: int = 0) -> bytes:
     """`count` septets out of packed octets; fewer if they are not there."""
     fill = -8 * header_octets % 7
-    bits = int.from_bytes(octets, "little") >> fill
     count = min(count, (8 * len(octets) - fill) // 7)
-    return bytes(bits >> (7 * number) & 0x7F for number in range(count))
+    aligned = (int.from_bytes(octets, "little") >> fill).to_bytes(len(octets), "little")
+    # Eight septets at a time: to shift all of 64 KiB (a message_payload) for each would take half a second.
+    groups = (int.from_bytes(aligned[at : at + 7], "little") for at in range(0, len(aligned), 7))
+    return bytes(group >> shift & 0x7F for group in groups for shift in range(0, 56, 7))[: max(count, 0)]
 
 
 CR = 0x0D

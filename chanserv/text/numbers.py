@@ -28,6 +28,11 @@ def digits(address: str) -> str:
     return address if address.isascii() and address.isdigit() else _NOT_DIGITS.sub("", address)
 
 
+def country_known(code: str) -> bool:
+    """Are there national rules under this code (ISO 3166)?"""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
 def e164(number: str, country: str | None) -> str:
     """`+digits` where that can be known, else the digits as given.
 

@@ -114,6 +114,15 @@ class EarTests(SynchronousTestCase):
         listening.doRead()
         self.assertEqual([], reactor.readers)
 
+    def test_the_end_of_a_long_line_is_no_order(self) -> None:
+        """What is longer than a line may be is none, and its end is not one."""
+        listening = Ear(Readers(), self.heard.append, self.reads)
+        for data in (b"mo 1 2 " + b"x" * 4000, b"x" * 4096, b"x" * 4096, b" drop\n", b"show\n"):
+            os.write(self.writes, data)
+            listening.doRead()
+        os.close(self.writes)
+        self.assertEqual(["", "show"], self.heard)
+
     def test_without_an_input_nothing_is_heard(self) -> None:
         """Closed, or a terminal that another process has."""
         self.addCleanup(os.close, self.writes)

@@ -116,6 +116,7 @@ class FakeLink:
     up: bool = True
     state: str = "bound"
     starts: int = 0
+    seats: list[dict[str, object]] = attrs.field(factory=list)
 
     def send(self, work: Work) -> None:
         raise AssertionError("the console sends nothing itself")
@@ -134,6 +135,10 @@ class FakeLink:
             "last_error": "<b>reset</b>",
             "sessions": 2,
             "locked": True,
+            "late": 3,
+            "strange": 2,
+            "answers": {"ESME_ROK": 9},
+            **({"seats": self.seats} if self.seats else {}),
         }
 
 

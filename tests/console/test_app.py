@@ -12,6 +12,7 @@ from chanserv.console.app import Console
 from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
 from chanserv.console.exchange import access
+from chanserv.console.story import clock
 from chanserv.errors import QueueFull, StoreError
 from chanserv.message import Message, Part, Question, Slice, State, Status
 from chanserv.operations import Listing, Recent, Trace
@@ -158,6 +159,32 @@ class PageTests(Case):
         self.assertIn('http-equiv="refresh"', body)
         self.assertEqual(1, len([asked for asked in self.gateway.store.asked if isinstance(asked, Recent)]))
 
+    def test_each_seat_has_a_line(self) -> None:
+        """Where it is, what it does, and when one that rests dials again."""
+        seat = {"role": "receiver", "state": "resting", "since": NOW, "host": "10.20.1.2:2775", "again": NOW + 7}
+        self.gateway.link.seats = [{**seat, "last_error": "refused", "unanswered": 0}]
+        body = self.get("/")[1]
+        for words in (
+            "receiver",
+            '<b class="bad">resting</b>',
+            "10.20.1.2:2775",
+            f"refused; dials again at {clock(NOW + 7)[:8]}",
+        ):
+            self.assertIn(words, body)
+        self.assertNotIn("reset", body)
+
+    def test_what_links_counted_is_shown(self) -> None:
+        """Answers by their codes too."""
+        body = self.get("/")[1]
+        for words in ("<th>late answers</th>", "<td>3</td>", "ESME_ROK 9"):
+            self.assertIn(words, body)
+
+    def test_a_link_that_only_hears_is_not_shown_as_broken(self) -> None:
+        """Up means that it may send; a receiver never does."""
+        for state, colour in (("bound", "busy"), ("listening", "busy"), ("resting", "bad")):
+            self.gateway.link.up, self.gateway.link.state = False, state
+            self.assertIn(f'<b class="{colour}">{state}</b>', self.get("/")[1])
+
     def test_a_hostile_text_is_only_shown(self) -> None:
         """From handset, platform or carrier: it never becomes markup, in text, attribute or link state."""
         hostile = "<script>alert(1)</script>\"'>&"
@@ -182,7 +209,10 @@ class PageTests(Case):
         """What waits says why."""
         waiting = message(status=Status.QUEUED, told=None, pieces=(replace(message().pieces[0], parts=()),))
         self.gateway.store.listing = type(self.gateway.store.listing)(messages=(waiting,))
-        for up, words in ((True, "Waiting for smsc."), (False, "Waiting for smsc (down: <b>reset</b>).")):
+        for up, words in (
+            (True, "Waiting for smsc (slowed to 22.5 of 50 parts a second)."),
+            (False, "Waiting for smsc (down: <b>reset</b>)."),
+        ):
             self.gateway.link.up = up
             self.assertEqual(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
 

@@ -63,6 +63,14 @@ class MetricsTests(SynchronousTestCase):
         self.assertEqual(1.0, self.value("surprises_total", where="sessions_broken"))
         self.assertEqual(1.0, self.value("surprises_total", where="nobody_knows"))
 
+    def test_what_carriers_say_is_no_label(self) -> None:
+        """Their own words name numbers (a UCP system message does), and differ from text to text."""
+        for words in ("EC 04 operation not allowed", "EC 04 operation not allowed: 5511999990000:010126120000"):
+            self.metrics.answered("claro", Verdict.LATER, words, 0.1)
+        text = self.metrics.text(None, [], 0.0).decode()
+        self.assertNotIn("5511999990000", text)
+        self.assertIn('reason="EC 04 operation not allowed",verdict="later"} 2.0', text)
+
     def test_a_carrier_cannot_fill_the_memory_with_reasons(self) -> None:
         """Past a number of different reasons the rest is `other`; known ones go on."""
         for number in range(REASONS + 5):
@@ -82,6 +90,8 @@ class MetricsTests(SynchronousTestCase):
             'chanserv_link_rate{link="claro"} 22.5',
             'chanserv_link_sessions{link="claro"} 2.0',
             'chanserv_link_locked{link="claro"} 1.0',
+            'chanserv_link_answers_late_total{link="claro"} 3.0',
+            'chanserv_link_strange_total{link="claro"} 2.0',
             'chanserv_link_queue{link="claro"} 7.0',
             'chanserv_link_queue_oldest_seconds{link="claro"} 10.0',
             "chanserv_outbox 3.0",

@@ -24,6 +24,11 @@ class VerdictTests(SynchronousTestCase):
             with_part(state=State.HELD, tries=2, reason="ESME_RTHROTTLED", due=NOW),
             "after 2 tries on smsc: ESME_RTHROTTLED.",
         ),
+        (
+            "to be sent again",
+            with_part(state=State.HELD, tries=1, reason="no answer within 30 s"),
+            "Waiting for smsc after 1 try on smsc: no answer within 30 s.",
+        ),
         ("sending", with_part(state=State.SENDING), "On its way to smsc; no answer yet."),
         ("doubtful", with_part(state=State.DOUBTFUL), "smsc never answered; it is not sent again"),
         ("sent", with_part(Status.SENT, state=State.SENT, carrier_id="ab"), "(id ab); its receipt has not come yet."),
@@ -46,8 +51,8 @@ class VerdictTests(SynchronousTestCase):
     def test_a_link_that_is_down_is_why_a_text_waits(self) -> None:
         """With its last error, if there was one; other links change nothing."""
         for down, words in (
-            ({"smsc": "refused"}, "Waiting for smsc (down: refused)."),
-            ({"smsc": ""}, "Waiting for smsc (down)."),
+            ({"smsc": "down: refused"}, "Waiting for smsc (down: refused)."),
+            ({"smsc": "down"}, "Waiting for smsc (down)."),
             ({"other": "refused"}, "Waiting for smsc."),
         ):
             self.assertEqual(words, tell(with_part(), down).verdict)

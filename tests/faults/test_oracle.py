@@ -61,6 +61,13 @@ class OracleTests(SynchronousTestCase):
         self.complains(record, "accepted 2 times, submitted 1")
         self.assertFalse(record.settled())
 
+    def test_an_equal_piece_that_came_late_may_be_a_retry(self) -> None:
+        """By the platform's own rules: nobody can tell it from one."""
+        record = seen()
+        record.submits.pop()
+        record.accepted["2", 1] += 10.0
+        self.assertEqual((), self.judged(record).complaints)
+
     def test_a_message_without_a_final_status_is_lost(self) -> None:
         """Sent is not the end."""
         record = seen()

@@ -23,7 +23,7 @@ class Ground(TestCase):
         found: int = listening.getHost().port
         return found
 
-    async def until(self, true: Callable[[], object], within: float = 10.0) -> None:
+    async def until(self, true: Callable[[], object], within: float = 20.0) -> None:
         """Fails if it does not come true in time."""
         end = reactor.seconds() + within
         while not true():

@@ -7,6 +7,7 @@ is told by the tests.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from urllib.parse import quote_plus, urlencode
@@ -24,6 +25,7 @@ from tests.stories.process import Run
 BEARERBOX, SMSBOX = (shutil.which(name, path="/usr/sbin:/usr/bin") or "" for name in ("bearerbox", "smsbox"))
 STARTS, ENDS = 15.0, 10.0  # seconds within which they must
 PASSWORD = "sekrit"
+ACCEPTED = "0: Accepted for delivery"
 
 # An empty line ends a group, so that there is none inside; no smsbox-id, or replies would wait for an smsbox-route.
 BOXES = """\
@@ -134,6 +136,11 @@ class Kannel:
             return await self._ask(self.admin, f"status.xml?password={PASSWORD}")
         except (ConnectError, ResponseFailed):
             return ""
+
+    def complaints(self) -> list[str]:
+        """What bearerbox, which holds the links, does not like so far."""
+        lines = (self.folder / "bearerbox.log").read_text("latin-1").splitlines()
+        return [line for line in lines if re.search("WARNING|ERROR|PANIC", line)]
 
     def log(self) -> str:
         """The last of what the boxes wrote, for whoever reads a failure."""

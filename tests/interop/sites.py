@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 US, THEM = "us", "them"
 OUTER = {US: "10.9.0.1", THEM: "10.9.0.2"}
@@ -44,12 +44,15 @@ ENV = {**os.environ, "PATH": PATH, "LC_ALL": "C"}
 
 
 class Sites:
-    """The wire, the addresses and the clear way, made at once. `folder` takes logs and captures."""
+    """`folder` takes logs and captures. Call `make`, and `remove` whatever came of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.mark = f"cs{os.getpid() % 100_000}{id(self) // 64 % 100:02}"  # names of devices have 15 letters
         self._children: list[subprocess.Popen[bytes]] = []
+
+    def make(self) -> None:
+        """The wire, the addresses and the clear way."""
         for site in (US, THEM):
             self._ip("netns", "add", self.space(site))
         self._ip("link", "add", self.wire(US), "type", "veth", "peer", "name", self.wire(THEM))
@@ -106,10 +109,13 @@ class Sites:
         """Nothing of it is left."""
         for child in reversed(self._children):
             self.end(child)
-        for site in (US, THEM):
+        made = _run(("ip", "netns", "list")).split()
+        for site in (site for site in (US, THEM) if self.space(site) in made):
             for pid in _run(("ip", "netns", "pids", self.space(site))).split():
                 os.kill(int(pid), signal.SIGKILL)
             self._ip("netns", "del", self.space(site))
+        for left in Path("/var/run/wireguard").glob(f"{self.mark}*.sock"):  # of a wireguard-go that was killed
+            left.unlink(missing_ok=True)
 
     # what happens on the wire
 
@@ -174,7 +180,7 @@ def _run(words: tuple[str, ...], stdin: str = "") -> str:
     return ran.stdout
 
 
-def written(path: Path, text: str) -> IO[str] | Path:
+def written(path: Path, text: str) -> Path:
     """A file for nobody else, as keys want it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)

@@ -16,7 +16,9 @@ from smpplib.smpp import make_pdu
 from twisted.internet import reactor
 from twisted.internet.threads import deferToThread
 
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.smpp.trade import SmppTrade
 from tests.interop.ground import Ground
 from tests.interop.texts import GSM_ALL, THREE_PARTS, TWO_PARTS, UCS2_TEXT
 
@@ -90,7 +92,7 @@ class SmpplibTests(Ground):
     """What a text is for them, it is for us."""
 
     async def setUp(self) -> None:
-        self.smsc = Smsc(reactor, Behaviour(system_id="us", password="secret", enquire_after=0))
+        self.smsc = Carrier(reactor, SmppTrade(), Behaviour(system_id="us", password="secret", enquire_after=0))
         self.port = await self.listen(self.smsc)
         self.addCleanup(self.until, lambda: not self.smsc.connections)
         self.addCleanup(self.smsc.drop)

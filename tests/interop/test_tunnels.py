@@ -100,6 +100,7 @@ class TunnelCase(TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.sites = Sites(self.folder)
         self.addCleanup(self.sites.remove)
+        self.sites.make()
         self.agent = Agent.usingEndpointFactory(reactor, Sockets(self.folder), HTTPConnectionPool(reactor, False))
 
     async def start(self, tunnel: str, link: str = "") -> None:

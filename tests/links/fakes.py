@@ -1,4 +1,4 @@
-"""Stand-ins for what a link knows: a lane, a router, an endpoint and a transport that count."""
+"""Stand-ins for what a link knows: a lane, a router, an endpoint and a transport that count; and a client for real."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import DNSLookupError
+from twisted.internet.protocol import Protocol
 from twisted.internet.testing import StringTransport
 from zope.interface import implementer
 
@@ -146,3 +147,19 @@ def work(piece: int = 1, parts: int | tuple[Part, ...] = 1, **more: Any) -> Work
     if isinstance(parts, int):
         parts = tuple(Part(number=number, slice=Slice(b"text %d" % number)) for number in range(1, parts + 1))
     return Work(piece=piece, parts=parts, **{**given, **more})
+
+
+class Caller(Protocol):
+    """A client for real: `done` fires with what it heard, once there are so many octets of it."""
+
+    def __init__(self, awaited: int = 1) -> None:
+        self.heard, self.done, self.ended = b"", Deferred[bytes](), Deferred[None]()
+        self._awaited = awaited
+
+    def dataReceived(self, data: bytes) -> None:
+        self.heard += data
+        if len(self.heard) >= self._awaited and not self.done.called:
+            self.done.callback(self.heard)
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.ended.callback(None)

@@ -6,8 +6,9 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -179,11 +180,73 @@ class AccountTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_answers_that_make_no_sense_are_counted_at_once(self) -> None:
+        """Not only when their session has ended; and once."""
+        self.one.bind()
+        self.two.bind()
+        self.one.say(SubmitSmResp(sequence=777, message_id=b"7"))
+        self.assertEqual(1, self.strays())
+        self.one.lose()
+        self.assertEqual(1, self.strays())
+
+    def strays(self) -> int:
+        status = self.link.status()
+        return int(str(status["late"])) + int(str(status["strange"]))
+
+    def test_that_the_carrier_throttles_is_told_once_a_minute(self) -> None:
+        """It says so for every part."""
+        self.one.bind()
+        with capturedLogs() as events:
+            for piece in (1, 2, 3):
+                self.send(piece)
+                [part] = self.one.submits()[-1:]
+                self.one.say(SubmitSmResp(sequence=part.sequence, status=0x58))
+                self.clock.advance(25.0)
+        said = [formatEvent(event) for event in events if "slow down" in str(event)]
+        self.assertEqual(["a: its carrier says slow down: ESME_RTHROTTLED"], said)
+
+    def test_a_session_that_takes_no_more_is_not_shown_as_bound(self) -> None:
+        """It waits for its open answers; the reason is the new one, and the link is down for its channels."""
+        self.one.bind()
+        self.send(1)
+        self.clock.advance(30.5)
+        status = self.link.status()
+        self.assertEqual(
+            (False, "ending", "no answer within 30 s"), (self.link.up, status["state"], status["last_error"])
+        )
+
+    def test_the_end_is_told_in_few_words(self) -> None:
+        """Of whatever Twisted says: who hung up, or what broke."""
+        said = []
+        for end in (ConnectionDone(), ConnectionLost(), ConnectionLost("TLS: bad record"), TimeoutError("110")):
+            self.one = self.calls.made[-1]
+            self.one.protocol.connectionLost(Failure(end))
+            said.append(self.link.status()["seats"][1]["last_error"])  # type: ignore[index]
+            self.link.start()
+        lost = ["connection lost: reset", "connection lost: TLS: bad record", "connection lost: 110"]
+        self.assertEqual(["the carrier hung up", *lost], said)
+
+    def test_told_to_start_it_rests_no_longer(self) -> None:
+        """An operator need not wait; until then it is shown when it dials again."""
+        self.one.bind()
+        self.one.lose()
+        self.two.lose()
+        self.assertEqual(self.clock.seconds() + 1.0, self.link.status()["again"])
+        self.link.start()
+        self.assertEqual(4, len(self.calls.made))
+        self.clock.advance(5.0)
+        self.assertEqual(4, len(self.calls.made))
+
+    def test_the_version_spoken_is_shown(self) -> None:
+        """A carrier may lower it."""
+        self.one.bind()
+        self.assertEqual("3.4", self.link.status()["version"])
+
     def test_the_seats_are_shown(self) -> None:
         """One line each, with the reason of the one that is down in front."""
         self.one.bind()
         self.two.lose()
         status = self.link.status()
         self.assertEqual("bound", status["state"])
-        self.assertIn("connection lost", str(status["last_error"]))
+        self.assertEqual("the carrier hung up", status["last_error"])
         self.assertEqual(["bound", "resting"], [seat["state"] for seat in status["seats"]])  # type: ignore[attr-defined]

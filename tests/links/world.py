@@ -24,6 +24,8 @@ from chanserv.lane import Lane
 from chanserv.links import KINDS
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.fates import Fates
+from chanserv.links.peer.kept import Kept
 from chanserv.links.peer.trades import TRADES
 from chanserv.message import Message, Piece, Post
 from chanserv.meter import Silent
@@ -60,20 +62,28 @@ def number_of(text: str) -> int:
     return int(found[1])
 
 
-class Smsc(Carrier):
-    """A carrier that decides by a text's number what becomes of it, and knows when it took which part."""
+class Decided(Fates):
+    """By a text's number; and what was taken is noted, as a carrier's own record of it may be short."""
 
-    def __init__(self, clock: Clock, kind: str) -> None:
-        super().__init__(clock, TRADES[kind](), Behaviour(enquire_after=600.0))
-        self.took: list[str] = []
-        self.early = False  # some receipts came before their answers: then only their names count
+    took: list[str]
 
-    def _take(self, pdu: Any) -> Any:
-        kept = super()._take(pdu)
+    def take(self, pdu: Any, at: float, rules: Behaviour) -> Kept:
+        kept = super().take(pdu, at, rules)
         self.took.append(kept.submit.text)
         fate = "DELIVRD" if number_of(kept.submit.text) % LOST else "UNDELIV"
         kept.rules = attrs.evolve(kept.rules, receipt_status=fate)
         return kept
+
+
+class Smsc(Carrier):
+    """A carrier that decides by a text's number what becomes of it, and knows which parts it took."""
+
+    def __init__(self, clock: Clock, kind: str) -> None:
+        super().__init__(clock, TRADES[kind](), Behaviour(enquire_after=600.0))
+        self._fates = decided = Decided(self.trade, self.waiting, self.counts, self._record, None)
+        self.submits, decided.took = decided.submits, []
+        self.took = decided.took
+        self.early = False  # some receipts came before their answers: then only their names count
 
 
 class Commits:

@@ -71,7 +71,8 @@ class TunnelTests(Folder):
             ("wireguard", 'device = "wg0"\npeer = "x"', "is no public key as `wg show` writes it"),
             ("strongswan", 'child = "x"\nvici = "charon.vici"', "must be a path that begins with /"),
             ("route", 'device = "wg0"\nto = "smsc"', 'must be an IP address such as "10.1.1.1"'),
-            ("device", 'device = "wg0"\nevery = 0', "must be above 0"),
+            ("device", 'device = "wg0"\nevery = 0', "must be from 0.1 to 3600"),
+            ("device", 'device = "wg0"\nevery = 1e-6', "must be from 0.1 to 3600"),
             ("wireguard", 'device = "wg0"\nhandshake_age = 0', "must be above 0"),
         ):
             [fault] = self.faults(SOUND + f'[tunnel.a]\nkind = "{kind}"\n{line}\n')

@@ -37,6 +37,7 @@ TERMS = Terms(
         "mute": LinkTerms(receipts="none"),
         "careful": LinkTerms(on_unknown="fail"),
         "asks": LinkTerms(asks=True),
+        "seconds": LinkTerms(on_unknown="fail", by_second=True),
     },
     channels={"claro": ChannelTerms(), "quiet": ChannelTerms(statuses=())},
 )
@@ -154,6 +155,7 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("orphan", self.receipt("c1"))
             self.settle(taken)
             self.assertEqual(Status.DELIVERED, self.message().status)
+            self.assertEqual(["new", "taken", "receipt delivered"], [hop.what for hop in self.message().hops])
             self.clock.advance(5)
             self.tell("sent", "delivered")
 
@@ -774,6 +776,17 @@ def store_contract(make) -> type[Story]:
             self.assertEqual("matched", self.receipt("zz", link="careful", sender="2020"))
             self.assertEqual("repeated", self.receipt("zz", link="careful", sender="2020"))
             self.assertEqual(([State.DELIVERED], [State.DOUBTFUL]), (self.states("2"), self.states("3")))
+
+        def test_parts_in_doubt_whose_receipts_share_an_id(self):
+            """Ids of a number and a second: the second receipt is the other part's, but never another text's."""
+            taken, other = self.take(id="1", link="seconds", parts=2), self.take(id="2", link="seconds")
+            for number in (1, 2):
+                self.settle(taken, Verdict.UNKNOWN, part=number, link="seconds")
+            self.settle(other, Verdict.UNKNOWN, link="seconds")
+            fates = [self.receipt("383383:01", link="seconds", sender="2020") for _ in range(3)]
+            self.assertEqual(["matched", "matched", "repeated"], fates)
+            self.assertEqual([State.DELIVERED, State.DELIVERED], self.states("1"))
+            self.assertEqual([State.DOUBTFUL], self.states("2"))
 
         # MO
 

@@ -18,9 +18,11 @@ from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.resource import Resource
 
+from chanserv.links.peer import carrier
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.smpp.codec import Frames, decode
 from chanserv.links.smpp.pdus import Pdu, SubmitSm
-from chanserv.links.smpp.peer import Behaviour, Smsc
+from chanserv.links.smpp.trade import SmppTrade
 
 
 def free_port() -> int:
@@ -36,11 +38,11 @@ def free_port() -> int:
             return port
 
 
-class Carrier(Smsc):
+class Carrier(carrier.Carrier):
     """An SMSC that keeps every PDU as it came, read off the wire a second time."""
 
     def __init__(self, behaviour: Behaviour) -> None:
-        super().__init__(reactor, behaviour)
+        super().__init__(reactor, SmppTrade(), behaviour)
         self.heard: list[Pdu] = []
         self._streams: dict[object, Frames] = {}
 

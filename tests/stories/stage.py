@@ -24,7 +24,7 @@ from twisted.web.client import Agent
 from twisted.web.server import Site
 
 from chanserv.gateway import Gateway
-from chanserv.links.smpp.peer import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.loading import load
 from chanserv.platform.peer import Platform
 from tests.stories.ends import Answer, Caller, Carrier, Recorded, free_port

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs
 
-from chanserv.links.smpp.peer import Behaviour
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.platform.peer import Fault
 from tests.stories.stage import ADDRESS, TO, UUID, Stage
 

@@ -9,8 +9,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from chanserv.cli import parser
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.smpp.pdus import CancelSm, QuerySm
-from chanserv.links.smpp.peer import Behaviour
 from tests.stories.ends import Carrier, free_port
 from tests.stories.stage import Stage
 

@@ -84,6 +84,11 @@ class AlphabetTests(SynchronousTestCase):
         self.assertFalse(gsm7.fits("\x1be"))
         self.assertRaises(UnicodeEncodeError, gsm7.encode, "ça")
 
+    def test_a_whole_payload_unpacks(self) -> None:
+        """64 KiB, the most a message_payload holds, each septet where it belongs."""
+        body = bytes(number % 128 for number in range(74_898))
+        self.assertEqual(gsm7.unpack(gsm7.pack(body), len(body)), body)
+
     def test_unpack_gives_what_is_there(self) -> None:
         """A count beyond the octets is not believed."""
         self.assertEqual(gsm7.unpack(gsm7.pack(b"hello"), 99), b"hello")

@@ -16,7 +16,7 @@ from chanserv.links.cimd2.packets import (
 )
 from chanserv.links.cimd2.requests import Request, Sort
 from chanserv.links.events import Answered, Replied
-from chanserv.message import Status, clean
+from chanserv.message import Status, line
 
 
 def error(response: Packet) -> int:
@@ -29,7 +29,7 @@ def error(response: Packet) -> int:
 
 def words(response: Packet) -> str:
     """What the SMSC said beside the code."""
-    return clean(response.get(ERROR_TEXT) or "").strip()
+    return line(response.get(ERROR_TEXT) or "")
 
 
 def told(request: Request, response: Packet) -> Answered | Replied:

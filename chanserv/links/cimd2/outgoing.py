@@ -139,13 +139,15 @@ class Outgoing:
             self._end(now, request)
         return found
 
-    def refused(self, now: float, expected: int) -> int:
-        """A nack: write again what it refuses; how often the most refused was refused."""
+    def refused(self, now: float, expected: int, tries: int) -> bool:
+        """A nack: write again what it refuses. False: one of that was refused so often before; nothing is written."""
         again = self._requests.refused(expected, lambda request: self._out.written(request.sequence))
+        if any(request.refusals >= tries for request in again):
+            return False
         for request in again:
             request.refusals += 1
             self._put(now, request)
-        return max((request.refusals for request in again), default=0)
+        return True
 
     def unanswered(self, request: Request, reason: str) -> Unanswered:
         """What to tell of a request that will not be answered."""

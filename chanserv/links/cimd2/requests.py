@@ -15,6 +15,7 @@ from chanserv.links.cimd2.packets import ALIVE, RESPONSE, Packet
 from chanserv.links.cimd2.terms import Submit
 
 ROUND = 128  # numbers of a series
+MOST_OWED = 8  # answers to one request, however often it is repeated before the first
 
 
 class Sort(Enum):
@@ -84,7 +85,7 @@ class Requests:
 
     def ours(self, number: int) -> bool:
         """Is it of our series?"""
-        return (number - self._next) % 2 == 0
+        return number < 256 and (number - self._next) % 2 == 0
 
     def refused(self, expected: int, written: Callable[[Request], bool]) -> list[Request]:
         """A nack: which requests are to be written again. Those that are expected under others have new numbers.
@@ -135,7 +136,11 @@ class Theirs:
             self._expected = (packet.number + 2) % 256
 
     def came(self, packet: Packet) -> None:
-        """A request that is none of the former ones: it waits for its answer."""
+        """A request that is none of the former ones: it waits for its answer.
+
+        Half a round later it is a former no more: two equal texts of one person, without a stamp, are equal packets.
+        """
+        self._formers.pop((packet.number + ROUND) % 256, None)
         self._formers[packet.number] = _Former(packet)
         self.owed += 1
 
@@ -145,7 +150,7 @@ class Theirs:
         if former is None or former.packet != packet:
             return False, None
         if former.answer is None:
-            former.owed += 1
+            former.owed = min(former.owed + 1, MOST_OWED)
         return True, former.answer
 
     def again(self, number: int, tries: int) -> Packet | None:

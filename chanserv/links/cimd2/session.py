@@ -14,19 +14,18 @@ import attrs
 
 from chanserv.errors import BadField, BadFrame
 from chanserv.links.cimd2 import answers, packets, stamps, verdicts
-from chanserv.links.cimd2.codec import BadPacket, Frames, decode
+from chanserv.links.cimd2.codec import NAMELESS, BadPacket, Frames, decode
 from chanserv.links.cimd2.login import Login
 from chanserv.links.cimd2.outgoing import Outgoing
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
-from chanserv.links.cimd2.pulse import Pulse
 from chanserv.links.cimd2.requests import Sort, Theirs
-from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
+from chanserv.links.cimd2.terms import TRIES, Credentials, Habits, Learnt, Submit
 from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
+from chanserv.links.pulse import Pulse
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import DRAIN, GOODBYE, Rules, State
 
-DRAIN, LOGOUT_WITHIN = 5.0, 2.0  # seconds for open answers, for the answer to our logout
 ASK_AGAIN = 3600.0  # seconds between two questions for the SMSC's time: its clock may be put forward
-TRIES = 3  # of a request that is refused by nack, and of unreadable packets in a row
 
 
 @attrs.define(eq=False)
@@ -37,6 +36,7 @@ class Session:
     credentials: Credentials = attrs.field(factory=Credentials)
     learnt: Learnt = attrs.field(factory=Learnt)
     spacing: Spacing | None = None
+    habits: Habits = attrs.field(factory=Habits)
     state: State = State.OPEN
     events: list[Event] = attrs.field(factory=list)
     late: int = 0
@@ -55,16 +55,15 @@ class Session:
     _why: str = ""  # it ends by itself
 
     def __attrs_post_init__(self) -> None:
-        self._ours = Outgoing(self.rules.answer_within, self.rules.checksum, self.spacing)
-        self._login = Login(self.credentials, self.learnt, self.rules.window)
+        self._ours = Outgoing(self.rules.answer_within, self.habits.checksum, self.spacing)
+        self._login = Login(self.credentials, self.learnt, self.habits.window)
         self._pulse = Pulse(self.rules.enquire_after)
 
     # what the owner does
 
     def open(self, now: float) -> None:
-        self._now = now
+        self._now, self._bind_due = now, now + self.rules.bind_within
         self._pulse.heard(now)
-        self._bind_due = now + self.rules.bind_within
         self._sign_in()
 
     @property
@@ -101,7 +100,7 @@ class Session:
         self._pulse.stop(now)
 
     def read_on(self, now: float) -> None:
-        self._ours.longer(self._pulse.listen(now))
+        self._ours.longer(self._pulse.go_on(now))
 
     def leave(self, now: float) -> None:
         """Sign off: wait for open answers, log out, wait for its answer, close; each bounded."""
@@ -154,7 +153,7 @@ class Session:
         elif self.state is State.BOUND and not self._pulse.deaf:
             self._ask_time(now)
             self._pump(now)
-            if self._ours.room and now >= self._pulse.due:
+            if self._ours.room and self._pulse.quiet(now):
                 self._enquire(now)
 
     def _expire(self, now: float) -> None:
@@ -169,7 +168,7 @@ class Session:
                 self.leave(now)
 
     def _enquire(self, now: float) -> None:
-        if self._pulse.asked(now):
+        if self._pulse.ask(now):
             self._ours.at_once(now, Packet(packets.ALIVE))
         else:
             self.close("the carrier fell silent: two alive without an answer", deaf=True)
@@ -192,7 +191,7 @@ class Session:
         elif not self._signing_off and (not (self._ours.busy or self._theirs.owed) or now >= self._leave_due):
             if not self._ours.numbers:
                 return self.close(self._why or "no number is free for our logout")
-            self._signing_off, self._leave_due = True, now + LOGOUT_WITHIN
+            self._signing_off, self._leave_due = True, now + GOODBYE
             self._ours.at_once(now, Packet(packets.LOGOUT))
 
     # signing in
@@ -210,7 +209,7 @@ class Session:
             self.state, self._bind_due = State.BOUND, None
             self._ours.signed_in(now, self._login.width)
             self.events.append(Bound())
-            self._time_due = now if self.rules.ask_time else None
+            self._time_due = now if self.habits.ask_time else None
             self._ask_time(now)
             self._pump(now)
         elif over := self._login.refused(packet):
@@ -232,7 +231,7 @@ class Session:
         """A wrong checksum is said to be one; else what was readable still answers, and a request is refused."""
         self.strange += 1
         wrong = fault.answer == NACK
-        self._garbled += wrong
+        self._garbled += wrong or fault.packet.operation == NAMELESS
         if self._garbled > TRIES:
             self.close(f"unreadable: {fault}")
         elif fault.answers and not wrong:
@@ -274,7 +273,7 @@ class Session:
         if not self._ours.ours(number):
             if answer := self._theirs.again(number, TRIES):
                 self._ours.write(answer)
-        elif self._ours.refused(now, number) > TRIES:
+        elif not self._ours.refused(now, number, TRIES):
             self.close("the carrier refuses our packets: a nack again and again")
 
     def _misplaced(self, packet: Packet) -> None:

@@ -18,6 +18,7 @@ from chanserv.links.cimd2 import answers, checks, packets, reports, smsc_answers
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode, encode
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, OPERATIONS, RESPONSE, Packet
 from chanserv.links.cimd2.requests import Request, Requests, Sort, Theirs
+from chanserv.links.cimd2.terms import TRIES
 from chanserv.links.cimd2.terms import Submit as Written
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.desk import (
@@ -36,7 +37,6 @@ from chanserv.links.peer.desk import (
 BIND_WITHIN = 10.0  # seconds from connecting
 _ONE = "2"  # cancel mode: one message
 _OF_WINDOWS = (verdicts.INVALID_WINDOW, verdicts.NO_WINDOWS)  # errors of logins that ask for a window
-TRIES = 3  # of a delivery that the client refuses by nack
 
 
 class State(Enum):
@@ -45,7 +45,7 @@ class State(Enum):
     CLOSED = auto()
 
 
-class SmscSession:
+class Cimd2Desk:
     """`links.peer.desk.Desk` of CIMD2. `now`: when the connection was made, then when something was last heard."""
 
     def __init__(self, now: float, behaviour: Behaviour | None = None) -> None:

@@ -33,9 +33,10 @@ from chanserv.links.cimd2.packets import (
     fault,
 )
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, Submit
+from chanserv.links.cimd2.terms import Credentials, Habits, Learnt, Submit
 from chanserv.links.events import Answered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import Cimd2Settings
 from chanserv.text import gsm7
@@ -45,24 +46,19 @@ from chanserv.text.numbers import digits
 MOST = 126  # of the window's 128 numbers two are left, for alive and logout
 INTERNATIONAL = {"digits": "", "plus": "+", "00": "00"}
 ONE = "2"  # cancel mode: one message
-THROTTLED = 1.0  # seconds of rest, where the operator says that an error means it
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
-_MEANINGS = {
-    "taken": Verdict.TAKEN,
-    "refused": Verdict.REFUSED,
-    "later": Verdict.LATER,
-    "throttled": Verdict.LATER,
-}
 
 
 class Cimd2Speech:
     """`links.base.Speech` of CIMD2."""
 
+    version = ""  # no operation tells one
+
     def __init__(self, settings: Cimd2Settings) -> None:
         self.settings = settings
         self._learnt = Learnt(zone=settings.zone)
         self._spacing = Spacing() if settings.same_second == "wait" else None
-        self._errors = {int(code): meaning for code, meaning in settings.errors.items()}
+        self._meanings = verdicts.meanings(settings.errors)
         self._always = self._parameters()
 
     @property
@@ -76,10 +72,8 @@ class Cimd2Speech:
 
     def session(self, role: str) -> Session:
         own = self.settings
-        rules = Rules(
-            bind_within=own.bind_within,
-            answer_within=own.answer_within,
-            enquire_after=own.enquire_after,
+        rules = Rules(bind_within=own.bind_within, answer_within=own.answer_within, enquire_after=own.enquire_after)
+        habits = Habits(
             window=min(own.window, MOST) if own.ask_window else 0,
             checksum=own.checksum,
             ask_time=own.zone is None,
@@ -88,7 +82,7 @@ class Cimd2Speech:
         if sub_address is not None and role in self.roles:
             sub_address = (sub_address + self.roles.index(role)) % 10  # each session has its own
         credentials = Credentials(own.user, own.password.reveal(), sub_address)
-        return Session(rules, credentials, self._learnt, self._spacing)
+        return Session(rules, credentials, self._learnt, self._spacing, habits)
 
     def compose(self, work: Work, part: Part) -> Submit:
         """One destination a packet: each part has an answer of its own."""
@@ -126,11 +120,9 @@ class Cimd2Speech:
 
     def judge(self, answered: Answered, tries: int) -> Judgement:
         error = answered.status
-        meaning = self._errors.get(error)
-        verdict = verdicts.verdict(error, tries) if meaning is None else _MEANINGS[meaning]
-        pause = THROTTLED if meaning == "throttled" else 0.0 if meaning else verdicts.THROTTLES.get(error, 0.0)
-        name = verdicts.name(error)
-        said = name if answered.words.lower() in ("", name) else f"{name}: {answered.words}"
+        verdict = self._meanings.verdict(error) or verdicts.verdict(error, tries)
+        name = verdicts.label(error)
+        said = name if answered.words.lower() in ("", verdicts.name(error)) else f"{name}: {answered.words}"
         taken = verdict is Verdict.TAKEN
         raw = answered.message_id.decode("latin-1") if taken else ""
         carrier_id = reports.canonical(raw)
@@ -140,8 +132,8 @@ class Cimd2Speech:
             reason="" if taken else said,
             carrier_id=carrier_id,
             raw_id=raw if raw != carrier_id else "",
-            pause=pause,
-            lost=error == verdicts.UNEXPECTED and meaning is None,
+            pause=self._meanings.pause(error),
+            lost=self._meanings.lost(error),
         )
 
     def read(self, pdu: Any, now: float) -> Receipt | Reply | None:

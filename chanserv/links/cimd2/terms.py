@@ -1,29 +1,22 @@
-"""The states and terms a CIMD2 session of the client goes by, and what is learnt of the SMSC: values only."""
+"""What a CIMD2 session is given, beside `links.terms`: who we are, how this SMSC wants it, and what is to be sent.
+
+Values only, but for `Learnt`, which an account's sessions share.
+"""
 
 from __future__ import annotations
-
-from enum import Enum, auto
 
 import attrs
 
 from chanserv.links.cimd2.packets import VALIDITY, Packet
 from chanserv.links.cimd2.stamps import validity
 
-
-class State(Enum):
-    OPEN = auto()
-    BOUND = auto()
-    LEAVING = auto()
-    CLOSED = auto()
+TRIES = 3  # of a packet that the other end refuses by nack; and of unreadable ones in a row
 
 
 @attrs.frozen(kw_only=True)
-class Rules:
-    """Times in seconds."""
+class Habits:
+    """What one SMSC wants of its clients and another does not."""
 
-    bind_within: float = 10.0
-    answer_within: float = 30.0
-    enquire_after: float = 30.0
     window: int = 0  # asked for with the login; 0: none, one request at a time
     checksum: bool = True
     ask_time: bool = False  # the SMSC's, to learn its zone

@@ -19,7 +19,7 @@ from chanserv.links.cimd2.packets import (
     STATUS_ERROR,
     Packet,
 )
-from chanserv.links.cimd2.smsc import SmscSession
+from chanserv.links.cimd2.smsc import Cimd2Desk
 from chanserv.links.cimd2.verdicts import CONGESTION
 from chanserv.links.cimd2.words import UNKNOWN, WORDS
 from chanserv.links.peer.behaviour import Behaviour
@@ -39,11 +39,11 @@ class Cimd2Trade:
     numbers = 256
 
     def desk(self, now: float, behaviour: Behaviour) -> Desk:
-        return SmscSession(now, behaviour)
+        return Cimd2Desk(now, behaviour)
 
     def called(self, now: float, behaviour: Behaviour) -> Desk:
         """No SMSC calls its clients in CIMD2."""
-        return SmscSession(now, behaviour)
+        return Cimd2Desk(now, behaviour)
 
     def taken(self, pdu: Packet, number: int, at: float, behaviour: Behaviour) -> Submit:
         """Its name is its first number and its second: those taken within one to the same number share it."""

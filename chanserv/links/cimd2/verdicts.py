@@ -6,6 +6,9 @@ is not in it gets a few tries. How long to wait after LATER is not decided here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from chanserv.links.meanings import Meanings
 from chanserv.message import Status, Verdict
 
 LATER, REFUSED = Verdict.LATER, Verdict.REFUSED
@@ -75,7 +78,8 @@ _ERRORS: dict[int, tuple[str, Verdict]] = {
     900: ("unsupported item", REFUSED),
 }
 _TRIES = {UNEXPECTED: FEW, GENERAL: FEW, FAILED_OPERATION: FEW}
-THROTTLES = {CONGESTION: 1.0, 324: 1.0}  # error -> seconds of rest
+THROTTLED = 1.0  # seconds of rest
+THROTTLES = {CONGESTION: THROTTLED, 324: THROTTLED}
 
 # On a login: what only a person can mend, in these settings of the link, and seconds to wait before the next.
 HOPELESS = {
@@ -145,6 +149,11 @@ def name(error: int) -> str:
     return _ERRORS[error][0] if error in _ERRORS else f"error {error}"
 
 
+def label(error: int) -> str:
+    """With the number, which is what the settings (`errors`) and the carrier's people call it."""
+    return f"{error} {name(error)}" if error and error in _ERRORS else name(error)
+
+
 def verdict(error: int, tries: int = 0) -> Verdict:
     """What `error` means for a part that was not taken `tries` times before."""
     found = _ERRORS[error][1] if error in _ERRORS else LATER
@@ -157,3 +166,9 @@ def cause(code: int) -> str:
     if 750 <= code <= 768:
         return f"USSD error {code}"
     return _CAUSES.get(code, f"error {code}" if code else "")
+
+
+def meanings(errors: Mapping[str, str]) -> Meanings:
+    """Codes as an operator writes them: decimal."""
+    own = {int(code): meaning for code, meaning in errors.items()}
+    return Meanings(own=own, rests=THROTTLES, rest=THROTTLED, stranger=UNEXPECTED)

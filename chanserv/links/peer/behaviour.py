@@ -19,7 +19,9 @@ class Behaviour:
     system_id: str = ""  # what the other end must sign in with
     password: str = ""
     bind_status: int = 0  # other than 0: every sign-in is refused with it
-    version: str = attrs.field(default="5.0", validator=attrs.validators.in_(VERSIONS))  # SMPP, the highest it speaks
+    version: str = attrs.field(
+        default="5.0", validator=attrs.validators.in_(tuple(VERSIONS))
+    )  # SMPP, the highest it speaks
     window: int = 0  # parts unanswered a session; one more is throttled
     mo_window: int = attrs.field(default=10, validator=attrs.validators.ge(1))  # deliveries unanswered a session
     latency: float = 0.0  # from a part to its answer
@@ -34,7 +36,7 @@ class Behaviour:
     repeat_answers: bool = False  # each answer is sent twice
     unknown_every: int = 0  # every Nth answer comes behind one under a number that nobody used
     id_start: int = 1
-    id_base: str = attrs.field(default="hex", validator=attrs.validators.in_(BASES))  # of ids in answers
+    id_base: str = attrs.field(default="hex", validator=attrs.validators.in_(tuple(BASES)))  # of ids in answers
     receipts: bool = True  # for those who ask for them
     receipt_every: int = 0  # only every Nth part that was taken gets them: the others' are lost
     receipt_delay: float = 0.0  # after the answer

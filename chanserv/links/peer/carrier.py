@@ -1,9 +1,10 @@
 """A carrier as a simulator: a factory to listen with, that takes parts, sends receipts and texts, and misbehaves.
 
-The rules of a session are the desk's, the words the trade's; here are what
-all sessions share, sockets and time. Everything that waits for a moment waits
-in one queue with one timer, and everything a turn brings is written once.
-Which protocol it is, and who the other end is, it does not know.
+The rules of a session are the desk's, the words the trade's, and what a part
+that was taken earns is in `fates`; here are what all sessions share, sockets
+and time. Everything that waits for a moment waits in one queue with one timer,
+and everything a turn brings is written once. Which protocol it is, and who the
+other end is, it does not know.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any
 
 import attrs
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IAddress, IDelayedCall, IStreamClientEndpoint
+from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
 from twisted.internet.protocol import Factory
 
+from chanserv.alarm import Alarm
 from chanserv.links.peer.agenda import Agenda
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.connection import Connection
@@ -34,7 +36,7 @@ from chanserv.links.peer.desk import (
     Trade,
     Turned,
 )
-from chanserv.links.peer.kept import DELETED, Kept, Shelf
+from chanserv.links.peer.fates import Fates
 from chanserv.links.peer.record import Record
 from chanserv.links.peer.whims import Whim, Whims
 
@@ -63,12 +65,11 @@ class Carrier(Factory):
         self.waiting: deque[Delivery] = deque()  # for a receiver with room
         self._reactor = reactor
         self._record = Record(record)
-        self._on_submit = on_submit
+        self._fates = Fates(trade, self.waiting, self.counts, self._record, on_submit)
+        self.submits = self._fates.submits  # the newest last; very old ones are forgotten
         self._agenda = Agenda()
-        self._shelf = Shelf()
-        self.submits = self._shelf.submits  # the newest last; very old ones are forgotten
-        self._number, self._references = 1, 0
-        self._timer: IDelayedCall | None = None
+        self._references = 0
+        self._alarm = Alarm(reactor, self._ring)
         self._whims = Whims(trade.throttled, trade.refused)
         self._adopt(behaviour or Behaviour(), frozenset({"throttle_for", "id_start"}))
 
@@ -190,15 +191,12 @@ class Carrier(Factory):
         dues = [due for connection in desks if (due := connection.desk.due()) is not None]
         if self.connections and (due := self._agenda.due()) is not None:
             dues.append(due)
-        timer = self._timer
-        if timer is not None and (not dues or min(dues) < timer.getTime()):
-            timer.cancel()
-            timer = self._timer = None
-        if dues and timer is None:
-            self._timer = self._reactor.callLater(max(0.0, min(dues) - self._reactor.seconds()), self._ring)
+        if dues:
+            self._alarm.set(min(dues))
+        else:
+            self._alarm.cancel()
 
     def _ring(self) -> None:
-        self._timer = None
         now = self._reactor.seconds()
         self._agenda.run(now)
         for connection in () if self.behaviour.silent else self.connections:
@@ -218,9 +216,9 @@ class Carrier(Factory):
         if whim.status:
             self._refused(whim.status)
             return self.later(whim.latency, partial(self._answer, connection, event.sequence, whim, None))
-        kept = self._take(event.pdu)
+        kept = self._fates.take(event.pdu, now, rules)
         if rules.early:
-            self._due(kept, now)
+            self._fates.arrive(kept, now)
             self._hand_out()
         if whim.dropped:
             self._drop(connection)
@@ -228,7 +226,7 @@ class Carrier(Factory):
             self.later(whim.latency, partial(self._answer, connection, event.sequence, whim, kept.submit))
         if not rules.early:
             after = whim.latency + rules.receipt_delay
-            self.later(after, partial(self._due, kept, now + after))
+            self.later(after, partial(self._fates.arrive, kept, now + after))
         return None
 
     def _answer(self, connection: Connection, sequence: int, whim: Whim, submit: Submit | None) -> None:
@@ -240,39 +238,9 @@ class Carrier(Factory):
     def _refused(self, status: int) -> None:
         self.counts["throttled" if status == self.trade.throttled else "refused"] += 1
 
-    def _take(self, pdu: Any) -> Kept:
-        number, self._number = self._number, self._number + 1
-        submit = self.trade.taken(pdu, number, self._reactor.seconds(), self.behaviour)
-        self.counts["submits"] += 1
-        if self._record.path:
-            self._record.write("submit", **submit.told())
-        if self._on_submit is not None:
-            self._on_submit(submit)
-        return self._shelf.put(submit, number, self.behaviour, self.counts["submits"])
-
-    # receipts, questions
-
-    def _due(self, kept: Kept, done: float) -> None:
-        """It has reached its handset, or not: unless it was cancelled meanwhile."""
-        words = kept.rules.receipt_status.split()
-        if words and kept.enroute:
-            self._end(kept, words[-1], kept.rules, done)
-
-    def _end(self, kept: Kept, word: str, rules: Behaviour, done: float) -> None:
-        kept.state = word
-        if not rules.receipts or kept.lost:
-            return
-        for one in self.trade.receipts(kept.submit, kept.number, done, rules):
-            for _ in range(2 if rules.twice else 1):
-                (self.waiting.appendleft if rules.reorder else self.waiting.append)(one)
-
     def _reply(self, connection: Connection, asked: Asked) -> None:
-        kept = self._shelf.get(asked.message_id, asked.source)
-        cancelled = kept is not None and asked.cancel and kept.enroute
-        state = DELETED if cancelled else kept.state if kept else ""
-        connection.desk.reply(asked, kept.submit if kept else None, state)
-        if kept and cancelled:
-            self._end(kept, DELETED, attrs.evolve(kept.rules, receipt_status=DELETED), self._reactor.seconds())
+        submit, state = self._fates.learn(asked, self._reactor.seconds())
+        connection.desk.reply(asked, submit, state)
 
     # deliveries, drops, settings
 
@@ -297,4 +265,4 @@ class Carrier(Factory):
         if "throttle_for" in changed:
             self._whims.throttle(self._reactor.seconds() + behaviour.throttle_for)
         if "id_start" in changed:
-            self._number = behaviour.id_start
+            self._fates.number = behaviour.id_start

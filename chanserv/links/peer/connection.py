@@ -6,27 +6,45 @@ it has not read fills the sender's buffers, as a stuck SMSC does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from socket import SO_RCVBUF, SOL_SOCKET
-from typing import TYPE_CHECKING, cast
+from typing import Protocol as Interface
+from typing import cast
 
 from twisted.internet.interfaces import ITCPTransport
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.desk import Desk, Submit
 from chanserv.links.peer.whims import Whim
-
-if TYPE_CHECKING:
-    from chanserv.links.peer.carrier import Carrier
 
 SIP = 100  # octets
 NARROW = 2048  # octets the kernel takes in for a slow reader; it may double or round them
 
 
+class Owner(Interface):
+    """Whom a connection tells, and how all of them behave at present: the carrier."""
+
+    behaviour: Behaviour
+
+    def joined(self, connection: Connection) -> None:
+        """It was made."""
+
+    def received(self, connection: Connection, data: bytes) -> None:
+        """Octets came."""
+
+    def left(self, connection: Connection) -> None:
+        """It is gone."""
+
+    def later(self, after: float, what: Callable[[], object]) -> None:
+        """Do it after so many seconds."""
+
+
 class Connection(Protocol):
     """What came is told to the carrier, what the desk has to say is written."""
 
-    def __init__(self, carrier: Carrier, desk: Desk) -> None:
+    def __init__(self, carrier: Owner, desk: Desk) -> None:
         self.desk = desk
         self.open = 0  # parts that wait for their answer
         self.ahead = 0  # the same, with all that came in one turn: however soon they are answered

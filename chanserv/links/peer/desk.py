@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.record import plain
 
 
 @attrs.frozen
@@ -27,14 +28,15 @@ class Submit:
     octets: bytes
     pdu: Any  # as it came
 
-    def told(self) -> dict[str, str]:
-        """What a record says of it."""
+    def told(self) -> dict[str, object]:
+        """What a record says of it; `pdu`: field by field, as it came."""
         return {
             "id": self.message_id,
             "source": self.source,
             "destination": self.destination,
             "text": self.text,
             "octets": self.octets.hex(),
+            "pdu": plain(self.pdu),
         }
 
 
@@ -159,7 +161,7 @@ class Trade(Protocol):
 
     kind: str
     throttled: int  # its code for "slow down"
-    refused: int  # its code for "never", the default of `Behaviour.refuse_with`
+    refused: int  # its usual refusal, the default of `Behaviour.refuse_with`
     numbers: int  # its sequence numbers are below this: n and n + numbers // 2 are never in use at once
 
     def desk(self, now: float, behaviour: Behaviour) -> Desk:

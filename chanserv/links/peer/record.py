@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from typing import IO
+from typing import IO, Any
+
+import attrs
+
+
+def plain(value: Any) -> Any:
+    """What JSON can say of values that a codec reads. Octets: as ASCII if they are printable, else hexadecimal."""
+    if isinstance(value, bytes):
+        return value.decode("ascii") if value.isascii() and value.decode("ascii").isprintable() else value.hex()
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    if attrs.has(type(value)):
+        fields = {field.name.lstrip("_"): getattr(value, field.name) for field in attrs.fields(type(value))}
+        return {name: plain(found) for name, found in fields.items() if found not in (None, b"", "", ())}
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 class Record:

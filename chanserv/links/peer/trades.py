@@ -14,4 +14,4 @@ TRADES: dict[str, Callable[[], Trade]] = {
     "ucp": UcpTrade,
     "cimd2": Cimd2Trade,
 }
-"""kind -> what `links.peer.Carrier` takes."""
+"""kind -> what `links.peer.carrier.Carrier` takes."""

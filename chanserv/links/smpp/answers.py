@@ -12,7 +12,7 @@ from chanserv.links.smpp import tlvs, verdicts
 from chanserv.links.smpp.pdus import CancelSmResp, DataSmResp, GenericNack, QuerySmResp, SubmitSmResp
 from chanserv.links.smpp.receipts import STATES, status_of
 from chanserv.links.smpp.table import Pdu
-from chanserv.message import Status, clean
+from chanserv.message import Status, line
 
 TO_PARTS: Final = (SubmitSmResp, DataSmResp, GenericNack)
 TO_QUESTIONS: Final = (QuerySmResp, CancelSmResp, GenericNack)
@@ -37,7 +37,7 @@ def said(pdu: Pdu) -> str:
     for tag in _TOLD:
         match tlvs.read(tag, pdu.tlv(tag) or b""):
             case str(text) if text:
-                words.append(clean(text))
+                words.append(line(text))
             case int(number):
                 words.append(f"{tlvs.name(tag)} {number}")
             case (int(network), int(code)):

@@ -17,11 +17,12 @@ from chanserv.links.events import Bound, Closed, Congested, Delivered, Event, Le
 from chanserv.links.smpp import answers, pdus, signing, tlvs, verdicts
 from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encode
 from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Unknown
-from chanserv.links.smpp.terms import Rules, Spoken, State
+from chanserv.links.smpp.terms import Spoken
 from chanserv.links.smpp.waits import Waits
+from chanserv.links.terms import DRAIN, GOODBYE, Rules, State
 from chanserv.links.window import Outlet
 
-DRAIN, UNBIND = 5.0, 2.0  # seconds for open answers, for unbind_resp
+SIGNED_IN = State.BOUND, State.LEAVING
 
 
 @attrs.define(eq=False)
@@ -53,7 +54,7 @@ class Session:
 
     def open(self, now: float) -> None:
         """Ask to be let in; or wait for the outbind of a carrier that called."""
-        self._waits.heard(now)
+        self._waits.pulse.heard(now)
         self._sign_in(self._entrance.begin(now))
 
     def _sign_in(self, step: pdus.Bind | Bound | Closed | None) -> None:
@@ -112,7 +113,7 @@ class Session:
 
     def stop_reading(self, now: float) -> None:
         """The owner reads no more for a while: silence means nothing, and no answer is late."""
-        self._waits.stop(now)
+        self._waits.pulse.stop(now)
 
     def read_on(self, now: float) -> None:
         """It reads again; what waits for an answer waits as much longer."""
@@ -173,27 +174,27 @@ class Session:
             self._why = why
             self.events.append(Leaving(why))
             self.leave(now)
-        elif waits.silent(now):
+        elif waits.pulse.quiet(now):
             self._enquire(now)
 
     def _enquire(self, now: float) -> None:
-        if self._waits.gone:
-            return self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
-        self._waits.enquired(now)
-        self._write(pdus.EnquireLink(sequence=self._take()))
+        if self._waits.pulse.ask(now):
+            self._write(pdus.EnquireLink(sequence=self._take()))
+        else:
+            self.close("the carrier fell silent: two enquire_link without an answer", deaf=True)
 
     def _drained(self, now: float) -> None:
         if self._unbinding and now >= self._leave_due:
             self.close(self._why or "no answer to our unbind")
         elif not self._unbinding and (not (self.pending or self._owed) or now >= self._leave_due):
-            self._unbinding, self._leave_due = True, now + UNBIND
+            self._unbinding, self._leave_due = True, now + GOODBYE
             self._write(pdus.Unbind(sequence=self._take()))
 
     # what the carrier says: one line for each thing that can come
 
     def received(self, now: float, data: bytes) -> None:
         """Octets from the carrier, cut anywhere."""
-        self._waits.heard(now)
+        self._waits.pulse.heard(now)
         try:
             for frame in self._frames.feed(data):
                 if self.state is State.CLOSED:
@@ -211,9 +212,11 @@ class Session:
             pdu = fault.stand_in()
             if not fault.command_id & RESPONSE:
                 return self._write(pdu)
-        if pdu.tlvs and (level := pdu.number(tlvs.CONGESTION_STATE)) is not None:
-            self.events.append(Congested(min(level, 100)))
+        before = len(self.events)
         self._on(now, pdu)
+        # Not before we are let in: until then anybody may be at the other end of a call.
+        if pdu.tlvs and self.state in SIGNED_IN and (level := pdu.number(tlvs.CONGESTION_STATE)) is not None:
+            self.events.insert(before, Congested(min(level, 100)))
 
     def _on(self, now: float, pdu: Pdu) -> None:
         match self.state, pdu:

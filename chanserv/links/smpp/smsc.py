@@ -28,32 +28,12 @@ from chanserv.links.peer.desk import (
     Submitted,
     Turned,
 )
-from chanserv.links.smpp import checks, smsc_answers
+from chanserv.links.smpp import checks, pdus, smsc_answers
 from chanserv.links.smpp.codec import RINVCMDLEN, BadBody, Frames, decode, encode
 from chanserv.links.smpp.deliveries import addresses
-from chanserv.links.smpp.pdus import (
-    BY_ID,
-    RESPONSE,
-    AlertNotification,
-    Bind,
-    BindReceiver,
-    BindTransceiver,
-    BindTransmitter,
-    CancelSm,
-    DataSm,
-    DeliverSmResp,
-    EnquireLink,
-    GenericNack,
-    Outbind,
-    Pdu,
-    QuerySm,
-    SubmitMulti,
-    SubmitSm,
-    Unbind,
-    Unknown,
-)
 from chanserv.links.smpp.smsc_answers import RCANCELFAIL, RINVDLNAME, V33, V34, V50
 from chanserv.links.smpp.smsc_states import BOUND, RECEIVING, ROLES, SENDING, STRANGE, State
+from chanserv.links.smpp.table import BY_ID, RESPONSE, Pdu, Unknown
 from chanserv.links.smpp.verdicts import ESME_RALYBND, ESME_RINVBNDSTS, ESME_RINVCMDID
 from chanserv.text.numbers import from_ton
 
@@ -62,9 +42,9 @@ LEAVE_WITHIN = 5.0  # seconds from our unbind_resp to the peer's hanging up
 
 
 _BINDS: dict[type[Pdu], State] = {
-    BindTransmitter: State.BOUND_TX,
-    BindReceiver: State.BOUND_RX,
-    BindTransceiver: State.BOUND_TRX,
+    pdus.BindTransmitter: State.BOUND_TX,
+    pdus.BindReceiver: State.BOUND_RX,
+    pdus.BindTransceiver: State.BOUND_TRX,
 }
 # What we can read and do not do: the least version that knows it, and its refusal.
 _DECLINED: dict[int, tuple[int, int]] = {
@@ -73,12 +53,12 @@ _DECLINED: dict[int, tuple[int, int]] = {
     0x112: (V50, 0x10E),  # query_broadcast_sm: ESME_RBCASTQUERYFAIL
     0x113: (V50, 0x10F),  # cancel_broadcast_sm: ESME_RBCASTCANCELFAIL
 }
-_WORDLESS = (Unknown, AlertNotification, Outbind)  # no response belongs to them
-_SINCE_34 = (BindTransceiver, DataSm)
+_WORDLESS = (Unknown, pdus.AlertNotification, pdus.Outbind)  # no response belongs to them
+_SINCE_34 = (pdus.BindTransceiver, pdus.DataSm)
 
 
 @attrs.define(eq=False)
-class SmscDesk:
+class SmppDesk:
     """`now`: when the connection was made, later when something was last heard or asked.
 
     All times are seconds of one clock, which only the owner knows.
@@ -119,7 +99,7 @@ class SmscDesk:
         """We have called: say who we are; a bind as receiver is expected (section 2.2.1)."""
         self.state, rules = State.OUTBOUND, self.behaviour
         name = rules.outbind_id.encode() or smsc_answers.NAME
-        self._write(Outbind(sequence=self._take(), system_id=name, password=rules.outbind_password.encode()))
+        self._write(pdus.Outbind(sequence=self._take(), system_id=name, password=rules.outbind_password.encode()))
 
     def deliver(self, delivery: Delivery) -> None:
         """Send it; ask for `room` first."""
@@ -165,7 +145,7 @@ class SmscDesk:
                     return
                 self._read(frame)
         except BadFrame as fault:
-            self._write(GenericNack(status=RINVCMDLEN))
+            self._write(pdus.GenericNack(status=RINVCMDLEN))
             self.close(f"unreadable: {fault}")
 
     def due(self) -> float | None:
@@ -191,7 +171,7 @@ class SmscDesk:
             self.close("the ESME fell silent")
         else:
             self.now, self._enquired = now, True
-            self._write(EnquireLink(sequence=self._take()))
+            self._write(pdus.EnquireLink(sequence=self._take()))
 
     # the rules
 
@@ -205,9 +185,9 @@ class SmscDesk:
     def _misread(self, fault: BadBody) -> None:
         if fault.command_id & RESPONSE or self.behaviour.silent:
             return
-        cls = BY_ID.get(fault.command_id | RESPONSE, GenericNack)
+        cls = BY_ID.get(fault.command_id | RESPONSE, pdus.GenericNack)
         self._write(cls(sequence=fault.sequence, status=fault.status, bare=True))
-        if issubclass(BY_ID[fault.command_id], Bind):
+        if issubclass(BY_ID[fault.command_id], pdus.Bind):
             self.events.append(Turned(fault.status))
             self.close("a bind that cannot be read")
 
@@ -218,22 +198,22 @@ class SmscDesk:
         match pdu:
             case _ if self.behaviour.silent:
                 pass
-            case SubmitSm() if self.state in SENDING:
+            case pdus.SubmitSm() if self.state in SENDING:
                 self._submitted(pdu)
-            case EnquireLink():
+            case pdus.EnquireLink():
                 self._write(pdu.answer())
             case _ if self._foreign(pdu, command):
-                self._write(GenericNack(sequence=pdu.sequence, status=ESME_RINVCMDID))
-            case Bind() if self.state in STRANGE:
+                self._write(pdus.GenericNack(sequence=pdu.sequence, status=ESME_RINVCMDID))
+            case pdus.Bind() if self.state in STRANGE:
                 self._bind(pdu)
-            case Bind() if self.state in BOUND:
+            case pdus.Bind() if self.state in BOUND:
                 self._write(pdu.answer(ESME_RALYBND))
-            case Unbind() if self.state in BOUND:
+            case pdus.Unbind() if self.state in BOUND:
                 self._write(pdu.answer())
                 self.state = State.UNBOUND
-            case DataSm() | SubmitMulti() if self.state in SENDING:
+            case pdus.DataSm() | pdus.SubmitMulti() if self.state in SENDING:
                 self._submitted(pdu)
-            case QuerySm() | CancelSm() if self.state in SENDING:
+            case pdus.QuerySm() | pdus.CancelSm() if self.state in SENDING:
                 self._asked(pdu)
             case _ if self.state in SENDING and command in _DECLINED:
                 self._write(smsc_answers.refusal(pdu, checks.status(pdu) or _DECLINED[command][1]))
@@ -247,8 +227,8 @@ class SmscDesk:
             return spoken < _DECLINED[command][0]
         return isinstance(pdu, _WORDLESS) or (spoken < V34 and isinstance(pdu, _SINCE_34))
 
-    def _bind(self, pdu: Bind) -> None:
-        if self.state is State.OUTBOUND and isinstance(pdu, BindTransmitter):
+    def _bind(self, pdu: pdus.Bind) -> None:
+        if self.state is State.OUTBOUND and isinstance(pdu, pdus.BindTransmitter):
             return self._misplaced(pdu)
         status = smsc_answers.admit(pdu, self.behaviour)
         if status:
@@ -261,7 +241,7 @@ class SmscDesk:
         self.events.append(SignedIn(pdu.system_id.decode("latin-1"), ROLES[self.state]))
         return None
 
-    def _submitted(self, pdu: SubmitSm | DataSm | SubmitMulti) -> None:
+    def _submitted(self, pdu: pdus.SubmitSm | pdus.DataSm | pdus.SubmitMulti) -> None:
         status = checks.status(pdu)
         if not status and not addresses(pdu):
             status = RINVDLNAME
@@ -270,11 +250,11 @@ class SmscDesk:
             self.events.append(Refused(status))
             return
         self.unanswered += 1
-        if not isinstance(pdu, SubmitSm):
+        if not isinstance(pdu, pdus.SubmitSm):
             self._others[pdu.sequence] = pdu
         self.events.append(Submitted(pdu.sequence, pdu))
 
-    def _asked(self, pdu: QuerySm | CancelSm) -> None:
+    def _asked(self, pdu: pdus.QuerySm | pdus.CancelSm) -> None:
         """A cancel_sm by addresses alone is not done here."""
         status = checks.status(pdu) or (0 if pdu.message_id else RCANCELFAIL)
         if status:
@@ -282,12 +262,12 @@ class SmscDesk:
             return
         source = from_ton(pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr)
         message_id = pdu.message_id.decode("latin-1")
-        self.events.append(Asked(pdu.sequence, pdu, message_id, isinstance(pdu, CancelSm), source))
+        self.events.append(Asked(pdu.sequence, pdu, message_id, isinstance(pdu, pdus.CancelSm), source))
 
     def _settled(self, pdu: Pdu) -> None:
         """A response: to a deliver_sm of ours, or nothing we wait for."""
         delivery = self._delivered.get(pdu.sequence)
-        if delivery is not None and isinstance(pdu, DeliverSmResp | GenericNack):
+        if delivery is not None and isinstance(pdu, pdus.DeliverSmResp | pdus.GenericNack):
             del self._delivered[pdu.sequence]
             self.events.append(Answered(delivery, pdu.status))
 

@@ -17,8 +17,8 @@ from chanserv.links.smpp.parts import Composer
 from chanserv.links.smpp.pdus import CancelSm, DataSm, QuerySm, SubmitSm
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import Credentials
-from chanserv.links.smpp.terms import V33, V34, V50, Rules, Spoken
-from chanserv.links.smpp.verdicts import Meanings
+from chanserv.links.smpp.terms import V33, V34, V50, Spoken
+from chanserv.links.terms import Rules
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import SmppSettings
 
@@ -38,7 +38,12 @@ class SmppSpeech:
         self._spoken = Spoken(VERSIONS[settings.version])
         self._composer = Composer(settings)
         self._codings = Codings(settings.alphabet, settings.data_coding)
-        self._meanings = Meanings.of(settings.errors)
+        self._meanings = verdicts.meanings(settings.errors)
+
+    @property
+    def version(self) -> str:
+        """Ours, or a lower one of the carrier's."""
+        return next(name for name, number in VERSIONS.items() if number == self._spoken.version)
 
     def sends(self, role: str) -> bool:
         return self._mode(role) != "receiver"
@@ -74,7 +79,8 @@ class SmppSpeech:
 
     def judge(self, answered: Answered, tries: int) -> Judgement:
         status = answered.status
-        verdict, name = self._meanings.verdict(status, tries, answered.passing), verdicts.name(status)
+        verdict = self._meanings.verdict(status) or verdicts.verdict(status, tries, answered.passing)
+        name = verdicts.name(status)
         if verdict is Verdict.TAKEN:
             carrier_id, raw = ids.canonical(answered.message_id), answered.message_id.decode("latin-1")
             return Judgement(verdict=verdict, code=name, carrier_id=carrier_id, raw_id=raw if raw != carrier_id else "")

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 import attrs
 
 from chanserv.links.smpp.fields import Counted, CString, Int, Kind
+from chanserv.links.smpp.tlvs import integer
 
 RESPONSE = 0x8000_0000
 BY_ID: dict[int, type[Pdu]] = {}
@@ -33,9 +34,8 @@ class Pdu:
         return next((value for key, value in self.tlvs if key == tag), None)
 
     def number(self, tag: int) -> int | None:
-        """A TLV as an integer; None if it is absent or empty."""
-        value = self.tlv(tag)
-        return int.from_bytes(value, "big") if value else None
+        """A TLV as an integer; None if it is absent or none."""
+        return integer(self.tlv(tag) or b"")
 
     def answer(self, status: int = 0, **fields: Any) -> Pdu:
         """Its response; a refusal goes without a body."""

@@ -16,7 +16,7 @@ from chanserv.links.smpp.pdus import DataSm, DeliverSm
 from chanserv.message import Reply, Segment, clean
 from chanserv.text import gsm7
 from chanserv.text.numbers import from_ton
-from chanserv.text.parts import read_udh
+from chanserv.text.parts import MOST_PARTS, read_udh
 
 Delivered = DeliverSm | DataSm
 
@@ -86,5 +86,7 @@ def _sar(pdu: Delivered) -> Segment | None:
     total = pdu.number(tlvs.SAR_TOTAL_SEGMENTS)
     number = pdu.number(tlvs.SAR_SEGMENT_SEQNUM)
     if reference is None or total is None or number is None or not 0 < number <= total:
+        return None
+    if reference > 0xFFFF or total > MOST_PARTS:  # no header can say this
         return None
     return Segment(reference, total, number, True)

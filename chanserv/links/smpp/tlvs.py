@@ -19,12 +19,17 @@ DELIVERY_FAILURE_REASON = 0x0425
 MESSAGE_STATE = 0x0427
 CONGESTION_STATE = 0x0428
 
+WIDEST = 4  # octets of an integer
+
 Reading = Callable[[bytes], Any]
 
 
 def integer(octets: bytes) -> int | None:
-    """Of whatever width it came with: carriers send one octet where the standard has two, and the other way round."""
-    return int.from_bytes(octets, "big") if octets else None
+    """Of whatever width it came with: carriers send one octet where the standard has two, and the other way round.
+
+    None if there is none, or if it is wider than any (qos_time_to_live): nobody could mean, write or keep it.
+    """
+    return int.from_bytes(octets, "big") if 0 < len(octets) <= WIDEST else None
 
 
 def text(octets: bytes) -> str:

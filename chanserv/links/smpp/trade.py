@@ -12,7 +12,7 @@ from chanserv.links.peer.desk import Delivery, Desk, Submit
 from chanserv.links.smpp import deliveries, tlvs
 from chanserv.links.smpp.coding import encoding
 from chanserv.links.smpp.deliveries import Taken
-from chanserv.links.smpp.smsc import SmscDesk
+from chanserv.links.smpp.smsc import SmppDesk
 from chanserv.links.smpp.texts import UDHI
 from chanserv.links.smpp.verdicts import ESME_RSYSERR, ESME_RTHROTTLED
 from chanserv.text.numbers import from_ton
@@ -31,11 +31,11 @@ class SmppTrade:
     numbers = 0x8000_0000
 
     def desk(self, now: float, behaviour: Behaviour) -> Desk:
-        return SmscDesk(now, behaviour)
+        return SmppDesk(now, behaviour)
 
     def called(self, now: float, behaviour: Behaviour) -> Desk:
         """It has said outbind."""
-        desk = SmscDesk(now, behaviour)
+        desk = SmppDesk(now, behaviour)
         desk.outbind()
         return desk
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
+from chanserv.links.meanings import Meanings
 from chanserv.message import Verdict
 
 ESME_ROK = 0x00
@@ -134,29 +133,7 @@ def verdict(status: int, tries: int = 0, passing: bool = False) -> Verdict:
     return REFUSED if limit is not None and tries + 1 >= limit else found
 
 
-@attrs.frozen
-class Meanings:
-    """One link's: `own` are its settings' `errors`, by number."""
-
-    own: Mapping[int, str] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, errors: Mapping[str, str]) -> Meanings:
-        """Codes as an operator writes them: "0x0400" or "1024"."""
-        return cls({int(code, 0): meaning for code, meaning in errors.items()})
-
-    def verdict(self, status: int, tries: int, passing: bool) -> Verdict:
-        """As the table's, where the operator does not know better."""
-        meaning = self.own.get(status)
-        if meaning is None:
-            return verdict(status, tries, passing)
-        return LATER if meaning == "throttled" else Verdict(meaning)
-
-    def pause(self, status: int) -> float:
-        """Seconds in which nothing more is to be submitted."""
-        meaning = self.own.get(status, "throttled" if status in THROTTLES else "")
-        return THROTTLES.get(status, THROTTLED_PAUSE) if meaning == "throttled" else 0.0
-
-    def lost(self, status: int) -> bool:
-        """Does it say that we are not signed in?"""
-        return status == ESME_RINVBNDSTS and status not in self.own
+def meanings(errors: Mapping[str, str]) -> Meanings:
+    """Codes as an operator writes them: "0x0400" or "1024"."""
+    own = {int(code, 0): meaning for code, meaning in errors.items()}
+    return Meanings(own=own, rests=THROTTLES, rest=THROTTLED_PAUSE, stranger=ESME_RINVBNDSTS)

@@ -25,7 +25,7 @@ from chanserv.links.ucp.operations import (
     SupplementaryCallInput,
     Transfer,
 )
-from chanserv.message import Receipt, Reply, Status, clean
+from chanserv.message import Receipt, Reply, Status, clean, line
 from chanserv.settings import UcpSettings
 from chanserv.text.parts import read_udh
 
@@ -72,7 +72,7 @@ def _receipt(pdu: Notification, own: UcpSettings) -> Receipt:
         link=own.name,
         carrier_ids=(name,) if name else (),
         status=status,
-        reason=clean(", ".join(filter(None, (word, reasons.words(pdu.rsn))))),
+        reason=line(", ".join(filter(None, (word, reasons.words(pdu.rsn))))),
         to=clean(address(pdu.oadc, pdu.otoa if pdu.otoa == NUMBER else "")),
         sender=clean(address(pdu.adc, "" if pdu.adc.isdigit() and pdu.otoa != NAME else NAME)),
         at=stamps.moment(pdu.dscts, own.zone),

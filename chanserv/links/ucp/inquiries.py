@@ -16,6 +16,7 @@ from chanserv.links.ucp.deliveries import FATES
 from chanserv.links.ucp.operations import Inquiry, InquiryResponse, Message
 from chanserv.links.ucp.results import Result
 from chanserv.links.window import Window
+from chanserv.message import line
 
 
 @attrs.define(eq=False)
@@ -51,7 +52,7 @@ class Inquiries:
             if isinstance(asked, Inquiry) and asked.scts == pdu.scts and alike(asked.adc) in numbers:
                 self.pop(number)
                 fate, word = FATES.get(pdu.dst, (None, f"Dst {pdu.dst}"))
-                return Replied(number, 0, fate, ", ".join(filter(None, (word, reasons.words(pdu.rsn)))))
+                return Replied(number, 0, fate, line(", ".join(filter(None, (word, reasons.words(pdu.rsn))))))
         return None
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Every UCP operation, each field said once (EMI-UCP 3.5 to 5.2, sections 4 and 5).
+"""Every UCP operation and its fields, in the order of the standard's tables (EMI-UCP 3.5 to 5.2, sections 4 and 5).
 
 Names are the specification's in lower case; `msg` is NMsg, AMsg or TMsg by
 `mt`. Values stay the characters that came. When an operation may come, and
@@ -214,10 +214,9 @@ class DeleteResponse(Message):
 
 
 @attrs.frozen(kw_only=True)
-class SessionManagement(Operation):
-    """60: signing in. `pwd` and `npwd`: hexadecimal."""
+class Management(Operation):
+    """What 60 and 61 have in common. `pwd` and `npwd`: hexadecimal."""
 
-    ot: ClassVar[str] = "60"
     oadc: str = one(ADDRESS)
     oton: str = one(1)
     onpi: str = one(1)
@@ -228,25 +227,22 @@ class SessionManagement(Operation):
     ladc: str = one(ADDRESS)
     lton: str = one(1)
     lnpi: str = one(1)
+
+
+@attrs.frozen(kw_only=True)
+class SessionManagement(Management):
+    """60: signing in."""
+
+    ot: ClassVar[str] = "60"
     opid: str = one(2)
     res1: str = spare()
 
 
 @attrs.frozen(kw_only=True)
-class ListManagement(Operation):
+class ListManagement(Management):
     """61: who gets texts."""
 
     ot: ClassVar[str] = "61"
-    oadc: str = one(ADDRESS)
-    oton: str = one(1)
-    onpi: str = one(1)
-    styp: str = one(1)
-    pwd: str = one(32)
-    npwd: str = one(32)
-    vers: str = one(4)
-    ladc: str = one(ADDRESS)
-    lton: str = one(1)
-    lnpi: str = one(1)
     res1: str = spare()
     res2: str = spare()
 

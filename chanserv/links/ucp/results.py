@@ -5,6 +5,9 @@ from __future__ import annotations
 import attrs
 
 from chanserv.links.ucp.operations import Operation
+from chanserv.message import line
+
+LONGEST = 3  # digits of an error code
 
 
 @attrs.frozen(kw_only=True)
@@ -23,12 +26,12 @@ class Result:
     def ec(self) -> int | None:
         """The error code of an N; None if it names none that can be read."""
         code = self.values[1] if self.values[:1] == ("N",) and len(self.values) > 1 else ""
-        return int(code) if code.isascii() and code.isdigit() else None
+        return int(code) if code.isascii() and code.isdigit() and len(code) <= LONGEST else None
 
     @property
     def sm(self) -> str:
         """The system message: free text."""
-        return self.values[-1] if len(self.values) > (1 if self.well else 2) else ""
+        return line(self.values[-1]) if len(self.values) > (1 if self.well else 2) else ""
 
 
 WITH_VALIDITY = ("30", "51", "52", "53", "54", "55", "56", "57", "58")  # a modified validity period comes before SM

@@ -17,7 +17,9 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.links.events import Bound, Closed, Delivered, Event, Leaving
+from chanserv.links.pulse import Pulse
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import DRAIN, Rules, State
 from chanserv.links.ucp import signing, verdicts
 from chanserv.links.ucp.bodies import Text, body
 from chanserv.links.ucp.codec import Frames, Malformed, decode
@@ -33,11 +35,8 @@ from chanserv.links.ucp.operations import (
     SessionManagement,
 )
 from chanserv.links.ucp.outgoing import Outgoing
-from chanserv.links.ucp.pulse import Pulse
 from chanserv.links.ucp.results import Result, refused, taken
-from chanserv.links.ucp.terms import Login, Rules, State, Submission
-
-DRAIN = 5.0  # seconds for open results when we leave
+from chanserv.links.ucp.terms import Login, Submission
 
 
 @attrs.define(eq=False)
@@ -163,8 +162,7 @@ class Session:
                 return self._bind_due
             case State.LEAVING:
                 return self._leave_due
-        deaf = self._pulse.deaf
-        dues = [*self._sent.due(deaf), None if deaf else self._pulse.due()]
+        dues = [*self._sent.due(self._pulse.deaf), self._pulse.due]
         return min((due for due in dues if due is not None), default=None)
 
     def tick(self, now: float) -> None:
@@ -185,9 +183,11 @@ class Session:
         if self._sent.parts.open.overdue(now):
             self.events.append(Leaving(late))
             self._leave(now, late)
-        elif (quiet := self._pulse.due()) is None or now < quiet:
-            return
-        elif self._pulse.ask(now):
+        elif self._pulse.quiet(now):
+            self._enquire(now)
+
+    def _enquire(self, now: float) -> None:
+        if self._pulse.ask(now):
             self._say(signing.alert(self.login))
         else:
             self.close("the carrier fell silent: two alerts (31) without an answer", deaf=True)

@@ -17,13 +17,15 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.links.base import Judgement, Question
 from chanserv.links.events import Answered
+from chanserv.links.meanings import Meanings
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules
 from chanserv.links.ucp import deliveries, verdicts
 from chanserv.links.ucp.addresses import originator, recipient
 from chanserv.links.ucp.operations import Delete, Inquiry, Message
 from chanserv.links.ucp.parts import submission
 from chanserv.links.ucp.session import Session
-from chanserv.links.ucp.terms import Login, Rules, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Part, Receipt, Reply, Verdict, Work
 from chanserv.settings import UcpSettings
 
@@ -34,17 +36,18 @@ CALLER = "caller"
 class UcpSpeech:
     """`links.base.Speech` of UCP."""
 
+    version = ""  # no operation tells one
     settings: UcpSettings
     spacing: Spacing | None = attrs.field(init=False)
-    meanings: verdicts.Meanings = attrs.field(init=False)
+    meanings: Meanings = attrs.field(init=False)
 
     @spacing.default
     def _(self) -> Spacing | None:
         return Spacing() if self.settings.same_second == "wait" else None
 
     @meanings.default
-    def _of_settings(self) -> verdicts.Meanings:
-        return verdicts.Meanings.of(self.settings.errors)
+    def _of_settings(self) -> Meanings:
+        return verdicts.meanings(self.settings.errors)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -77,7 +80,8 @@ class UcpSpeech:
 
     def judge(self, answered: Answered, tries: int) -> Judgement:
         ec = answered.status
-        verdict, name = self.meanings.verdict(ec, tries), verdicts.name(ec) if ec else ""
+        verdict = self.meanings.verdict(ec) or verdicts.verdict(ec, tries)
+        name = verdicts.name(ec) if ec else ""
         raw = answered.message_id.decode("latin-1")
         taken, carrier_id = verdict is Verdict.TAKEN, deliveries.carrier_id(raw)
         return Judgement(

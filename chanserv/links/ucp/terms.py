@@ -1,28 +1,10 @@
-"""What a UCP session goes by, and what it is given to send: values only. What happens in it, `links.events` tells."""
+"""What a UCP session is given, beside `links.terms`: who we are, and what is to be sent. Values only."""
 
 from __future__ import annotations
-
-from enum import Enum, auto
 
 import attrs
 
 from chanserv.links.ucp.operations import Operation
-
-
-class State(Enum):
-    OPEN = auto()
-    BOUND = auto()
-    LEAVING = auto()
-    CLOSED = auto()
-
-
-@attrs.frozen(kw_only=True)
-class Rules:
-    """Seconds."""
-
-    bind_within: float = 10.0
-    answer_within: float = 30.0
-    enquire_after: float = 30.0  # 0: nobody is asked whether he is there
 
 
 @attrs.frozen(kw_only=True)

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import attrs
-
+from chanserv.links.meanings import Meanings
 from chanserv.links.ucp.results import Result
 from chanserv.message import Verdict
 
@@ -107,29 +106,7 @@ def verdict(ec: int, tries: int = 0) -> Verdict:
     return REFUSED if limit is not None and tries + 1 >= limit else found
 
 
-@attrs.frozen
-class Meanings:
-    """One link's: `own` are its settings' `errors`, by number."""
-
-    own: Mapping[int, str] = attrs.field(factory=dict)
-
-    @classmethod
-    def of(cls, errors: Mapping[str, str]) -> Meanings:
-        """Codes as an operator writes them: "04" or "4"."""
-        return cls({int(each): meaning for each, meaning in errors.items()})
-
-    def verdict(self, ec: int, tries: int) -> Verdict:
-        """As the table's, where the operator does not know better."""
-        meaning = self.own.get(ec)
-        if meaning is None:
-            return verdict(ec, tries)
-        return LATER if meaning == "throttled" else Verdict(meaning)
-
-    def pause(self, ec: int) -> float:
-        """Seconds in which nothing more is to be submitted."""
-        meaning = self.own.get(ec, "throttled" if ec == NOT_ALLOWED else "")
-        return PAUSE if meaning == "throttled" else 0.0
-
-    def lost(self, ec: int) -> bool:
-        """Does it say that we are not signed in?"""
-        return ec == AUTHENTICATION and ec not in self.own
+def meanings(errors: Mapping[str, str]) -> Meanings:
+    """Codes as an operator writes them: "04" or "4"."""
+    own = {int(each): meaning for each, meaning in errors.items()}
+    return Meanings(own=own, rests={NOT_ALLOWED: PAUSE}, rest=PAUSE, stranger=AUTHENTICATION)

@@ -10,12 +10,13 @@ from collections import Counter
 from ipaddress import ip_address
 from typing import Any, cast
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, TimeoutError, succeed
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IAddress, IListeningPort, IProtocol, IProtocolFactory, ITransport
+from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
-from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 
 from chanserv.errors import CannotDial
@@ -23,13 +24,14 @@ from chanserv.interfaces import IGate
 from chanserv.links.wire import tls
 from chanserv.links.wire.dial import socket_options
 from chanserv.links.wire.handshake import HandshakeFactory
-from chanserv.links.wire.sockets import tune
+from chanserv.links.wire.sockets import READ, tune
 from chanserv.settings import SmppSettings, UcpSettings
 from chanserv.settings.common import Network
 
 log = Logger()
 
 CALLS = 16  # connections at once; carriers that call us open one or two
+TUNNEL = "the tunnel is not up"
 TOLD_EVERY = 60.0  # seconds between two lines about calls that are refused
 
 ListeningSettings = SmppSettings | UcpSettings
@@ -96,8 +98,10 @@ class _Door(WrappingFactory[Any]):
         return self._in_tls(addr, host_of(addr))
 
     def tune(self, transport: Any) -> None:
-        """Raises OSError."""
-        tune(transport.getHandle(), self._options)
+        """Raises OSError. At an ssl: endpoint TCP is underneath."""
+        tcp: Any = transport.transport if isinstance(transport, TLSMemoryBIOProtocol) else transport
+        tune(tcp.getHandle(), self._options)
+        tcp.bufferSize = READ
 
     def refuse(self, host: str, reason: str) -> None:
         """Count it, and say so if nothing was said for a while."""
@@ -112,9 +116,14 @@ class _Door(WrappingFactory[Any]):
         """What speaks against a call; empty: nothing."""
         if not _within(host, self._settings.listen_from):
             return "not in listen_from"
-        if self._gate is not None and not self._gate.open:
-            return "the tunnel is not up"
+        if self.shut:
+            return TUNNEL
         return "too many calls at once" if len(self.protocols) >= CALLS else ""
+
+    @property
+    def shut(self) -> bool:
+        """Nobody may speak, whoever calls."""
+        return self._gate is not None and not self._gate.open
 
     def _in_tls(self, addr: IAddress, host: str) -> IProtocol | None:
         assert self._settings.tls is not None
@@ -123,13 +132,27 @@ class _Door(WrappingFactory[Any]):
         except CannotDial as fault:
             self.refuse(host, str(fault))
             return None
-        outer: Any = TLSMemoryBIOFactory(terms, False, HandshakeFactory(self.wrappedFactory, terms)).buildProtocol(addr)
+        outer: Any = TLSMemoryBIOFactory(terms, False, HandshakeFactory(_Shaken(self), terms)).buildProtocol(addr)
         over = outer.wrappedProtocol.over.addTimeout(self._settings.connect_within, self._clock)
         over.addErrback(self._unshaken, host)
         return cast(IProtocol, outer)
 
     def _unshaken(self, failure: Failure, host: str) -> None:
-        self.refuse(host, failure.getErrorMessage() if failure.check(CannotDial) else "TLS: no handshake in time")
+        if failure.check(CannotDial):
+            return self.refuse(host, failure.getErrorMessage())
+        late = "TLS: no handshake in time" if failure.check(TimeoutError) else "nobody answers any more"
+        self.refuse(host, TUNNEL if self.shut else late)
+
+
+class _Shaken(Factory):
+    """Who speaks with them after a handshake, during which the tunnel may have gone down."""
+
+    def __init__(self, door: _Door) -> None:
+        self._door = door
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """IProtocolFactory: None hangs up at once."""
+        return None if self._door.shut else self._door.wrappedFactory.buildProtocol(addr)
 
 
 class Listener:

@@ -18,6 +18,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorPluggableNameResol
 from twisted.internet.protocol import ClientFactory
 from zope.interface import implementer
 
+READ = 16 * 1024  # octets read in one turn: all the packets in it, whatever they ask, hold up the reactor together
 PROBES_EVERY = 3  # seconds between two keepalive probes without an answer
 PROBES = 3  # that many unanswered ones end a connection, unless `user_timeout` does it sooner
 HINTS = {
@@ -81,6 +82,7 @@ class _Client(tcp.Client):
     """A connection that tunes its socket before it dials; `tuned`: Twisted has asked for that."""
 
     tuned = False
+    bufferSize = READ
 
     def __init__(self, options: SocketOptions, *rest: Any) -> None:
         self._options = options

@@ -8,10 +8,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import KINDS
+from chanserv.links.peer.behaviour import Behaviour
 from chanserv.message import Answer, Outcome, Question, Status, Verdict
 from tests.contracts import KeepingRouter
+from tests.fakes import cimd2
 from tests.links.fakes import FakeLane, work
-from tests.links.test_cimd2_contract import Cimd2Carrier
+from tests.links.joined import Joined
 
 
 class LinkTestCase(SynchronousTestCase):
@@ -20,12 +22,9 @@ class LinkTestCase(SynchronousTestCase):
         self.clock.advance(1_800_000_000.25)
         self.lane, self.router = FakeLane(), KeepingRouter()
 
-    def carrier(self, behaviour: dict[str, Any] | None = None, **settings: Any) -> Cimd2Carrier:
-        class Other(Cimd2Carrier):
-            more = settings
-
-        made = Other(self.clock, self.lane, self.router)
-        made.smsc.set(**(behaviour or {}))
+    def carrier(self, behaviour: dict[str, Any] | None = None, **settings: Any) -> Joined:
+        own = cimd2("a", **settings)
+        made = Joined(own, Behaviour(**(behaviour or {})), self.clock, self.lane, self.router)
         made.link.start()
         made.turn()
         return made
@@ -107,14 +106,14 @@ class SendTests(LinkTestCase):
 
 
 class AskTests(LinkTestCase):
-    def asked(self, carrier: Cimd2Carrier) -> Question:
+    def asked(self, carrier: Joined) -> Question:
         carrier.link.send(work(1))
         carrier.turn()
         [outcome] = self.lane.outcomes
         self.assertEqual(Verdict.TAKEN, outcome.verdict)
         return Question(carrier_id=outcome.raw_id or outcome.carrier_id, to="+5511999990000", sender="8000")
 
-    def answer(self, carrier: Cimd2Carrier, asking: Any) -> Answer:
+    def answer(self, carrier: Joined, asking: Any) -> Answer:
         carrier.turn()
         [answer] = self.successResultOf(asking)
         return answer

@@ -69,3 +69,20 @@ class TheirsTests(SynchronousTestCase):
         self.assertEqual((1, 2), (theirs.owed, theirs.answered(one, one.answer(), True)))
         self.assertEqual((0, (True, one.answer())), (theirs.owed, theirs.former(one)))
         self.assertEqual((False, None), theirs.former(packet("20:000|033:y")))
+
+    def test_a_number_that_came_round(self) -> None:
+        """128 texts later the same person may say the same: without a stamp an equal packet, and no repeat."""
+        theirs, one = Theirs(), packet("20:000|021:8000|023:5511|033:1")
+        for number in range(0, 256, 2):
+            theirs.came(one.under(number))
+            theirs.answered(one.under(number), one.under(number).answer(), True)
+        self.assertEqual((False, None), theirs.former(one))
+        self.assertEqual((True, one.under(254).answer()), theirs.former(one.under(254)))
+
+    def test_a_flood_of_repeats(self) -> None:
+        """While the first waits for its commit: not each of them is answered."""
+        theirs, one = Theirs(), packet("20:000|033:x")
+        theirs.came(one)
+        for _ in range(1000):
+            theirs.former(one)
+        self.assertEqual(8, theirs.answered(one, one.answer(), True))

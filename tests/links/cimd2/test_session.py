@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -12,9 +13,10 @@ from chanserv.errors import BadField
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.terms import Credentials, Learnt, Rules, State, Submit
+from chanserv.links.cimd2.terms import Credentials, Habits, Learnt, Submit
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules, State
 from tests.links.cimd2.written import WIRE, decode, encode, packet
 from tests.transcript import play
 
@@ -39,16 +41,20 @@ A, B, C, D, E = (part(to, text) for to, text in (("111", "a"), ("222", "b"), ("3
 NAMES = {"a": A, "b": B, "c": C, "d": D, "e": E, "part": part}
 
 
+RULES = Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0)
+
+
 class SessionTestCase(SynchronousTestCase):
     window = 4
 
     def setUp(self) -> None:
         self.make()
 
-    def make(self, **more: Any) -> None:
+    def make(self, answer_within: float = 20.0, **more: Any) -> None:
         self.session = Session(
-            Rules(**{"bind_within": 10.0, "answer_within": 20.0, "enquire_after": 30.0, "window": self.window, **more}),
+            attrs.evolve(RULES, answer_within=answer_within),
             Credentials("weni", "secret"),
+            habits=Habits(**{"window": self.window, **more}),
         )
 
     def play(self, script: str, now: float = 0.0) -> float:
@@ -64,7 +70,7 @@ class LoginTests(SessionTestCase):
 
     def test_sub_address(self) -> None:
         """012; without a window, no 019; without a checksum, TAB before ETX."""
-        self.session = Session(Rules(checksum=False), Credentials("weni", "secret", 2))
+        self.session = Session(credentials=Credentials("weni", "secret", 2), habits=Habits(checksum=False))
         self.session.open(0.0)
         self.assertEqual(b"\x0201:001\t010:weni\t011:secret\t012:2\t\x03", self.session.flush())
 
@@ -113,12 +119,12 @@ class LoginTests(SessionTestCase):
             ! Closed("x")
             """
         )
-        again = Session(self.session.rules, Credentials("weni", "secret"), self.session.learnt)
+        again = Session(RULES, Credentials("weni", "secret"), self.session.learnt, habits=self.session.habits)
         play(self, again, 'do s.open(now)\n> "01:001|010:weni|011:secret"', wire=WIRE)
 
     def test_windows_are_disabled_however_we_ask(self) -> None:
         """105 to a login without a window is for a person."""
-        self.session = Session(Rules(), Credentials("weni", "secret"))
+        self.session = Session(credentials=Credentials("weni", "secret"))
         self.play(
             """
             do s.open(now)
@@ -320,8 +326,7 @@ class SubmitTests(SessionTestCase):
 
 class SameSecondTests(SessionTestCase):
     def setUp(self) -> None:
-        rules = Rules(answer_within=20.0, enquire_after=30.0, window=4)
-        self.session = Session(rules, Credentials("weni", "secret"), Learnt(), Spacing())
+        self.session = Session(RULES, Credentials("weni", "secret"), Learnt(), Spacing(), Habits(window=4))
 
     def test_another_text_to_one_number_waits(self) -> None:
         """Till a second after the answer; a part of the same text does not, nor do other numbers."""
@@ -482,7 +487,7 @@ class NackTests(SessionTestCase):
         self.play(BOUND + TWO + '< "99:006"\n' + kept + 3 * again + '< "99:000"')
 
     def test_three_tries(self) -> None:
-        """Then it is no use."""
+        """Then it is no use, and no other copy leaves with the last words."""
         again = '< "99:003"\n> "03:003|021:111|033:a"\n'
         self.play(
             BOUND
@@ -490,7 +495,6 @@ class NackTests(SessionTestCase):
             + 3 * again
             + """
             < "99:003"
-            > "03:003|021:111|033:a"
             ! Unanswered(1, "the carrier refuses our packets: a nack again and again")
             ! Closed("the carrier refuses our packets: a nack again and again")
             """
@@ -517,6 +521,22 @@ class NackTests(SessionTestCase):
         """Four in a row end it."""
         wrong = '< b"\\x0220:000\\t021:8000\\t00\\x03"\n> "99:000"\n'
         self.play(BOUND + 3 * wrong + '< b"\\x0220:000\\t00\\x03"\n! Closed("unreadable: a wrong checksum")')
+
+    def test_no_packets_at_all(self) -> None:
+        """So do four that have neither operation nor number."""
+        said = '< b"\\x02\\x03"\n> "98:000|900:2"\n'
+        self.play(BOUND + 3 * said + '< b"\\x02\\x03"\n! Closed("unreadable: no operation and number")')
+
+    def test_a_number_beyond_the_series(self) -> None:
+        """Nobody can expect that: nothing is written again under it."""
+        self.play(
+            BOUND
+            + 'do s.submit(now, a)\n> "03:003|021:111|033:a"\n< "99:999"\ndo s.close("x")\n'
+            + """
+            ! Unanswered(1, "x")
+            ! Closed("x")
+            """
+        )
 
 
 class DeliveryTests(SessionTestCase):

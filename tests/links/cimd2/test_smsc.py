@@ -13,8 +13,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.links.cimd2.codec import Frames
 from chanserv.links.cimd2.packets import Packet
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.smsc import SmscSession
-from chanserv.links.cimd2.terms import Credentials, Rules, Submit
+from chanserv.links.cimd2.smsc import Cimd2Desk
+from chanserv.links.cimd2.terms import Credentials, Habits, Submit
 from chanserv.links.cimd2.trade import Cimd2Trade
 from chanserv.links.events import Answered as Told
 from chanserv.links.events import Delivered, Unanswered
@@ -29,27 +29,27 @@ SUBMIT = "03:003|021:+251911000001|023:8000|033:hello|056:14"
 MO = TRADE.texts("+251911000001", "8000", "yes", None, 1, NOON)[0]
 
 
-def session(window: int = 10, **behaviour: Any) -> SmscSession:
+def session(window: int = 10, **behaviour: Any) -> Cimd2Desk:
     """One that was signed in to, with nothing more to say."""
-    made = SmscSession(0.0, Behaviour(**behaviour))
+    made = Cimd2Desk(0.0, Behaviour(**behaviour))
     made.received(0.0, encode(f"01:001|010:weni|011:pw|019:{window}"))
     made.out.clear()
     made.events.clear()
     return made
 
 
-def said(made: SmscSession) -> list[str]:
+def said(made: Cimd2Desk) -> list[str]:
     """What it sent since last asked."""
     data, made.out = bytes(made.out), bytearray()
     return [decode(frame) for frame in Frames().feed(data)]
 
 
-def happened(made: SmscSession) -> list[Any]:
+def happened(made: Cimd2Desk) -> list[Any]:
     events, made.events = made.events, []
     return events
 
 
-def taken(made: SmscSession, written: str = SUBMIT) -> Any:
+def taken(made: Cimd2Desk, written: str = SUBMIT) -> Any:
     """The submit, as a carrier remembers it."""
     made.received(0.0, encode(written))
     [submitted] = happened(made)
@@ -104,7 +104,7 @@ class VectorTests(SynchronousTestCase):
         vectors = self.vectors()
         self.assertEqual(set(vectors), set(self.REACTIONS) | {"m040"})
         for name, (expected, right) in self.REACTIONS.items():
-            made = SmscSession(0.0) if expected == 1 else session()
+            made = Cimd2Desk(0.0) if expected == 1 else session()
             made._theirs.heard(Packet(3, expected - 2))
             made.received(0.0, vectors[name])
             answers = [answer.split("|901:")[0] for answer in said(made)]
@@ -134,7 +134,7 @@ class VectorTests(SynchronousTestCase):
 
 class LoginTests(SynchronousTestCase):
     def sign_in(self, written: str = "01:001|010:weni|011:pw", **behaviour: Any) -> tuple[list[str], list[Any]]:
-        made = SmscSession(0.0, Behaviour(**behaviour))
+        made = Cimd2Desk(0.0, Behaviour(**behaviour))
         made.received(0.0, encode(written))
         return said(made), happened(made)
 
@@ -157,7 +157,7 @@ class LoginTests(SynchronousTestCase):
 
     def test_no_windows(self) -> None:
         """Refuses whoever asks for one, and lets him come again without."""
-        made = SmscSession(0.0, Behaviour(bind_status=105))
+        made = Cimd2Desk(0.0, Behaviour(bind_status=105))
         made.received(0.0, encode("01:001|010:weni|011:pw|019:4"))
         self.assertEqual((["51:001|900:105|901:windowing disabled"], [Turned(105)]), (said(made), happened(made)))
         made.received(0.0, encode("01:001|010:weni|011:pw"))
@@ -165,7 +165,7 @@ class LoginTests(SynchronousTestCase):
 
     def test_in_time(self) -> None:
         """Ten seconds from connecting."""
-        made = SmscSession(5.0)
+        made = Cimd2Desk(5.0)
         self.assertEqual(15.0, made.due())
         made.tick(14.9)
         self.assertFalse(made.closed)
@@ -334,7 +334,7 @@ class DeliveryTests(SynchronousTestCase):
         made = session(10, mo_window=2)
         made.deliver(MO)
         self.assertEqual(1, made.room)
-        self.assertEqual(0, SmscSession(0.0).room)
+        self.assertEqual(0, Cimd2Desk(0.0).room)
 
     def test_owing(self) -> None:
         """What nobody answered is given back once."""
@@ -429,8 +429,8 @@ class BadLineTests(SynchronousTestCase):
             self.converse(random.Random(seed), window=(1, 4, 20)[seed % 3])
 
     def converse(self, chance: random.Random, window: int) -> None:
-        ours = Session(Rules(window=window), Credentials("weni", "pw"))
-        theirs, texts, told, got = SmscSession(0.0), Counter[str](), list[Any](), Counter[int]()
+        ours = Session(credentials=Credentials("weni", "pw"), habits=Habits(window=window))
+        theirs, texts, told, got = Cimd2Desk(0.0), Counter[str](), list[Any](), Counter[int]()
         ours.open(0.0)
         self.carry(ours, theirs, None)
         for number in range(30):
@@ -451,7 +451,7 @@ class BadLineTests(SynchronousTestCase):
         self.assertEqual((30, 0), (sum(isinstance(event, Told) for event in told), ours.pending))
         self.assertEqual((), theirs.owing())
 
-    def carry(self, ours: Session, theirs: SmscSession, chance: random.Random | None) -> None:
+    def carry(self, ours: Session, theirs: Cimd2Desk, chance: random.Random | None) -> None:
         theirs.received(0.0, self.line(ours.flush(), chance))
         data, theirs.out = bytes(theirs.out), bytearray()
         ours.received(0.0, self.line(data, chance))
@@ -466,7 +466,7 @@ class BadLineTests(SynchronousTestCase):
         at = chance.randrange(8, len(frame) - 1)
         return frame[:at] + bytes([frame[at] ^ 1]) + frame[at + 1 :]
 
-    def serve(self, theirs: SmscSession, texts: Counter[str]) -> None:
+    def serve(self, theirs: Cimd2Desk, texts: Counter[str]) -> None:
         for event in happened(theirs):
             if isinstance(event, Submitted):
                 texts[event.pdu.get(21) or ""] += 1

@@ -143,11 +143,15 @@ class JudgeTests(SynchronousTestCase):
         """In the specification's words, and the SMSC's where they differ."""
         found = speech().judge(Answered(1, 300, b"", "Number unknown here"), 0)
         self.assertEqual(
-            (Verdict.REFUSED, "incorrect destination address", "incorrect destination address: Number unknown here"),
+            (
+                Verdict.REFUSED,
+                "300 incorrect destination address",
+                "300 incorrect destination address: Number unknown here",
+            ),
             (found.verdict, found.code, found.reason),
         )
         found = speech().judge(Answered(1, 300, b"", "Incorrect destination address"), 0)
-        self.assertEqual("incorrect destination address", found.reason)
+        self.assertEqual("300 incorrect destination address", found.reason)
 
     def test_congestion_throttles(self) -> None:
         """All else does not."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadFrame, WireError
@@ -22,8 +21,9 @@ from chanserv.links.cimd2 import content, reports
 from chanserv.links.cimd2.codec import BadPacket, Frames, decode, encode
 from chanserv.links.cimd2.packets import GENERAL_ERROR, NACK, SUBMIT, Packet
 from chanserv.links.cimd2.session import Session
-from chanserv.links.cimd2.smsc import SmscSession
+from chanserv.links.cimd2.smsc import Cimd2Desk
 from tests import mutation
+from tests.links.cuts import SIZES, patterned
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "vectors" / "cimd2.json").read_text(encoding="utf-8")
@@ -110,14 +110,11 @@ class StreamTests(SynchronousTestCase):
     """TCP keeps no borders."""
 
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.integers(1, 7), min_size=1, max_size=50))
+    @given(SIZES)
     def test_any_cut_gives_the_same_frames(self, sizes: list[int]) -> None:
         """Pieces of one to seven octets, in any pattern."""
-        stream, found, at, turn = Frames(), [], 0, 0
-        while at < len(STREAM):
-            size = sizes[turn % len(sizes)]
-            found += stream.feed(STREAM[at : at + size])
-            at, turn = at + size, turn + 1
+        stream = Frames()
+        found = [frame for piece in patterned(STREAM, sizes) for frame in stream.feed(piece)]
         self.assertEqual(found, frames(STREAM))
         self.assertEqual(44, len(found))
 
@@ -169,7 +166,7 @@ def read_all(packet: Packet) -> None:
 
 def react(octets: bytes) -> None:
     """Our session and the carrier's, signed in."""
-    ours, theirs = Session(), SmscSession(0.0)
+    ours, theirs = Session(), Cimd2Desk(0.0)
     ours.open(0.0)
     ours.received(0.0, encode(Packet(51, 1)))
     ours.received(0.0, octets)

@@ -9,12 +9,13 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
 from twisted.internet.error import ConnectionRefusedError
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory
 from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.carrier import Carrier
+from tests.links.fakes import Caller
 from tests.links.peer.toy import HANDSET, REFUSED, THROTTLED, Esme, ToyTrade
 
 
@@ -459,22 +460,6 @@ class RecordTests(CarrierTestCase):
         self.assertEqual(("1", "DELIVRD", 0), (lines[2]["id"], lines[2]["stat"], lines[2]["status"]))
         self.assertEqual(("1", 8), (lines[3]["text"], lines[3]["status"]))
         carrier.stopFactory()
-
-
-class Caller(Protocol):
-    """A client for real, that counts the octets it hears."""
-
-    def __init__(self, awaited: int = 1) -> None:
-        self.heard, self.done, self.ended = b"", Deferred[bytes](), Deferred[None]()
-        self._awaited = awaited
-
-    def dataReceived(self, data: bytes) -> None:
-        self.heard += data
-        if len(self.heard) >= self._awaited and not self.done.called:
-            self.done.callback(self.heard)
-
-    def connectionLost(self, reason: Any = None) -> None:
-        self.ended.callback(None)
 
 
 class RealTests(TestCase):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.events import Answered, Replied
+from chanserv.links.smpp import tlvs
 from chanserv.links.smpp.answers import answered, replied, said
 from chanserv.links.smpp.codec import decode
 from chanserv.links.smpp.pdus import CancelSmResp, DataSmResp, GenericNack, QuerySmResp, SubmitSmResp
@@ -77,6 +78,19 @@ class AnsweredTests(SynchronousTestCase):
         assert isinstance(pdu, DataSmResp)
         words = "absent, network_error_code 3/6, delivery_failure_reason 0"
         self.assertEqual(Answered(87, 0xFE, b"", words, True), answered(pdu))
+
+    def test_a_number_nobody_can_mean(self) -> None:
+        """2000 octets where one belongs say nothing; Python would not even write such a number down."""
+        for tag in (tlvs.DELIVERY_FAILURE_REASON, tlvs.CONGESTION_STATE):
+            pdu = SubmitSmResp(sequence=5, status=8, tlvs=((tag, b"\xff" * 2000),))
+            self.assertEqual(Answered(5, 8, b"", "", False), answered(pdu))
+
+    def test_a_flood_of_words(self) -> None:
+        """They are kept with the part and told: a line, and no more than the standard allows (5.3.2.11)."""
+        pdu = SubmitSmResp(sequence=5, status=8, tlvs=((0x1D, b"no\x1b[2J\r\nno" + b"x" * 60_000),))
+        words = answered(pdu).words
+        self.assertTrue(words.startswith("no [2J no"), words[:20])
+        self.assertLessEqual(len(words), 256)
 
     def test_passing(self) -> None:
         """delivery_failure_reason: unavailable and temporary errors pass; invalid and permanent ones do not."""

@@ -14,7 +14,7 @@ from chanserv.links.events import Answered, Bound, Closed, Delivered
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, DeliverSmResp, GenericNack, Pdu, SubmitSm
 from chanserv.links.smpp.session import Session
-from chanserv.links.smpp.terms import State
+from chanserv.links.terms import State
 from tests.links.smpp.test_vectors import MALFORMED
 
 NACK = GenericNack(sequence=0, status=2)

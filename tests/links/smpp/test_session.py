@@ -12,7 +12,8 @@ from chanserv.links.smpp.codec import encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, QuerySm, SubmitSm, SubmitSmResp
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import Credentials
-from chanserv.links.smpp.terms import Rules, State
+from chanserv.links.terms import Rules, State
+from tests.links.cuts import CUTS, cut
 from tests.transcript import play
 
 BIND = """
@@ -203,6 +204,19 @@ class NewerTests(SessionTestCase):
             ! Delivered(DeliverSm(sequence=1, tlvs=((0x428, b""),)))
             do s.answer(now, DeliverSm(sequence=1), True)
             > DeliverSmResp(sequence=1)
+            """
+        )
+
+    def test_congestion_is_the_carriers_to_tell(self) -> None:
+        """Whoever may call us slows nobody down before the carrier has let us in."""
+        self.play(
+            BIND
+            + """
+            < EnquireLink(sequence=9, tlvs=((0x428, b"\\x64"),))
+            > EnquireLinkResp(sequence=9)
+            < BindTransceiverResp(sequence=1, system_id=b"smsc", tlvs=((0x428, b"\\x5a"),))
+            ! Congested(90)
+            ! Bound(b"smsc")
             """
         )
 
@@ -478,7 +492,7 @@ class SubmitTests(SessionTestCase):
             """
         )
 
-    @given(st.permutations(range(2, 12)), st.lists(st.integers(1, 40), max_size=30))
+    @given(st.permutations(range(2, 12)), CUTS)
     def test_each_ends_once(self, order: list[int], cuts: list[int]) -> None:
         """Whatever the order and however the octets are cut, each is answered once or told unanswered."""
         self.setUp()
@@ -486,9 +500,8 @@ class SubmitTests(SessionTestCase):
         for _ in range(10):
             self.session.submit(0.0, SubmitSm())
         stream = b"".join(encode(SubmitSmResp(sequence=n, message_id=b"%d" % n)) for n in order[:7])
-        for cut in [*cuts, len(stream)]:
-            self.session.received(1.0, stream[:cut])
-            stream = stream[cut:]
+        for piece in cut(stream, cuts):
+            self.session.received(1.0, piece)
         self.session.close("gone")
         ended = [e.sequence for e in self.session.events if isinstance(e, Answered | Unanswered)]
         self.assertEqual((order[:7], sorted(order[7:])), (ended[:7], ended[7:]))

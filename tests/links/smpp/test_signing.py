@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.links.events import Closed
 from chanserv.links.smpp.session import Session
 from chanserv.links.smpp.signing import SAID, Credentials
-from chanserv.links.smpp.terms import Rules, Spoken, State
+from chanserv.links.smpp.terms import Spoken
+from chanserv.links.terms import Rules, State
 from tests.transcript import play
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import attrs
 from hypothesis import given
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.peer.behaviour import Behaviour
@@ -45,9 +44,10 @@ from chanserv.links.smpp.pdus import (
     Unbind,
     UnbindResp,
 )
-from chanserv.links.smpp.smsc import SmscDesk
+from chanserv.links.smpp.smsc import SmppDesk
 from chanserv.links.smpp.smsc_states import ROLES, State
 from chanserv.links.smpp.trade import SmppTrade
+from tests.links.cuts import CUTS, cut
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "smpp.json"
 SUBMIT = SubmitSm(sequence=9, destination_addr=b"5511987654321", short_message=b"hello")
@@ -55,9 +55,9 @@ MO = texts("+5511987654321", "8000", "yes", None, 1)[0]
 BINDS = {State.BOUND_TX: BindTransmitter, State.BOUND_RX: BindReceiver, State.BOUND_TRX: BindTransceiver}
 
 
-def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscDesk:
+def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmppDesk:
     """One in this state, with nothing more to say."""
-    made = SmscDesk(0.0, Behaviour(**behaviour))
+    made = SmppDesk(0.0, Behaviour(**behaviour))
     if state is not State.OPEN:
         made.received(0.0, encode(BINDS.get(state, BindTransceiver)(sequence=1)))
     if state is State.UNBOUND:
@@ -67,7 +67,7 @@ def session(state: State = State.BOUND_TRX, **behaviour: Any) -> SmscDesk:
     return made
 
 
-def said(made: SmscDesk) -> list[Pdu]:
+def said(made: SmppDesk) -> list[Pdu]:
     """What it sent since last asked."""
     data, made.out = bytes(made.out), bytearray()
     return [decode(frame) for frame in Frames().feed(data)]
@@ -163,7 +163,7 @@ class BindTests(SynchronousTestCase):
     def test_each_bind_has_its_state(self) -> None:
         """And an answer that names the SMSC and its version."""
         for state, cls in BINDS.items():
-            made = SmscDesk(0.0)
+            made = SmppDesk(0.0)
             made.received(0.0, encode(cls(sequence=7, system_id=b"weni")))
             (answer,) = said(made)
             self.assertEqual((0, 7, b"\x34"), (answer.status, answer.sequence, answer.tlv(0x0210)))
@@ -273,14 +273,13 @@ class SubmitTests(SynchronousTestCase):
         self.assertEqual(([], 0, None), (said(made), made.room, made.due()))
         self.assertEqual([Submitted(9, SUBMIT), Answered(MO, 0)], made.events)
 
-    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+    @given(CUTS)
     def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
         """Three PDUs in pieces."""
         octets = encode(BindTransmitter(sequence=1)) + encode(SUBMIT) + encode(EnquireLink(sequence=3))
-        made, at = SmscDesk(0.0), 0
-        for size in (*cuts, len(octets)):
-            made.received(0.0, octets[at : at + size])
-            at += size
+        made = SmppDesk(0.0)
+        for piece in cut(octets, cuts):
+            made.received(0.0, piece)
         self.assertEqual([SignedIn("", "transmitter"), Submitted(9, SUBMIT)], made.events)
         self.assertIn(EnquireLinkResp(sequence=3), said(made))
 
@@ -351,7 +350,7 @@ OLD, NEW = 0x33, 0x50
 RECEIPTED = SubmitSm(sequence=9, source_addr=b"8000", destination_addr=b"5511", registered_delivery=1)
 
 
-def bound(spoken: int, **behaviour: Any) -> SmscDesk:
+def bound(spoken: int, **behaviour: Any) -> SmppDesk:
     """A transceiver that says it speaks this."""
     made = session(State.OPEN, **behaviour)
     made.received(0.0, encode(BindTransceiver(sequence=1, interface_version=spoken)))

@@ -63,6 +63,18 @@ class TextTests(SynchronousTestCase):
             self.assertEqual(reply.segment, segment, pdu)
             self.assertTrue(reply.body.endswith(b"x") and len(reply.body) < 4, pdu)
 
+    def test_numbers_beyond_their_octets(self) -> None:
+        """SAR TLVs of any width make no segment that a store could not keep, or would wait for in vain."""
+        for reference, total, number in (
+            (b"\xff" * 9, b"\2", b"\1"),
+            (b"\1\0\0", b"\2", b"\1"),
+            (b"\0\1", b"\1\0", b"\1"),
+            (b"\0\1", b"\xff" * 9, b"\xff" * 9),
+        ):
+            found = (tlvs.SAR_MSG_REF_NUM, tlvs.SAR_TOTAL_SEGMENTS, tlvs.SAR_SEGMENT_SEQNUM)
+            sar = tuple(zip(found, (reference, total, number), strict=True))
+            self.assertIsNone(mo(deliver(b"x", tlvs=sar), "smsc", 0.0).segment)
+
     def test_malformed_headers(self) -> None:
         """The vectors' broken headers and the text each leaves, as from a handset."""
         cases = [

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import BadFrame, WireError
@@ -23,6 +22,7 @@ from chanserv.links.smpp.codec import BadBody, Frames, decode, encode
 from chanserv.links.smpp.fields import Address, Unsuccess
 from chanserv.links.smpp.pdus import DataSm, DeliverSm, EnquireLink, Pdu, SubmitMulti, Unknown
 from tests import mutation
+from tests.links.cuts import SIZES, patterned
 
 VECTORS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent.parent.parent / "vectors" / "smpp.json").read_text(encoding="utf-8")
@@ -238,14 +238,11 @@ class StreamTests(SynchronousTestCase):
     """TCP keeps no borders."""
 
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.integers(1, 7), min_size=1, max_size=50))
+    @given(SIZES)
     def test_any_cut_gives_the_same_frames(self, sizes: list[int]) -> None:
         """Pieces of one to seven octets, in any pattern."""
-        stream, found, at, turn = Frames(), [], 0, 0
-        while at < len(STREAM):
-            size = sizes[turn % len(sizes)]
-            found += stream.feed(STREAM[at : at + size])
-            at, turn = at + size, turn + 1
+        stream = Frames()
+        found = [frame for piece in patterned(STREAM, sizes) for frame in stream.feed(piece)]
         self.assertEqual(found, frames(STREAM))
 
     def test_good_frames_come_before_the_fault(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.smpp import verdicts
-from chanserv.links.smpp.verdicts import FEW, HOPELESS, THROTTLED_PAUSE, THROTTLES, Meanings, name, verdict
+from chanserv.links.smpp.verdicts import FEW, HOPELESS, THROTTLED_PAUSE, THROTTLES, meanings, name, verdict
 from chanserv.message import Verdict
 
 THROTTLED = {0x14, 0x58}
@@ -96,10 +96,10 @@ class VerdictTests(SynchronousTestCase):
 class MeaningTests(SynchronousTestCase):
     """What an operator says of single codes."""
 
-    OWN = Meanings.of({"0x0400": "later", "0X45": "refused", "1025": "throttled", "88": "refused", "0x0b": "taken"})
+    OWN = meanings({"0x0400": "later", "0X45": "refused", "1025": "throttled", "88": "refused", "0x0b": "taken"})
 
     def test_own_codes(self) -> None:
-        """For good, however often it was tried."""
+        """As the operator writes them."""
         for status, meant in (
             (0x400, Verdict.LATER),
             (0x45, Verdict.REFUSED),
@@ -107,14 +107,12 @@ class MeaningTests(SynchronousTestCase):
             (0x58, Verdict.REFUSED),
             (0x0B, Verdict.TAKEN),
         ):
-            for tries in (0, FEW, 100):
-                self.assertIs(self.OWN.verdict(status, tries, False), meant, hex(status))
+            self.assertIs(self.OWN.verdict(status), meant, hex(status))
 
     def test_the_rest_is_the_table(self) -> None:
-        """Code by code."""
+        """Nothing is said of any other code."""
         for status in set(range(0x600)) - {0x400, 0x401, 0x45, 0x58, 0x0B}:
-            for tries, passing in ((0, False), (FEW, True)):
-                self.assertIs(self.OWN.verdict(status, tries, passing), verdict(status, tries, passing), hex(status))
+            self.assertIsNone(self.OWN.verdict(status), hex(status))
 
     def test_pauses(self) -> None:
         """Where throttling is meant, and nowhere else."""
@@ -122,9 +120,9 @@ class MeaningTests(SynchronousTestCase):
             [self.OWN.pause(status) for status in (0x14, 0x401, 0x58, 0x400, 0)],
             [THROTTLES[0x14], THROTTLED_PAUSE, 0.0, 0.0, 0.0],
         )
-        self.assertEqual(Meanings().pause(0x58), THROTTLES[0x58])
+        self.assertEqual(meanings({}).pause(0x58), THROTTLES[0x58])
 
     def test_lost(self) -> None:
         """0x04 ends the session, unless the operator knows that this carrier means something else."""
-        self.assertEqual([Meanings().lost(status) for status in (0x04, 0x05, 0)], [True, False, False])
-        self.assertFalse(Meanings.of({"0x04": "refused"}).lost(0x04))
+        self.assertEqual([meanings({}).lost(status) for status in (0x04, 0x05, 0)], [True, False, False])
+        self.assertFalse(meanings({"0x04": "refused"}).lost(0x04))

@@ -13,7 +13,7 @@ from chanserv.text.parts import cut, join
 from tests.contracts import KeepingRouter
 from tests.fakes import smpp
 from tests.links.fakes import FakeLane, work
-from tests.links.test_smpp_contract import SmppCarrier
+from tests.links.joined import Joined
 
 LONG = "Um texto longo, com [colchetes] e €, que precisa de duas partes. " * 4
 WIDE = "Привет, это длинный текст. " * 6
@@ -25,7 +25,7 @@ class WayTestCase(SynchronousTestCase):
         self.clock, self.lane, self.router = Clock(), FakeLane(), KeepingRouter()
         self.clock.advance(1_800_000_000.0)
         self.settings = smpp("a", **said)
-        self.carrier = SmppCarrier(self.clock, self.lane, self.router, self.settings, rules or Behaviour())
+        self.carrier = Joined(self.settings, rules or Behaviour(), self.clock, self.lane, self.router)
         self.link = self.carrier.link
         self.link.start()
         self.carrier.turn()
@@ -57,7 +57,7 @@ class ModeTests(WayTestCase):
     def test_a_receiver_sends_nothing(self) -> None:
         """It is up for nobody who sends, and hears all the same."""
         self.clock, self.lane, self.router = Clock(), FakeLane(), KeepingRouter()
-        self.carrier = SmppCarrier(self.clock, self.lane, self.router, smpp("a", bind="receiver"))
+        self.carrier = Joined(smpp("a", bind="receiver"), Behaviour(), self.clock, self.lane, self.router)
         self.carrier.link.start()
         self.carrier.turn()
         self.assertEqual((1, False, 0), (self.carrier.sessions(), self.carrier.link.up, self.carrier.link.window))

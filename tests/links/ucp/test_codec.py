@@ -110,6 +110,12 @@ class ShapeTests(SynchronousTestCase):
 
 
 class FaultTests(SynchronousTestCase):
+    def test_a_flood_of_words(self) -> None:
+        """They are kept with the part and told: a line of some length; a code of no known length is none."""
+        said = Result(trn=1, ot="51", values=("N", "9" * 2000, "no\x1b[2J\r\nno\0" + "x" * 2000))
+        self.assertTrue(said.sm.startswith("no [2J no"), said.sm[:20])
+        self.assertEqual((256, None), (len(said.sm), said.ec))
+
     def test_not_to_be_written(self) -> None:
         """Nothing that would break the frame, or its field."""
         for operation in (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -20,8 +19,11 @@ from chanserv.links.ucp.trade import UcpTrade
 from chanserv.message import Answer, Outcome, Question, Status, Verdict
 from chanserv.settings import UcpSettings
 from tests.contracts import KeepingRouter
+from tests.fakes import ucp
 from tests.links.fakes import FakeLane, work
-from tests.links.test_ucp_contract import OWN, UcpCarrier
+from tests.links.joined import Joined
+
+GUARDED = Behaviour(system_id="8000", password="secret")
 
 
 class LinkTestCase(SynchronousTestCase):
@@ -36,11 +38,8 @@ class LinkTestCase(SynchronousTestCase):
         self.link.start()
         self.carrier.turn()
 
-    def made(self, **more: Any) -> UcpCarrier:
-        class Own(UcpCarrier):
-            own = attrs.evolve(OWN, **more)
-
-        return Own(self.clock, self.lane, self.router)
+    def made(self, **more: Any) -> Joined:
+        return Joined(ucp("a", **more), GUARDED, self.clock, self.lane, self.router)
 
     def outcomes(self) -> dict[int, Outcome]:
         return {outcome.piece: outcome for outcome in self.lane.outcomes}
@@ -195,7 +194,7 @@ class RefusedTests(SynchronousTestCase):
     def test_a_wrong_password(self) -> None:
         """Is tried once, and told as what a person must mend."""
         clock, lane = Clock(), FakeLane()
-        carrier = UcpCarrier(clock, lane, KeepingRouter())
+        carrier = Joined(ucp("a"), GUARDED, clock, lane, KeepingRouter())
         carrier.smsc.set(password="other")
         carrier.link.start()
         for _ in range(100):
@@ -231,4 +230,4 @@ class CallerTests(SynchronousTestCase):
 
     def test_the_kind_is_known(self) -> None:
         """By its name in settings."""
-        self.assertEqual("ucp", KINDS["ucp"](OWN, FakeLane(), KeepingRouter(), Clock()).kind)
+        self.assertEqual("ucp", KINDS["ucp"](ucp("a"), FakeLane(), KeepingRouter(), Clock()).kind)

@@ -12,12 +12,14 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField
 from chanserv.links.events import Answered, Unanswered
 from chanserv.links.spacing import Spacing
+from chanserv.links.terms import Rules, State
 from chanserv.links.ucp import codec, operations, results
 from chanserv.links.ucp.operations import Alert, CallInput, Inquiry, Submit
 from chanserv.links.ucp.results import Result
 from chanserv.links.ucp.session import Session
-from chanserv.links.ucp.terms import Login, Rules, State, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Status
+from tests.links.cuts import CUTS, cut
 from tests.transcript import Wire, play
 
 RULES = Rules(bind_within=10.0, answer_within=20.0, enquire_after=30.0)
@@ -392,7 +394,7 @@ class SubmitTests(SessionTestCase):
         self.assertEqual((101, 20.0), (self.session.pending, self.session.due()))
         self.play("< R('51', 'A', '', '', trn=42)\n! Answered(42, 0)\n> S('100', trn=42)")
 
-    @given(st.permutations(range(1, 11)), st.lists(st.integers(1, 40), max_size=30))
+    @given(st.permutations(range(1, 11)), CUTS)
     def test_each_ends_once(self, order: list[int], cuts: list[int]) -> None:
         """Whatever the order and however the octets are cut, each is answered once or told unanswered."""
         self.setUp()
@@ -400,9 +402,8 @@ class SubmitTests(SessionTestCase):
         for to in range(10):
             self.session.submit(0.0, part(str(to)))
         stream = b"".join(codec.encode(R("51", "A", "", "", trn=trn)) for trn in order[:7])
-        for cut in [*cuts, len(stream)]:
-            self.session.received(1.0, stream[:cut])
-            stream = stream[cut:]
+        for piece in cut(stream, cuts):
+            self.session.received(1.0, piece)
         self.session.close("gone")
         ended = [e.sequence for e in self.session.events if isinstance(e, Answered | Unanswered)]
         self.assertEqual((order[:7], sorted(order[7:])), (ended[:7], ended[7:]))

@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 from hypothesis import given
-from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.peer.behaviour import Behaviour
@@ -44,6 +43,7 @@ from chanserv.links.ucp.operations import (
 from chanserv.links.ucp.results import Result, refused, taken
 from chanserv.links.ucp.smsc import UcpDesk
 from chanserv.links.ucp.trade import UcpTrade
+from tests.links.cuts import CUTS, cut
 
 AT = 1795354895.0  # 2026-11-22 13:41:35 UTC
 PART = Submit(trn=9, adc="250788000001", oadc="8500", nrq="1", nt="7", mt="3", msg="6162")
@@ -170,14 +170,13 @@ class PartTests(SynchronousTestCase):
             expected = refused(pdu, 3) if result else taken(pdu)
             self.assertEqual([expected], said(made))
 
-    @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
+    @given(CUTS)
     def test_any_cut_of_the_stream_is_the_same(self, cuts: list[int]) -> None:
         """Three operations in pieces."""
         octets = encode(SIGN_IN) + encode(PART) + encode(Alert(trn=3))
-        made, at = desk(False), 0
-        for size in (*cuts, len(octets)):
-            made.received(0.0, octets[at : at + size])
-            at += size
+        made = desk(False)
+        for piece in cut(octets, cuts):
+            made.received(0.0, piece)
         self.assertEqual([SignedIn("8500"), Submitted(9, PART)], made.events)
         self.assertEqual([taken(SIGN_IN), taken(Alert(trn=3), "0000")], said(made))
 

@@ -20,6 +20,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.errors import BadField, WireError
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.peer.desk import Refused, Submitted
+from chanserv.links.terms import State
 from chanserv.links.ucp import checks, deliveries
 from chanserv.links.ucp.bodies import body
 from chanserv.links.ucp.codec import Frames, Malformed, decode, encode
@@ -27,11 +28,12 @@ from chanserv.links.ucp.operations import CallInput, Message, Operation, Submit,
 from chanserv.links.ucp.results import Result
 from chanserv.links.ucp.session import Session
 from chanserv.links.ucp.smsc import UcpDesk
-from chanserv.links.ucp.terms import Login, State, Submission
+from chanserv.links.ucp.terms import Login, Submission
 from chanserv.message import Receipt, Status
 from chanserv.settings import UcpSettings
 from chanserv.text.parts import decode as text_of
 from tests import mutation
+from tests.links.cuts import SIZES, patterned
 from tests.links.ucp.test_session import S
 
 VECTORS: list[dict[str, Any]] = json.loads(
@@ -212,14 +214,11 @@ class StreamTests(SynchronousTestCase):
     """TCP keeps no borders."""
 
     @settings(max_examples=30, deadline=None)
-    @given(st.lists(st.integers(1, 7), min_size=1, max_size=50))
+    @given(SIZES)
     def test_any_cut_gives_the_same_frames(self, sizes: list[int]) -> None:
         """Pieces of one to seven octets, in any pattern."""
-        stream, found, at, turn = Frames(), [], 0, 0
-        while at < len(STREAM):
-            size = sizes[turn % len(sizes)]
-            found += stream.feed(STREAM[at : at + size])
-            at, turn = at + size, turn + 1
+        stream = Frames()
+        found = [frame for piece in patterned(STREAM, sizes) for frame in stream.feed(piece)]
         self.assertEqual((found, 0), (frames(STREAM), stream.skipped))
 
     @given(st.lists(st.binary(max_size=6).map(lambda noise: noise.translate(None, b"\x02\x03")), max_size=5))

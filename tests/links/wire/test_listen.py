@@ -11,12 +11,15 @@ from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError, ConnectionRefusedError
 from twisted.internet.task import Clock
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.errors import CannotDial
 from chanserv.links.wire import listen
 from chanserv.links.wire.dial import dialler
 from chanserv.links.wire.listen import Listener
+from chanserv.links.wire.sockets import READ
+from chanserv.links.wire.tls import towards
 from chanserv.settings import TlsSettings
 from tests.fakes import smpp
 from tests.links.fakes import FakeGate
@@ -73,7 +76,7 @@ class ListenTests(TestCase):
         line = await self.taken(self.call())
         ours = self.ours.made[0].transport.getHandle()  # type: ignore[union-attr]
         self.assertEqual(7000, ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
-        self.assertEqual({}, self.listener.refused)
+        self.assertEqual((READ, {}), (self.ours.made[0].transport.bufferSize, self.listener.refused))  # type: ignore[union-attr]
         await self.over(line)
 
     async def test_from_elsewhere(self) -> None:
@@ -149,6 +152,35 @@ class ListenTests(TestCase):
         cert, key = authority.vouch("we", "127.0.0.1")
         await self.listen(tls=TlsSettings(cert=cert, key=key), connect_within=0.05)
         await self.refused(self.call(), "TLS: no handshake in time")
+
+    async def test_a_tunnel_that_closes_during_the_handshake(self) -> None:
+        """Who shook hands slowly finds the door shut: nobody speaks with them outside the tunnel."""
+        authority, gate = Authority(Path(self.mktemp())), FakeGate(open=True)
+        cert, key = authority.vouch("we", "127.0.0.1")
+        await self.listen(gate, tls=TlsSettings(cert=cert, key=key))
+        line = await self.call()
+        await self.later()
+        gate.change(False)
+        theirs, terms = Lines(), towards(TlsSettings(ca=authority.file), "127.0.0.1")
+        shaking = TLSMemoryBIOFactory(terms, True, theirs).buildProtocol(None)
+        line.dataReceived, line.connectionLost = shaking.dataReceived, shaking.connectionLost  # type: ignore[method-assign]
+        shaking.makeConnection(line.transport)
+        while not self.listener.refused and not self.ours.made:
+            await self.later()
+        self.assertEqual({"the tunnel is not up": 1}, self.listener.refused)
+        self.assertEqual([], self.ours.made)
+        await theirs.made[0].lost
+
+    async def test_an_endpoint_with_tls_of_its_own(self) -> None:
+        """Is listened at as well; the socket underneath is tuned."""
+        authority = Authority(Path(self.mktemp()))
+        cert, key = authority.vouch("we", "127.0.0.1")
+        await self.listen(listen=f"ssl:0:interface=127.0.0.1:certKey={cert}:privateKey={key}", user_timeout=7.0)
+        line = await self.call(tls=TlsSettings(ca=authority.file))
+        self.assertEqual(({}, 1), (self.listener.refused, len(self.ours.made)))
+        tcp = self.ours.made[0].transport.transport.transport  # type: ignore[union-attr]
+        self.assertEqual(7000, tcp.getHandle().getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        await self.over(line)
 
     async def test_clear_text_where_tls_is_spoken(self) -> None:
         """Is not understood, and not answered in clear text."""

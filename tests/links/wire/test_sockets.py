@@ -11,10 +11,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
 from twisted.internet.error import ConnectBindError, ConnectionRefusedError
 from twisted.internet.protocol import Factory, Protocol
-from twisted.internet.task import Clock
+from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
-from chanserv.links.wire.sockets import PROBES, PROBES_EVERY, SocketOptions, Sockets, tune
+from chanserv.links.wire.sockets import PROBES, PROBES_EVERY, READ, SocketOptions, Sockets, tune
 
 TUNED = SocketOptions(user_timeout=10.0, keepalive=5.0)
 
@@ -59,7 +59,7 @@ class TuneTests(SynchronousTestCase):
 
 
 class TwistedTests(SynchronousTestCase):
-    """What is not Twisted's promise but its habit: if one of these fails, `links/sockets.py` must be looked at."""
+    """What is not Twisted's promise but its habit: if one of these fails, `links/wire/sockets.py` must be looked at."""
 
     def test_hooks(self) -> None:
         """The connector makes its client, and the client its socket, by methods that can be ours."""
@@ -129,6 +129,23 @@ class DialTests(TestCase):
         """The very socket that is connected."""
         made = await self.connected(TUNED)
         self.assertEqual(10000, option(made, socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+
+    async def test_it_reads_little_at_a_time(self) -> None:
+        """What comes in one turn is small enough to be done in one, whatever it is."""
+        protocol, sizes, all_of_it = await self.dial(TUNED), list[int](), Deferred[None]()
+        self.addCleanup(self.hang_up, protocol)
+
+        def received(data: bytes) -> None:
+            sizes.append(len(data))
+            if sum(sizes) == 10 * READ:
+                all_of_it.callback(None)
+
+        protocol.dataReceived = received
+        while not self.taken or self.taken[0].transport is None:
+            await deferLater(reactor, 0.001)
+        self.taken[0].transport.write(b"x" * 10 * READ)
+        await all_of_it
+        self.assertLessEqual(max(sizes), READ)
 
     async def test_source(self) -> None:
         """The other end sees us come from there."""

@@ -1,4 +1,4 @@
-"""The SMPP link against the simulated SMSC: octets in memory, time by a clock."""
+"""A link and its simulated carrier, joined in memory: no socket, time by a clock. What they speak is an argument."""
 
 from __future__ import annotations
 
@@ -8,35 +8,31 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect
 
-from chanserv.links.smpp.link import make
-from chanserv.links.smpp.peer import Behaviour, Smsc
-from chanserv.settings import SmppSettings
-from tests.contracts import link_contract
-from tests.fakes import smpp
+from chanserv.links import KINDS
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
+from chanserv.links.peer.trades import TRADES
+from chanserv.settings import LinkSettings
 
 WAYS: dict[str, dict[str, Any]] = {
     "well": {},
-    "refusing": {"refuse_every": 1, "refuse_with": 0x0B},
+    "refusing": {"refuse_every": 1},
     "throttling": {"throttle_for": 60.0},
     "silent": {"silent": True},
     "breaking": {"drop_every": 1},
 }
 
 
-USUAL = Behaviour()
-PLAIN, NEWEST = smpp("a"), smpp("a", version="5.0", submit="data_sm", validity_period="relative")
+class Joined:
+    """`tests.contracts.Carrier` of any kind; `settings`: the link's own."""
 
-
-class SmppCarrier:
-    """An SMSC that is dialled by iosim."""
-
-    def __init__(
-        self, clock: Clock, lane: Any, router: Any, settings: SmppSettings = PLAIN, rules: Behaviour = USUAL
-    ) -> None:
+    def __init__(self, settings: LinkSettings, behaviour: Behaviour, clock: Clock, lane: Any, router: Any) -> None:
         self._clock = clock
         self._pumps: list[IOPump] = []
-        self.smsc = Smsc(clock, rules)
-        self.link = make(settings, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0)
+        self.smsc = Carrier(clock, TRADES[settings.kind.replace("cimd3", "cimd2")](), behaviour)
+        self.link = KINDS[settings.kind](
+            settings, lane, router, clock, connect=lambda host, port: self, chance=lambda: 0.0
+        )
 
     def connect(self, factory: Any) -> Deferred[Any]:
         """The link's endpoint."""
@@ -59,6 +55,10 @@ class SmppCarrier:
 
     def behave(self, how: str) -> None:
         self.smsc.set(**{"refuse_every": 0, "throttle_for": 0.0, "silent": False, "drop_every": 0, **WAYS[how]})
+        if how == "refusing" and self.link.kind == "smpp":
+            self.smsc.set(
+                refuse_with=0x0B
+            )  # ESME_RINVDSTADR: its simulator's own, ESME_RSYSERR, is no refusal for good
 
     def taken(self) -> list[str]:
         return [submit.text for submit in self.smsc.submits]
@@ -71,16 +71,3 @@ class SmppCarrier:
 
     def sessions(self) -> int:
         return len(self.smsc.connections)
-
-
-class SmppLinkTests(link_contract(SmppCarrier)):  # type: ignore[misc]
-    """The link contract."""
-
-
-def newest(clock: Clock, lane: Any, router: Any) -> SmppCarrier:
-    """SMPP 5.0 on both sides, every text as data_sm."""
-    return SmppCarrier(clock, lane, router, NEWEST, Behaviour(version="5.0", congestion=50))
-
-
-class NewestLinkTests(link_contract(newest)):  # type: ignore[misc]
-    """The same in other words."""

@@ -1,15 +1,18 @@
-"""When the other end was last heard, and when it is to be asked whether it is there. Times only."""
+"""When the other end was last heard, and when it is to be asked whether it is there.
+
+Times are seconds of one clock. What asks, and what becomes of a session whose other end is gone, is not known here.
+"""
 
 from __future__ import annotations
 
 import attrs
 
-UNANSWERED = 2  # questions without an answer, and it is gone
+UNANSWERED = 2  # questions in a row, and it is gone
 
 
 @attrs.define(eq=False)
 class Pulse:
-    """`after`: seconds of silence; 0: nobody is asked."""
+    """`after`: seconds of silence until it is asked; 0: nobody is asked."""
 
     after: float
     _heard: float = 0.0
@@ -21,12 +24,20 @@ class Pulse:
         self._heard = now
         self._asked.clear()
 
+    @property
     def due(self) -> float | None:
-        """When to `ask`."""
-        return (self._asked[-1] if self._asked else self._heard) + self.after if self.after else None
+        """When to `ask`; None: nobody is to be asked."""
+        if not self.after or self._deaf_since is not None:
+            return None
+        return (self._asked[-1] if self._asked else self._heard) + self.after
+
+    def quiet(self, now: float) -> bool:
+        """Is it time to `ask`?"""
+        due = self.due
+        return due is not None and now >= due
 
     def ask(self, now: float) -> bool:
-        """It is asked now; False: it was asked often enough."""
+        """It is asked now; False: it was asked often enough, it is gone."""
         if len(self._asked) >= UNANSWERED:
             return False
         self._asked.append(now)
@@ -34,7 +45,7 @@ class Pulse:
 
     @property
     def deaf(self) -> bool:
-        """We do not listen: silence means nothing."""
+        """We do not listen: silence means nothing, and what was to come may lie in a buffer."""
         return self._deaf_since is not None
 
     def stop(self, now: float) -> None:
@@ -42,7 +53,7 @@ class Pulse:
         self._deaf_since = now
 
     def go_on(self, now: float) -> float:
-        """We listen again; how long we did not."""
+        """We listen again; for how long we did not."""
         if self._deaf_since is None:
             return 0.0
         longer, self._deaf_since = now - self._deaf_since, None

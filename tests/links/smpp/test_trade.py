@@ -1,17 +1,17 @@
-"""The SMSC simulator: every way to behave, by a clock; one conversation for real."""
+"""A simulated carrier that speaks SMPP: every way to behave, by a clock; one conversation for real."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import attrs
-from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP4ServerEndpoint, connectProtocol
-from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.peer.carrier import Carrier
 from chanserv.links.peer.connection import Connection
 from chanserv.links.smpp import receipts
 from chanserv.links.smpp.codec import Frames, decode, encode
@@ -33,10 +33,11 @@ from chanserv.links.smpp.pdus import (
     SubmitSm,
     SubmitSmResp,
 )
-from chanserv.links.smpp.peer import Behaviour, Smsc
 from chanserv.links.smpp.texts import mo
 from chanserv.links.smpp.tlvs import MESSAGE_STATE, RECEIPTED_MESSAGE_ID
+from chanserv.links.smpp.trade import SmppTrade
 from chanserv.text.parts import read_udh
+from tests.links.fakes import Caller
 
 HANDSET = "+5511987654321"
 
@@ -49,7 +50,7 @@ def submit(sequence: int, text: bytes = b"hello", **fields: Any) -> SubmitSm:
 class Esme:
     """The other end: binds, says what it is told, and may answer what it is sent."""
 
-    def __init__(self, smsc: Smsc, bind: type[Pdu] | None = BindTransceiver) -> None:
+    def __init__(self, smsc: Carrier, bind: type[Pdu] | None = BindTransceiver) -> None:
         self.smsc = smsc
         self.transport = StringTransport()
         self.protocol: Connection = smsc.buildProtocol(None)
@@ -90,13 +91,13 @@ class SmscTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
 
-    def smsc(self, record: str | None = None, on_submit: Any = None, **behaviour: Any) -> Smsc:
+    def smsc(self, record: str | None = None, on_submit: Any = None, **behaviour: Any) -> Carrier:
         behaviour = {"enquire_after": 0.0} | behaviour
-        made = Smsc(self.clock, Behaviour(**behaviour), record, on_submit)
+        made = Carrier(self.clock, SmppTrade(), Behaviour(**behaviour), record, on_submit)
         self.addCleanup(self._ended, made)
         return made
 
-    def _ended(self, smsc: Smsc) -> None:
+    def _ended(self, smsc: Carrier) -> None:
         """Nothing is left ticking once everybody is gone."""
         for connection in tuple(smsc.connections):
             connection.connectionLost()
@@ -304,29 +305,12 @@ class EnquireTests(SmscTestCase):
         self.assertEqual(1, len(smsc.waiting))
 
 
-class Caller(Protocol):
-    """A client for real: fires with the octets once there are enough of them."""
-
-    def __init__(self, awaited: int) -> None:
-        self.heard, self.ended = b"", Deferred[None]()
-        self.done = Deferred[bytes]()
-        self._awaited = awaited
-
-    def dataReceived(self, data: bytes) -> None:
-        self.heard += data
-        if len(self.heard) >= self._awaited and not self.done.called:
-            self.done.callback(self.heard)
-
-    def connectionLost(self, reason: Any = None) -> None:
-        self.ended.callback(None)
-
-
 class RealTests(TestCase):
     async def test_it_listens_on_tcp(self) -> None:
         """A bind, a submit_sm, then a drop; stopping leaves nothing behind."""
         from twisted.internet import reactor
 
-        smsc = Smsc(reactor)
+        smsc = Carrier(reactor, SmppTrade())
         port = await TCP4ServerEndpoint(reactor, 0, interface="127.0.0.1").listen(smsc)
         endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port)
         caller = await connectProtocol(endpoint, Caller(16 + 9 + 5 + 16 + 2))
