@@ -1,4 +1,4 @@
-"""Asking, cancelling and receipts that could be of several, by the store that forgets and by the one on a file."""
+"""The contract of stores on a file; and asking, cancelling and doubtful receipts, on either kind of store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from chanserv.store.memory import MemoryStore
 from chanserv.store.sqlite import SqliteLedger
 from tests.store import test_memory
 from tests.store.asking_contract import asking_contract
+from tests.store.contract import store_contract
 from tests.store.receipts_contract import receipts_contract
 
 
@@ -61,5 +62,11 @@ class MemoryReceiptTests(receipts_contract(test_memory.make)):
 
 class SqliteReceiptTests(receipts_contract(make)):
     """Receipts by rows."""
+
+    reopen = staticmethod(reopen)
+
+
+class SqliteStoreTests(store_contract(make)):
+    """All else that a store must do."""
 
     reopen = staticmethod(reopen)
