@@ -1,5 +1,5 @@
 # make run    the gateway between two simulators, and a page to watch it: http://127.0.0.1:8081/
-# make test   all tests            make lint      style and types
+# make test   our own tests        make lint      style and types
 # make prove  kills and breaks     make interop   against other people's programs
 # make bench  the README's figures make coverage  what the tests reach
 #
@@ -12,13 +12,16 @@ TRIAL := $(BIN)/python -m twisted.trial
 # Where a wrong branch loses or doubles a text.
 CORE := chanserv/links/*/codec.py,chanserv/links/*/session.py,chanserv/links/smpp/pdus.py,chanserv/router.py,chanserv/lane.py,chanserv/backlog.py,chanserv/store/*
 
+# All tests but those against other people's programs, which are `make interop`.
+OWN := $(patsubst tests/%/__init__.py,tests.%,$(wildcard tests/*/__init__.py)) $(patsubst tests/%.py,tests.%,$(wildcard tests/test_*.py))
+
 .PHONY: run test lint prove bench interop coverage clean
 
 run: $(READY)
 	$(BIN)/chanserv demo
 
 test: $(READY)
-	$(TRIAL) -j2 tests
+	$(TRIAL) -j2 $(filter-out tests.interop,$(OWN))
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -35,9 +38,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.links
 
-# Part of `make test` too; here alone, one after the other.
 interop: $(READY) node_modules/smpp
-	$(TRIAL) tests.interop
+	$(TRIAL) -j2 tests.interop
 
 # Of the tests next to the code alone: what a story happens to pass by is not tested by it. No -j here. The store's
 # writer is a process of its own and leaves its own data, hence the combining.
