@@ -1,8 +1,7 @@
 """What the gateway's log looks like: readable lines, or one JSON object a line.
 
 Readable lines are Twisted's own and need nothing from here. Nothing is masked
-on the way out: no call to a logger may be handed a secret or a text, and a
-number goes through `short` first.
+on the way out: no call to a logger may be handed a secret, a text or a number.
 """
 
 from __future__ import annotations
@@ -15,11 +14,6 @@ from typing import IO, Any
 from twisted.logger import FileLogObserver, LogEvent, formatEvent
 
 _PLAIN = (str, int, float, bool)
-
-
-def short(number: str) -> str:
-    """`number` with all but its last two digits hidden, as long as it was: +5582999489287 -> ************87."""
-    return "*" * (len(number) - 2) + number[-2:] if len(number) > 4 else "*" * len(number)
 
 
 def json_line(event: LogEvent) -> str:

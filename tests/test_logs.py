@@ -10,7 +10,7 @@ from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.logs import json_lines, short
+from chanserv.logs import json_lines
 
 
 class JsonLineTests(SynchronousTestCase):
@@ -57,13 +57,3 @@ class JsonLineTests(SynchronousTestCase):
         self.assertEqual(
             [{"time": "1970-01-01T00:00:00.000+00:00", "level": "info", "system": "-", "message": ""}], self.lines()
         )
-
-
-class ShortTests(SynchronousTestCase):
-    """Numbers in logs."""
-
-    def test_two_digits_are_left(self) -> None:
-        """Enough to tell two apart, too few to call one; a short code shows nothing."""
-        self.assertEqual("************87", short("+5582999489287"))
-        self.assertEqual("***00", short("28000"))
-        self.assertEqual(["****", ""], [short("2800"), short("")])
