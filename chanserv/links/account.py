@@ -221,14 +221,14 @@ class Account:
         self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
         if judgement.pause:
             self._lane.throttled(judgement.pause)
-            self._tell_throttled(judgement.reason or judgement.code)
+            self._tell_throttled(code)
 
-    def _tell_throttled(self, reason: str) -> None:
-        """The first of a while: a carrier that says it says it for every part."""
+    def _tell_throttled(self, code: str) -> None:
+        """The first of a while: a carrier that says it says it for every part. Its own words may hold a number."""
         now = self._clock.seconds()
         if now >= self._throttle_told:
             self._throttle_told = now + THROTTLE_EVERY
-            log.warn("{link}: its carrier says slow down: {reason}", link=self.name, reason=reason)
+            log.warn("{link}: its carrier says slow down: {code}", link=self.name, code=code)
 
     def unanswered(self) -> None:
         self._answers["none"] += 1

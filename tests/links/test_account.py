@@ -13,10 +13,11 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links.account import Account
+from chanserv.links.base import Judgement
 from chanserv.links.smpp.codec import Frames, decode, encode
 from chanserv.links.smpp.pdus import BindTransceiverResp, DeliverSm, Pdu, SubmitSm, SubmitSmResp, Unbind
 from chanserv.links.smpp.speech import SmppSpeech
-from chanserv.message import UNSENT
+from chanserv.message import UNSENT, Verdict
 from tests.fakes import smpp
 from tests.links.fakes import FakeLane, FakeRouter, Wire, work
 
@@ -204,6 +205,12 @@ class AccountTests(SynchronousTestCase):
                 self.clock.advance(25.0)
         said = [formatEvent(event) for event in events if "slow down" in str(event)]
         self.assertEqual(["a: its carrier says slow down: ESME_RTHROTTLED"], said)
+
+    def test_a_carriers_own_words_are_not_logged(self) -> None:
+        """They may hold a number."""
+        with capturedLogs() as events:
+            self.link.judged(Judgement(verdict=Verdict.LATER, code="EC 04", reason="EC 04: 5511999990000", pause=1.0))
+        self.assertEqual(["a: its carrier says slow down: EC 04"], [formatEvent(event) for event in events])
 
     def test_a_session_that_takes_no_more_is_not_shown_as_bound(self) -> None:
         """It waits for its open answers; the reason is the new one, and the link is down for its channels."""
