@@ -10,6 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 ROOT = Path(__file__).parent.parent / "chanserv"
 
+LONGEST = 300  # lines of a module
+
 # Packages of others that carry sockets, threads, files or a web framework: known only where a line says so.
 FOREIGN = ("automat", "klein", "sqlite3", "treq", "twisted")
 
@@ -169,6 +171,11 @@ class LayerTests(SynchronousTestCase):
     def test_every_module_says_what_it_is(self) -> None:
         """Empty ones need not."""
         self.assertEqual([], [name for name, tree in modules() if tree.body and not ast.get_docstring(tree)])
+
+    def test_no_module_is_long(self) -> None:
+        """One that passes 300 lines is two things."""
+        long = [path.name for path in ROOT.rglob("*.py") if path.read_text("utf-8").count("\n") > LONGEST]
+        self.assertEqual([], long)
 
     def test_no_module_chooses_a_reactor(self) -> None:
         """`from twisted.internet import reactor` at the top of a module installs one for everybody."""
