@@ -35,3 +35,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     queue_limit: int = 1_000_000
     channels: dict[str, ChannelTerms] = {}
     links: dict[str, LinkTerms] = {}
+
+    def channel(self, name: str) -> ChannelTerms:
+        """Those of a channel that is gone from the settings: the defaults."""
+        return self.channels.get(name, ChannelTerms())

@@ -25,9 +25,20 @@ class Book:
     def save(self, now: float, message: Message, *hops: Hop) -> Message:
         """Write a message whose parts, marks or requests have changed, and what is owed for it."""
         message = owing.recount(replace(message, hops=(*message.hops[-HOPS:], *hops)), self.terms)
+        message = self._passed_over(now, message)
         message = replace(message, wake=fate.wake(message, self.terms))
         self.ledger.put(message)
         self.outbox.owe_statuses(now, message)
+        return message
+
+    def _passed_over(self, now: float, message: Message) -> Message:
+        """What its channel does not want to be told counts as told when its time has come, without a slip."""
+        while message.owed and not message.open and owing.not_before(message, self.terms) <= now:
+            status = message.owed[0]
+            if owing.wanted(status, self.terms.channel(message.channel)):
+                break
+            hop = Hop(now, f"{status.value} not wanted")
+            message = replace(owing.told(message, status), hops=(*message.hops[-HOPS:], hop))
         return message
 
     def find(self, ref: int, piece_ref: int) -> tuple[Message, Piece] | None:

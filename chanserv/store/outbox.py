@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from chanserv import operations as op
 from chanserv.message import Hop, Inbound, Letter, Message, Status
 from chanserv.rules import fate, owing
-from chanserv.rules.terms import ChannelTerms, Terms
+from chanserv.rules.terms import Terms
 from chanserv.store.ledger import Ledger, Slip
 
 UNWANTED_ROUNDS = 20  # of reading slips in one fetch; more is another fetch's
@@ -96,7 +96,7 @@ class Outbox:
             self._ledger.paid(slip.ref)
             return None
         status = message.owed[0]
-        if not owing.wanted(status, self._terms.channels.get(message.channel, ChannelTerms())):
+        if not owing.wanted(status, self._terms.channel(message.channel)):
             self._conclude(now, owing.told(message, status), slip, Hop(now, f"{status.value} not wanted"))
             return None
         return Letter(

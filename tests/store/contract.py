@@ -259,6 +259,17 @@ def store_contract(make) -> type[Story]:
             self.assertEqual((), self.letters())
             self.assertEqual(Status.DELIVERED, self.message().told)
 
+        def test_what_nobody_wants_to_be_told_is_not_owed(self):
+            """Whose time has come when it becomes known: it never waits for anybody to fetch it."""
+            taken = self.take(channel="quiet")
+            self.clock.advance(5)
+            self.settle(taken)
+            self.assertEqual((Status.SENT, ()), (self.message().told, self.message().owed))
+            self.assertEqual(0, self.do(op.Census()).outbox)
+            self.receipt("c1")
+            self.assertEqual((Status.DELIVERED, ()), (self.message().told, self.message().owed))
+            self.assertEqual(0, self.do(op.Census()).outbox)
+
         def test_without_an_id_nothing_is_told_and_nothing_is_a_repeat(self):
             """The same text twice without ids is two texts."""
             self.assertNotEqual(self.take(id="").message, self.take(id="").message)
