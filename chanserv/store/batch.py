@@ -22,9 +22,30 @@ from zope.interface import implementer
 
 from chanserv.errors import StoreError
 from chanserv.interfaces import IStore
-from chanserv.operations import Begin, Drop, Hear, Operation, Posted, Record, Refuse, Reject, Result, Settle, Take
+from chanserv.operations import (
+    Begin,
+    Census,
+    Claim,
+    Dead,
+    Drop,
+    Fetch,
+    Formers,
+    Hear,
+    Operation,
+    Posted,
+    Recent,
+    Record,
+    Refuse,
+    Reject,
+    Result,
+    Settle,
+    Strand,
+    Take,
+    Trace,
+)
 
 URGENT = (Settle, Record, Hear)
+ASKING = (Claim, Fetch, Strand, Formers, Dead, Recent, Trace, Census)  # of these alone, nothing is written
 LEARNT = (Settle, Refuse, Reject, Posted, Begin, Drop)
 MOST_OPERATIONS = 2_000
 MOST_BYTES = 4 * 1024 * 1024
@@ -80,7 +101,8 @@ def weight(operation: Operation) -> int:
 class GroupCommit:
     """One batch in flight, the next being gathered.
 
-    `observe` is told (seconds, operations) of every commit, `lost` of one that failed.
+    `observe` is told (seconds, operations) of every commit, `lost` of one that failed. A batch that only asks
+    is none.
     """
 
     log = Logger()
@@ -148,7 +170,7 @@ class GroupCommit:
         operations = [each for call in batch for each in call.operations]
         began = self._clock.seconds()
         maybeDeferred(self._commit, operations).addCallbacks(
-            self._committed, self._lost, callbackArgs=(began, len(operations))
+            self._committed, self._lost, callbackArgs=(began, operations)
         ).addErrback(self._surprised)
 
     def _gather(self) -> list[Call]:
@@ -164,9 +186,10 @@ class GroupCommit:
                 batch.append(calls.popleft())
         return batch
 
-    def _committed(self, results: list[Result], began: float, count: int) -> None:
+    def _committed(self, results: list[Result], began: float, operations: list[Operation]) -> None:
         self.healthy, self._pause, self._not_before = True, 0.0, 0.0
-        self._observe(self._clock.seconds() - began, count)
+        if not all(isinstance(each, ASKING) for each in operations):
+            self._observe(self._clock.seconds() - began, len(operations))
         batch, self._flying = self._flying, []
         rest = iter(results)
         self._news.extend((call, list(islice(rest, len(call.operations)))) for call in batch)

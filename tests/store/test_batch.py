@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.errors import StoreError
 from chanserv.message import Coding, Outcome, Piece, Post, Receipt, Slice, Status, Verdict
-from chanserv.operations import Done, Operation, Posted, Record, Result, Settle, Sweep, Take
+from chanserv.operations import Claim, Done, Fetch, Operation, Posted, Record, Result, Settle, Sweep, Take
 from chanserv.store.batch import MOST_BYTES, MOST_OPERATIONS, GroupCommit, InlineStore
 
 
@@ -57,6 +57,18 @@ class GroupCommitTests(SynchronousTestCase):
         self.assertEqual(1, len(self.successResultOf(second)))
         self.assertEqual([(0.0, 3)], self.observed)
         self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_what_only_asks_is_no_commit(self) -> None:
+        """Nothing is written for it, so its time says nothing of commits; beside what is written it is part of one."""
+        self.group.apply([Fetch(limit=1), Claim(link="smsc", limit=1)])
+        self.clock.advance(0)
+        self.succeed()
+        self.assertEqual([], self.observed)
+        self.group.apply([Fetch(limit=1), settle(1)])
+        self.clock.advance(0)
+        self.clock.advance(0.5)
+        self.succeed()
+        self.assertEqual([(0.5, 2)], self.observed)
 
     def test_a_busy_writer_gets_the_next_batch_at_once(self) -> None:
         """What came meanwhile leaves as one, and before the callers of the first are told."""
