@@ -1,8 +1,9 @@
 """TCP connections whose sockets are made our way: from which address, through which device, given up when.
 
-The only module that leans on what Twisted keeps to itself: `tcp.Client.createInternetSocket` and
-`tcp.Connector._makeTransport`. What is set here counts from the first SYN on; an option that cannot be set is a
-connection that is not made. Whom to dial, and what is said then, is not known here.
+The only module that leans on what Twisted keeps to itself: `tcp.Client.createInternetSocket`, that `doWrite` may be
+called by somebody else than the reactor, and `tcp.Connector._makeTransport`. What is set here counts from the first
+SYN on; an option that cannot be set is a connection that is not made. Whom to dial, and what is said then, is not
+known here.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ class _Client(tcp.Client):
 
     tuned = False
     bufferSize = READ
+    _broken: Exception | None = None  # found out by a write; the reactor is to hear of it
 
     def __init__(self, options: SocketOptions, *rest: Any) -> None:
         self._options = options
@@ -99,6 +101,20 @@ class _Client(tcp.Client):
             made.close()
             raise
         return made
+
+    def write(self, data: bytes) -> None:
+        """ITransport: at once, what the kernel takes of it. A turn later, other work may be in front of it.
+
+        Behind octets that the kernel would not take before, these wait as ever.
+        """
+        behind = bool(self.dataBuffer or self._tempDataBuffer)
+        super().write(data)
+        if self.connected and not behind and not self.disconnecting:
+            self._broken = self.doWrite()
+
+    def doRead(self) -> Any:
+        """IReadDescriptor: the kernel tells a reset once, and that was the write; to a read it would be a mere end."""
+        return self._broken or super().doRead()
 
 
 class _Connector(tcp.Connector):

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import inspect
 import socket
+import struct
 from typing import Any
 
 from twisted.internet import reactor, tcp
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint
-from twisted.internet.error import ConnectBindError, ConnectionRefusedError
+from twisted.internet.error import ConnectBindError, ConnectionLost, ConnectionRefusedError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock, deferLater
+from twisted.internet.threads import deferToThread
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from chanserv.links.wire.sockets import PROBES, PROBES_EVERY, READ, SocketOptions, Sockets, tune
 
 TUNED = SocketOptions(user_timeout=10.0, keepalive=5.0)
+
+
+def read_all(other: socket.socket, most: int) -> bytes:
+    """Up to so many octets, or to the end."""
+    other.settimeout(20)
+    found = bytearray()
+    while len(found) < most and (data := other.recv(1 << 20)):
+        found += data
+    return bytes(found)
 
 
 def option(made: Any, level: int, name: int) -> int:
@@ -120,6 +132,8 @@ class DialTests(TestCase):
         return protocol.transport.getHandle()
 
     def hang_up(self, protocol: Protocol) -> Deferred[None]:
+        if not protocol.transport.connected:  # type: ignore[union-attr]
+            return succeed(None)
         gone: Deferred[None] = Deferred()
         protocol.connectionLost = lambda reason: gone.callback(None)  # type: ignore[method-assign,assignment]
         protocol.transport.abortConnection()  # type: ignore[union-attr]
@@ -146,6 +160,54 @@ class DialTests(TestCase):
         self.taken[0].transport.write(b"x" * 10 * READ)
         await all_of_it
         self.assertLessEqual(max(sizes), READ)
+
+    async def connected_by_hand(self) -> tuple[Any, socket.socket]:
+        """A connection whose other end no reactor reads."""
+        listening = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listening.close)
+        protocol = await self.dial(TUNED, port=listening.getsockname()[1])
+        self.addCleanup(self.hang_up, protocol)
+        other, _ = listening.accept()
+        self.addCleanup(other.close)
+        return protocol.transport, other
+
+    async def test_it_writes_at_once(self) -> None:
+        """Before the turn is over the octets are at the other end, and none is left to be written."""
+        transport, other = await self.connected_by_hand()
+        other.settimeout(5)
+        transport.write(b"now")
+        self.assertEqual(b"now", other.recv(10))
+        self.assertNotIn(transport, reactor.getWriters())
+
+    async def test_it_writes_in_order(self) -> None:
+        """What the kernel does not take at once is written later, before what comes after it."""
+        transport, other = await self.connected_by_hand()
+        sent = [bytes([number]) * 1_000_000 for number in range(20)]
+        for each in sent:
+            transport.write(each)
+        self.assertIn(transport, reactor.getWriters())
+        received = await deferToThread(read_all, other, 20_000_000)
+        self.assertEqual(b"".join(sent), received)
+
+    async def test_it_ends_in_good_order(self) -> None:
+        """What is written before hanging up arrives, and then the end."""
+        transport, other = await self.connected_by_hand()
+        transport.write(b"bye")
+        transport.loseConnection()
+        transport.write(b"!")
+        self.assertEqual(b"bye!", await deferToThread(read_all, other, 10))
+
+    async def test_a_broken_one_is_told(self) -> None:
+        """Whoever finds out, the write at once or the reactor: the protocol hears of it."""
+        transport, other = await self.connected_by_hand()
+        reasons, gone = list[Failure](), Deferred[None]()
+        transport.protocol.connectionLost = lambda reason: (reasons.append(reason), gone.callback(None))
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset, not an end
+        other.close()
+        for _ in range(3):
+            transport.write(b"anybody there?")
+        await gone
+        self.assertTrue(reasons[0].check(ConnectionLost))
 
     async def test_source(self) -> None:
         """The other end sees us come from there."""
