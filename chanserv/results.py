@@ -35,6 +35,7 @@ class Settled(Struct, frozen=True, tag=True, kw_only=True):
     work: Work | None = None
     due: float = 0.0
     finished: bool = False  # the piece left the queue
+    owed: bool = False  # the platform is to be told of it, or of another part that this settled
 
 
 class Claimed(Struct, frozen=True, tag=True, kw_only=True):

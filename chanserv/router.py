@@ -113,7 +113,8 @@ class Router:
                 result = op.Settled(link=outcome.link, finished=True)
             self._feed(result.work)
             settled.append(result)
-        self._platform.nudge()
+        if any(result.owed for result in settled):
+            self._platform.nudge()
         return settled
 
     def receipt(self, receipts: Sequence[Receipt]) -> Deferred[list[bool]]:

@@ -149,13 +149,15 @@ class SubmitTests(RouterTestCase):
 
 class SettledTests(RouterTestCase):
     def test_kept_and_followed(self) -> None:
-        """The next to that number goes, and the platform is told."""
+        """The next to that number goes; the platform is told when there is something to tell."""
         first = self.successResultOf(self.router.submit(post()))
         second = self.successResultOf(self.router.submit(post("again")))
         [settled] = self.successResultOf(self.router.settled([self.outcome(first)]))
         self.assertTrue(settled.finished)
         self.assertEqual([(first.piece, 1), (second.piece, 1)], self.links["a"].sent)
-        self.assertEqual(1, self.platform.nudges)
+        self.assertEqual((False, 0), (settled.owed, self.platform.nudges))  # its other piece is not sent
+        [settled] = self.successResultOf(self.router.settled([self.outcome(second, carrier_id="c2")]))
+        self.assertEqual((True, 1), (settled.owed, self.platform.nudges))
 
     def test_one_that_cannot_be_kept(self) -> None:
         """Harms no other, is counted, and gives a value all the same."""

@@ -41,11 +41,10 @@ class Answers:
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:
             piece = replace(piece, hindered=now)
         text = told_of(piece, outcome.part, outcome.carrier_id, outcome.reason)
-        self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
+        message = self._book.save(now, fate.with_piece(message, piece), Hop(now, outcome.verdict.value, text), *early)
         settled = self._queue.follow(now, piece)
-        if terms.on_unknown == "fail":
-            self._offer(now, piece)
-        return settled
+        offered = terms.on_unknown == "fail" and self._offer(now, piece)
+        return replace(settled, owed=bool(message.owed) or offered)
 
     def interrupted(self, now: float, place: Place) -> None:
         """The former process ended while parts of this piece were being sent."""
@@ -100,16 +99,18 @@ class Answers:
         found = (self._book.find(row.message, row.piece) for row in rows)
         return any(_distance(receipt, one[1]) < _distance(receipt, piece) for one in found if one is not None)
 
-    def _offer(self, now: float, sent: Piece) -> None:
-        """Receipts that might have spoken of a part being sent to this number, to those in doubt."""
-        to = digits(sent.to)
+    def _offer(self, now: float, sent: Piece) -> bool:
+        """Receipts that might have spoken of a part being sent to this number, to those in doubt: was one taken?"""
+        to, taken = digits(sent.to), False
         if not self._ledger.sent(sent.link, _by_number(to)):
-            return
+            return False
         for orphan in self._ledger.orphans_to(sent.link, to):
             found = self._awaited(orphan.receipt)
             if found is not None and found[2].state is State.DOUBTFUL and orphan.at >= found[1].taken:
                 self._ledger.drop_orphan(orphan.ref)
                 self._receipted(now, orphan.receipt, *found)
+                taken = True
+        return taken
 
     def record(self, now: float, record: op.Record) -> op.Recorded:
         receipt = record.receipt

@@ -270,6 +270,15 @@ def store_contract(make) -> type[Story]:
             self.assertEqual((Status.DELIVERED, ()), (self.message().told, self.message().owed))
             self.assertEqual(0, self.do(op.Census()).outbox)
 
+        def test_an_answer_says_whether_anything_is_owed(self):
+            """Now or later; not while a piece is queued, not without an id, nor what nobody wants."""
+            first, second = self.take("one"), self.take("two")
+            self.assertEqual([False, True], [self.settle(first).owed, self.settle(second, carrier_id="c2").owed])
+            self.assertFalse(self.settle(self.take(id="", to="+250788000001")).owed)
+            taken = self.take(id="2", to="+250788000002", channel="quiet")
+            self.clock.advance(5)
+            self.assertFalse(self.settle(taken).owed)
+
         def test_without_an_id_nothing_is_told_and_nothing_is_a_repeat(self):
             """The same text twice without ids is two texts."""
             self.assertNotEqual(self.take(id="").message, self.take(id="").message)

@@ -114,7 +114,7 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([[State.DELIVERED], [State.SENT]], [self.states(id) for id in "12"])
             third = self.careful("3")
             self.receipt("c3", link="careful", sender="2020", status=Status.FAILED)
-            self.settle(third, Verdict.UNKNOWN, link="careful")
+            self.assertTrue(self.settle(third, Verdict.UNKNOWN, link="careful").owed)
             self.assertEqual(([State.FAILED], "repeated"), (self.states("3"), self.receipt("c3", link="careful")))
 
         def test_a_restart_leaves_nothing_being_sent(self):
