@@ -64,19 +64,19 @@ class Reader:
     def draft(self, cls: type[T], table: Table, **given: object) -> Draft[T]:
         """`table` as a `cls`; `given` are attributes that are no keys of it."""
         hints = get_type_hints(cls)
-        fields = {field.name: field for field in attrs.fields(cls) if field.name not in given}
+        fields = {_key(field): field for field in attrs.fields(cls) if field.name not in given}
         self._refuse_unknown(table, list(fields))
         values, bad = dict(given), set[str]()
-        for name, field in fields.items():
-            node = table.entries.get(name)
+        for key, field in fields.items():
+            node = table.entries.get(key)
             if node is None and field.default is not attrs.NOTHING:
                 continue
             try:
-                values[name] = self._key(cls, name, hints[name], node, table.place / name)
+                values[field.name] = self._key(cls, field.name, hints[field.name], node, table.place / key)
             except Bad:
-                bad.add(name)
+                bad.add(key)
                 if field.default is attrs.NOTHING:
-                    values[name] = None
+                    values[field.name] = None
         return Draft(cls(**values), table, frozenset(bad))
 
     def _refuse_unknown(self, table: Table, known: list[str]) -> None:
@@ -99,6 +99,8 @@ class Reader:
         """`node` as what the annotation `hint` asks for."""
         if isinstance(hint, UnionType) and NoneType in get_args(hint):
             hint = get_args(hint)[0]
+        if hint is Any:
+            return _raw(node)
         if hint is Secret:
             return self._sound(secret(node, self.faults))
         if get_origin(hint) is tuple:
@@ -169,6 +171,22 @@ _NAMES: dict[Any, str] = {
     bool: "true or false",
     Network: 'a network such as "10.0.0.0/8"',
 }
+
+
+def _key(field: attrs.Attribute[Any]) -> str:
+    """What an operator writes; that cannot be an attribute where Python has another use for the word."""
+    return str(field.metadata.get("key", field.name))
+
+
+def _raw(node: Node) -> object:
+    """As TOML has it: somebody else knows what it must be."""
+    match node:
+        case Table(entries=entries):
+            return {key: _raw(value) for key, value in entries.items()}
+        case Tables(rows=rows):
+            return [_raw(row) for row in rows]
+        case Leaf(value=value):
+            return value
 
 
 def _written(choice: object) -> str:

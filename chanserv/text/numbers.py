@@ -101,3 +101,14 @@ def from_ton(ton: int, npi: int, address: bytes) -> str:
     if text.startswith("00") and len(bare) > SHORT:
         return "+" + bare[2:]
     return "+" + bare if ton == INTERNATIONAL and len(bare) > SHORT else bare
+
+
+def national(number: str, country: str) -> str:
+    """The digits dialled within `country` (ISO 3166), without a trunk prefix; of a number elsewhere, all it has."""
+    try:
+        parsed = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return digits(number)
+    if country not in phonenumbers.region_codes_for_country_code(parsed.country_code or 0):
+        return digits(number)
+    return str(phonenumbers.national_significant_number(parsed))

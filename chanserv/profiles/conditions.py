@@ -1,0 +1,97 @@
+"""Conditions of a profile: `code = 21610`, `status in 0,1,2`, `error ~ 'wait'`, `shortcode`, `not message`.
+
+An expression alone holds where there is something. Compared are texts, but by
+< and >, where both sides must be numbers. Of several in a list all must hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chanserv.profiles.expressions import Getter, Names, Reading, Scope
+from chanserv.profiles.filters import empty, text
+
+Condition = Callable[[Scope], bool]
+
+OPERATORS = ("=", "!=", "~", "<", ">", "in")
+
+
+def compiled(written: str | Sequence[str], names: Names) -> Condition:
+    """What tells whether it holds. Raises ValueError, with words for the profile's author."""
+    if isinstance(written, str):
+        return _one(Reading(written, names))
+    all_of_them = [_one(Reading(each, names)) for each in written]
+    return lambda scope: all(condition(scope) for condition in all_of_them)
+
+
+def _one(reading: Reading) -> Condition:
+    negative = bool(reading.word("not"))
+    getter = reading.expression()
+    if reading.over:
+        return (lambda scope: empty(getter(scope))) if negative else (lambda scope: not empty(getter(scope)))
+    operator = reading.word(*OPERATORS)
+    if not operator:
+        raise ValueError(f"there must be one of {' '.join(OPERATORS)}")
+    holds = _COMPARED[operator](getter, reading.literals())
+    return (lambda scope: not holds(scope)) if negative else holds
+
+
+def _single(values: list[str]) -> str:
+    if len(values) != 1:
+        raise ValueError("there must be one value to compare with")
+    return values[0]
+
+
+def _equal(getter: Getter, values: list[str]) -> Condition:
+    wanted = _single(values)
+    return lambda scope: text(getter(scope)) == wanted
+
+
+def _unequal(getter: Getter, values: list[str]) -> Condition:
+    wanted = _single(values)
+    return lambda scope: text(getter(scope)) != wanted
+
+
+def _one_of(getter: Getter, values: list[str]) -> Condition:
+    wanted = frozenset(values)
+    return lambda scope: text(getter(scope)) in wanted
+
+
+def _found(getter: Getter, values: list[str]) -> Condition:
+    try:
+        pattern = re.compile(_single(values))
+    except re.error as fault:
+        raise ValueError(f"{values[0]!r} is no regular expression: {fault}") from None
+    return lambda scope: pattern.search(text(getter(scope))) is not None
+
+
+def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
+    bound = number(_single(values))
+    if bound is None:
+        raise ValueError(f"{values[0]!r} is no number")
+
+    def holds(scope: Scope) -> bool:
+        found = number(getter(scope))
+        return found is not None and sign * found > sign * bound
+
+    return holds
+
+
+def number(value: Any) -> float | None:
+    """The number a value is, or says; None: it is none."""
+    try:
+        return float(text(value).strip()[:40])
+    except ValueError:
+        return None
+
+
+_COMPARED: dict[str, Callable[[Getter, list[str]], Condition]] = {
+    "=": _equal,
+    "!=": _unequal,
+    "~": _found,
+    "<": lambda getter, values: _ordered(getter, values, -1),
+    ">": lambda getter, values: _ordered(getter, values, 1),
+    "in": _one_of,
+}

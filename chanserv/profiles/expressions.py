@@ -1,0 +1,220 @@
+"""Expressions: a path, filters behind it, and what else to take where that is empty.
+
+    to|noplus          timestamp|date:'%Y%m%d'          ParentUUID or UUID          body|hmac:'sha256',cfg.key
+
+Names are those of the place an expression stands in, known when it is read: a
+name nobody can mean is a fault then, not an empty text later. Where a tree is
+read (a provider's answer or webhook), plain names are paths in it and names of
+ours begin with $; each ^ in front goes from an item of a batch to what holds it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+
+import attrs
+
+from chanserv.profiles.filters import ARGUMENTS, FILTERS, empty
+from chanserv.profiles.paths import Steps, look, steps
+from chanserv.profiles.trees import Tree
+
+_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|([|:,])|([^\s|:,']+))")
+
+
+@attrs.frozen
+class Names:
+    """What may be named: by first word; its second words, where they are known. `tree`: beside a tree's own."""
+
+    ours: Mapping[str, Collection[str] | None]
+    tree: bool = False
+
+
+@attrs.frozen
+class Scope:
+    """What is named: ours by first word; the tree, and the items of batches that are open in it, the innermost last."""
+
+    ours: Mapping[str, Tree]
+    levels: tuple[Tree, ...] = (None,)
+
+    def within(self, item: Tree) -> Scope:
+        return Scope(self.ours, (*self.levels, item))
+
+
+Getter = Callable[[Scope], Tree]
+
+
+def compiled(written: str, names: Names) -> Getter:
+    """What gives the value of an expression. Raises ValueError, with words for its author."""
+    return Reading(written, names).whole()
+
+
+class Reading:
+    """One expression, read from left to right."""
+
+    def __init__(self, written: str, names: Names) -> None:
+        self._written = written
+        self._names = names
+        self._tokens = _tokens(written)
+        self._at = 0
+
+    def whole(self) -> Getter:
+        """All of it."""
+        getter = self.expression()
+        if self._at < len(self._tokens):
+            raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
+        return getter
+
+    def expression(self) -> Getter:
+        """As far as it goes: alternatives with `or` between them."""
+        found = [self._alternative()]
+        while self._take("word", "or"):
+            found.append(self._alternative())
+        return found[0] if len(found) == 1 else _first(found)
+
+    def word(self, *texts: str) -> str:
+        """The next word if it is one of these; else empty."""
+        token = self._peek()
+        return self._next().text if token and token.kind == "word" and token.text in texts else ""
+
+    def literals(self) -> list[str]:
+        """All that is left, as texts with commas between them."""
+        found = []
+        while self._at < len(self._tokens):
+            found.append(self._need("a value").text)
+            if self._at < len(self._tokens) and not self._take("mark", ","):
+                raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
+        return found
+
+    @property
+    def over(self) -> bool:
+        return self._at == len(self._tokens)
+
+    def _alternative(self) -> Getter:
+        getter = self._operand()
+        while self._take("mark", "|"):
+            getter = self._filtered(getter)
+        return getter
+
+    def _operand(self) -> Getter:
+        token = self._need("a name")
+        if token.kind == "quoted":
+            return _constant(token.text)
+        return _named(steps(token.text), self._names)
+
+    def _filtered(self, getter: Getter) -> Getter:
+        name = self._need("a filter").text
+        if name not in FILTERS:
+            raise ValueError(_unknown("filter", name, FILTERS))
+        arguments = self._arguments() if self._take("mark", ":") else []
+        takes = FILTERS[name].takes
+        if not len(takes) - FILTERS[name].spare <= len(arguments) <= len(takes):
+            raise ValueError(f"{name} takes {' and '.join(takes) or 'nothing'} behind a colon")
+        fixed = [_argument(*each, self._names) for each in zip(arguments, takes, strict=False)]
+        return _applied(FILTERS[name].call, getter, fixed)
+
+    def _arguments(self) -> list[Token]:
+        found = [self._need("a value")]
+        while self._take("mark", ","):
+            found.append(self._need("a value"))
+        return found
+
+    def _peek(self) -> Token | None:
+        return self._tokens[self._at] if self._at < len(self._tokens) else None
+
+    def _next(self) -> Token:
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _take(self, kind: str, text: str) -> bool:
+        token = self._peek()
+        if token is None or (token.kind, token.text) != (kind, text):
+            return False
+        self._at += 1
+        return True
+
+    def _need(self, what: str) -> Token:
+        token = self._peek()
+        if token is None or token.kind == "mark":
+            raise ValueError(f"{self._written!r} lacks {what}")
+        return self._next()
+
+
+@attrs.frozen
+class Token:
+    """`kind`: quoted, mark or word."""
+
+    kind: str
+    text: str
+
+
+def _tokens(written: str) -> list[Token]:
+    found, at = list[Token](), 0
+    while at < len(written.rstrip()):
+        match = _TOKEN.match(written, at)
+        if match is None:
+            raise ValueError(f"{written!r} has a ' without another")
+        quoted, mark, word = match.groups()
+        if quoted is not None:
+            found.append(Token("quoted", quoted.replace("''", "'")))
+        else:
+            found.append(Token("mark", mark) if mark else Token("word", word))
+        at = match.end()
+    return found
+
+
+def _named(way: Steps, names: Names) -> Getter:
+    if names.tree and not way[0].startswith("$"):
+        up = next((number for number, step in enumerate(way) if step != "^"), len(way))
+        return _tree_value(up, way[up:])
+    first = way[0].removeprefix("$") if names.tree else way[0]
+    if first not in names.ours:
+        raise ValueError(_unknown("name", first, names.ours))
+    seconds = names.ours[first]
+    if seconds is not None and (len(way) != 2 or way[1] not in seconds):
+        raise ValueError(_unknown(f"{first}.", ".".join(way[1:]), seconds))
+    return _our_value(first, way[1:])
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    like = get_close_matches(name, known, 1)
+    hint = f"is {like[0]} meant?" if like else f"there are {', '.join(sorted(known))}" if known else "there is none"
+    return f"there is no {what} {name!r} here; {hint}"
+
+
+def _argument(token: Token, kind: str, names: Names) -> Getter:
+    if kind in ARGUMENTS:
+        return _constant(ARGUMENTS[kind](token.text))
+    return _constant(token.text) if token.kind == "quoted" else _named(steps(token.text), names)
+
+
+# closures, each with what it needs bound once
+
+
+def _constant(value: Tree) -> Getter:
+    return lambda scope: value
+
+
+def _first(getters: list[Getter]) -> Getter:
+    def first(scope: Scope) -> Tree:
+        for getter in getters:
+            if not empty(value := getter(scope)):
+                return value
+        return value
+
+    return first
+
+
+def _applied(call: Callable[..., Tree], getter: Getter, arguments: list[Getter]) -> Getter:
+    if not arguments:
+        return lambda scope: call(getter(scope))
+    return lambda scope: call(getter(scope), *(argument(scope) for argument in arguments))
+
+
+def _our_value(name: str, way: Steps) -> Getter:
+    return (lambda scope: look(scope.ours.get(name), way)) if way else (lambda scope: scope.ours.get(name))
+
+
+def _tree_value(up: int, way: Steps) -> Getter:
+    return lambda scope: look(scope.levels[-1 - up], way) if up < len(scope.levels) else None

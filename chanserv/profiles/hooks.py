@@ -1,0 +1,181 @@
+"""What a provider's webhook tells: texts of handsets, statuses, opt-outs, as [[hook]] of a profile says.
+
+One request may tell many things, or nothing that we understand: that is an
+answer like any other, since a provider who is refused sends it again for days.
+Whether the request is the provider's (`verify`), and what is done about what it
+tells, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from chanserv.errors import BadField
+from chanserv.message import Status, clean, line
+from chanserv.profiles.conditions import Condition
+from chanserv.profiles.expressions import Getter, Scope
+from chanserv.profiles.filters import text
+from chanserv.profiles.paths import Steps, items, look
+from chanserv.profiles.requests import Asked
+from chanserv.profiles.statuses import Words
+from chanserv.profiles.trees import Tree, fields, sniff, tree
+
+MOST_ITEMS = 1_000  # of one request
+LONGEST = 256  # characters of an address or an id
+LONGEST_TEXT = 20_000  # characters of a text
+EARLIEST = 946_684_800.0  # 2000-01-01: a date before it is none
+
+
+@attrs.frozen(kw_only=True)
+class Heard:
+    """A text of a handset (MO), or a part of one: (reference, count, index from 1). `stop`: no text, but an opt-out."""
+
+    sender: str
+    to: str = ""
+    text: str = ""
+    id: str = ""
+    at: float = 0.0
+    segment: tuple[str, int, int] | None = None
+    stop: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Told:
+    """The fate of a part, by our id of it or by the provider's. `stop`: and who got it wants no more."""
+
+    ours: str
+    id: str
+    status: Status | None  # None: a word that changes nothing
+    word: str = ""  # the provider's own
+    reason: str = ""
+    to: str = ""
+    at: float = 0.0
+    stop: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Unclear:
+    """Something was told that means nothing to the profile: why."""
+
+    why: str
+
+
+News = Heard | Told | Unclear
+Read = Callable[[Scope], News]
+Values = Mapping[str, Getter]
+
+
+@attrs.frozen(kw_only=True)
+class Hook:
+    """One [[hook]], compiled."""
+
+    path: str
+    verify: bool
+    parse: str | None
+    charset: str
+    each: tuple[Steps, ...]
+    when: Condition
+    read: Read
+    answer: Answer | None
+    hold: str = ""
+
+    def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
+        """What it tells, in order. Raises BadField if the body is not what it must be."""
+        query = fields(asked.query, self.charset)
+        ours = {
+            "cfg": cfg, "query": query, "header": asked.headers, "method": asked.method, "body": asked.body,
+        }  # fmt: skip
+        scope = Scope(ours, (self._tree(asked, query),))
+        return [self.read(each) for each in self._items(scope) if self.when(each)]
+
+    def _tree(self, asked: Asked, query: dict[str, Tree]) -> Tree:
+        if not asked.body and self.parse in (None, "form"):
+            return query
+        content_type = asked.headers.get("content-type", "")
+        kind = self.parse or sniff(content_type, asked.body)
+        found = tree(kind, asked.body, self.charset, content_type)
+        return {**query, **found} if kind in ("form", "multipart") else found
+
+    def _items(self, scope: Scope) -> list[Scope]:
+        scopes = [scope]
+        for way in self.each:
+            found = [one.within(item) for one in scopes for item in items(look(one.levels[-1], way))]
+            if len(found) > MOST_ITEMS:
+                raise BadField(f"more than {MOST_ITEMS} items")
+            scopes = found
+        return scopes
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a webhook is answered."""
+
+    status: int
+    type: str
+    body: Callable[[Scope], Any]
+    error: str
+
+
+def hear(values: Values, stop: Condition, concat: tuple[Getter, Getter, Getter] | None) -> Read:
+    """Reads an MO."""
+
+    def read(scope: Scope) -> News:
+        sender = _short(values["from"](scope))
+        if not sender:
+            return Unclear(why="an MO without a sender")
+        return Heard(
+            sender=sender,
+            to=_short(values["to"](scope)),
+            text=clean(text(values["text"](scope)))[:LONGEST_TEXT],
+            id=_short(values["id"](scope)),
+            at=_instant(values["at"](scope)),
+            segment=_segment(scope, concat) if concat else None,
+            stop=stop(scope),
+        )
+
+    return read
+
+
+def tell(values: Values, stop: Condition, words: Words) -> Read:
+    """Reads a status."""
+
+    def read(scope: Scope) -> News:
+        ours, id = _short(values["ours"](scope)), _short(values["id"](scope))
+        if not ours and not id:
+            return Unclear(why="a status without an id")
+        word = _short(values["status"](scope))
+        try:
+            status = words(word)
+        except LookupError:
+            return Unclear(why=f"a status that is not in the profile: {line(word)[:40]}")
+        return Told(
+            ours=ours,
+            id=id,
+            status=status,
+            word=word,
+            reason=line(text(values["reason"](scope)) or word),
+            to=_short(values["to"](scope)),
+            at=_instant(values["at"](scope)),
+            stop=stop(scope),
+        )
+
+    return read
+
+
+def _short(value: Tree) -> str:
+    return clean(text(value)).strip()[:LONGEST]
+
+
+def _instant(value: Tree) -> float:
+    return float(value) if isinstance(value, int | float) and value >= EARLIEST else 0.0
+
+
+def _segment(scope: Scope, concat: tuple[Getter, Getter, Getter]) -> tuple[str, int, int] | None:
+    """Where a part belongs; None: it is a whole text."""
+    reference, count, index = (_short(getter(scope)) for getter in concat)
+    if not (reference and count.isdecimal() and index.isdecimal()):
+        return None
+    return (reference, int(count[:4]), int(index[:4])) if 1 <= int(index[:4]) <= int(count[:4]) <= 255 else None

@@ -1,0 +1,243 @@
+"""A profile: its tables read, everything in it compiled, every fault told with its key.
+
+What a link of an account holds of its provider is one of these. Where profiles
+lie, and which extends which, `shelf` knows; what an account adds, its settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from chanserv.loading.faults import Faults
+from chanserv.loading.files import Table, Tables
+from chanserv.loading.shapes import Draft, Reader
+from chanserv.profiles import hooks, replies, statuses
+from chanserv.profiles.cases import CaseTest, cases
+from chanserv.profiles.expressions import Names
+from chanserv.profiles.hooks import Answer, Hook
+from chanserv.profiles.replies import Compiling, Replies
+from chanserv.profiles.sending import Compiler, Fault, Sending
+from chanserv.profiles.shape import About, AnswerTable, HookTable, SendTable, VerifyTable
+from chanserv.profiles.templates import Made
+from chanserv.profiles.verify import checks
+from chanserv.profiles.verify.checks import Check
+from chanserv.profiles.verify.guard import Guard
+
+SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
+PATHS = {"mo": "receive", "status": "status"}
+
+# What [send] may name beside cfg and hook; see docs/profiles.rst.
+SENT = ("text", "to", "from", "id", "message", "part", "parts", "gsm7", "reply", "channel", "validity", "now", "nonce")
+
+
+@attrs.frozen(kw_only=True)
+class Token:
+    """How a token is fetched, and what the answer says of it."""
+
+    sending: Sending
+    value: Any
+    ttl: Any
+    default_ttl: float
+
+
+@attrs.frozen(kw_only=True)
+class Profile:
+    """Everything about one provider."""
+
+    name: str
+    about: About
+    send: Sending | None  # None: nothing is sent by it
+    split: int | None
+    token: Token | None
+    replies: Replies
+    guard: Guard
+    hooks: tuple[Hook, ...]
+    answer: Answer
+    tests: tuple[CaseTest, ...]
+
+    def cfg(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What `cfg` is for an account that gives these."""
+        return {**self.about.options, **given}
+
+    def lacks(self, given: Mapping[str, str]) -> list[str]:
+        """Keys that an account must give, and does not."""
+        return [key for key in self.about.needs if not given.get(key)]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(hook.path for hook in self.hooks))
+
+
+def read(name: str, table: Table, faults: Faults) -> Profile:
+    """`table` as a profile; where `faults` has found anything it is not to be used."""
+    return _Reading(name, table, faults).profile()
+
+
+class _Reading:
+    """One profile's tables."""
+
+    def __init__(self, name: str, table: Table, faults: Faults) -> None:
+        self._name = name
+        self._table = table
+        self._faults = faults
+        self._reader = Reader(faults)
+        for key, node in table.entries.items():
+            if key not in SECTIONS:
+                faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
+
+    def profile(self) -> Profile:
+        about = self._reader.draft(About, self._section("profile"))
+        drafts = [self._reader.draft(HookTable, row) for row in self._rows("hook")]
+        self._cfg = (*(about.value.needs or ()), *(about.value.options or ()))
+        paths = {_path(draft.value) for draft in drafts}
+        send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
+        return Profile(
+            name=self._name,
+            about=about.value,
+            **self._sending(send, paths),
+            guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
+            hooks=tuple(self._hook(draft) for draft in drafts),
+            answer=self._answer(self._reader.draft(AnswerTable, self._section("answer"))),
+            tests=cases(self._rows("test"), self._reader),
+        )
+
+    def _section(self, name: str) -> Table:
+        match self._table.entries.get(name):
+            case None:
+                if name == "profile":
+                    self._faults.add(self._table.place / name, "is missing")
+                return Table(self._table.place / name)
+            case Table() as table:
+                return table
+            case other:
+                self._faults.add(other.place, "must be a table")
+                return Table(other.place)
+
+    def _rows(self, name: str) -> tuple[Table, ...]:
+        match self._table.entries.get(name):
+            case None:
+                return ()
+            case Tables(rows=rows):
+                return rows
+            case Table() as table:
+                return (table,)
+            case other:
+                self._faults.add(other.place, f"must be tables [[{name}]]")
+                return ()
+
+    def _sending(self, draft: Draft[SendTable] | None, paths: set[str]) -> dict[str, Any]:
+        ours = {**dict.fromkeys(SENT), "cfg": self._cfg, "hook": paths}
+        answered = Names({"cfg": self._cfg, "http": None, "header": None, "body": None}, tree=True)
+        if draft is None:
+            reading = SendTable()
+            return {"send": None, "split": None, "token": None, "replies": self._replies(reading, answered, None)}
+        table, fault = draft.value, self._fault(draft)
+        token = self._token(table, Names(ours), answered, fault) if table.token else None
+        names = Names({**ours, "token": None} if token else ours)
+        return {
+            "send": Compiler(names, fault).sending(table),
+            "split": table.split,
+            "token": token,
+            "replies": self._replies(table, answered, fault),
+        }
+
+    def _replies(self, table: SendTable, names: Names, fault: Fault | None) -> Replies:
+        told = fault or (lambda why, *keys: None)
+        return replies.compiled(table.reply, names, lambda why, *keys: told(why, "reply", *keys))
+
+    def _token(self, table: SendTable, names: Names, answered: Names, fault: Fault) -> Token:
+        assert table.token is not None, "the caller has looked"
+
+        def told(why: str, *keys: str) -> None:
+            fault(why, "token", *keys)
+
+        reading = Compiling(answered, told)
+        return Token(
+            sending=Compiler(names, told).sending(table.token),
+            value=reading.expression(table.token.value, "value"),
+            ttl=reading.expression(table.token.ttl, "ttl"),
+            default_ttl=table.token.default_ttl,
+        )
+
+    def _check(self, draft: Draft[VerifyTable]) -> tuple[str, Check]:
+        table = draft.value
+        compiling = Compiling(checks.names(self._cfg), self._fault(draft))
+        return table.scheme, Check(
+            when=compiling.condition(table.when or (), "when"),
+            given=compiling.expression(table.given, "given"),
+            field=table.given.rpartition(".")[2],
+            keyed=table.keyed,
+            key=compiling.template(table.key, "key"),
+            basic=tuple(compiling.template(each, "basic") for each in table.basic),
+            hash=table.hash,
+            encode=table.encode,
+            over=tuple(compiling.template(each, "over") for each in table.over),
+            time=compiling.expression(table.time, "time") if table.time else None,
+            max_age=table.max_age,
+            claims=table.claims,
+            url_claim=table.url_claim,
+            body_claim=table.body_claim,
+            networks=table.networks,
+        )
+
+    def _hook(self, draft: Draft[HookTable]) -> Hook:
+        table, fault = draft.value, self._fault(draft)
+        compiling = Compiling(self._heard_names(), fault)
+        names = (
+            ("from", "to", "text", "id", "at") if table.kind == "mo" else ("ours", "id", "status", "reason", "to", "at")
+        )
+        values = {
+            name: compiling.expression(getattr(table, "sender" if name == "from" else name) or "", name)
+            for name in names
+        }
+        stop = compiling.condition(table.stop, "stop") if table.stop else _never
+        return Hook(
+            path=_path(table),
+            verify=table.verify,
+            parse=table.parse,
+            charset=table.charset,
+            each=tuple(tuple(way.split(".")) for way in table.each),
+            when=compiling.condition(table.when or (), "when"),
+            read=self._read(table, values, stop, compiling),
+            answer=self._answered(table.answer, fault) if table.answer else None,
+            hold=table.concat.hold if table.concat else "",
+        )
+
+    def _read(self, table: HookTable, values: hooks.Values, stop: Any, compiling: Compiling) -> hooks.Read:
+        if table.kind == "mo":
+            concat = table.concat
+            if concat is None:
+                return hooks.hear(values, stop, None)
+            ref, count, index = (
+                compiling.expression(getattr(concat, key), "concat", key) for key in ("ref", "count", "index")
+            )
+            return hooks.hear(values, stop, (ref, count, index))
+        try:
+            return hooks.tell(values, stop, statuses.compiled(table.map))
+        except ValueError as wrong:
+            compiling.fault(str(wrong), "map")
+            return hooks.tell(values, stop, statuses.compiled({}))
+
+    def _heard_names(self) -> Names:
+        return Names({"cfg": self._cfg, "query": None, "header": None, "method": None, "body": None}, tree=True)
+
+    def _answer(self, draft: Draft[AnswerTable]) -> Answer:
+        return self._answered(draft.value, self._fault(draft))
+
+    def _answered(self, table: AnswerTable, fault: Fault) -> Answer:
+        body: Made = Compiling(self._heard_names(), fault).template(table.body, "body")
+        return Answer(status=table.status, type=table.type, body=body, error=table.error)
+
+    def _fault(self, draft: Draft[Any]) -> Fault:
+        return lambda why, *keys: self._faults.add(draft.place(*keys), why)
+
+
+def _path(table: HookTable) -> str:
+    return (table.path or PATHS.get(table.kind, "")).strip("/")
+
+
+def _never(scope: Any) -> bool:
+    return False

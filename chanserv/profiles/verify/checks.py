@@ -1,0 +1,90 @@
+"""One [[verify]], compiled: what it is over, when it applies, and how old it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from chanserv.profiles import conditions
+from chanserv.profiles.conditions import Condition
+from chanserv.profiles.expressions import Getter, Names, Scope
+from chanserv.profiles.filters import octets, text
+from chanserv.profiles.requests import Asked
+from chanserv.profiles.templates import OUT, Made
+from chanserv.profiles.trees import Tree, fields, sniff
+
+# What an expression of [[verify]] may name beside cfg: `form` is the body's fields, `form_sorted` all of them by name,
+# each followed by its value, with nothing between.
+NAMED = ("method", "url", "query", "header", "form", "form_sorted", "body", "ip")
+
+
+def names(cfg: tuple[str, ...]) -> Names:
+    return Names({**dict.fromkeys(NAMED), "cfg": cfg})
+
+
+def scope(asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
+    """Of one request. Raises BadField if its form is none."""
+    form = _form(asked)
+    return Scope(
+        {
+            "cfg": cfg,
+            "method": asked.method,
+            "url": asked.url,
+            "query": fields(asked.query),
+            "header": asked.headers,
+            "form": form,
+            "form_sorted": "".join(name + "".join(_values(form[name])) for name in sorted(form)),
+            "body": asked.body,
+            "ip": asked.ip,
+        }
+    )
+
+
+def _form(asked: Asked) -> dict[str, Tree]:
+    if sniff(asked.headers.get("content-type", ""), b"") != "form":
+        return {}
+    return fields(asked.body.decode("latin-1"))
+
+
+def _values(value: Tree) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+@attrs.frozen(kw_only=True)
+class Check:
+    """What a scheme is given. What its kind does not need is empty."""
+
+    when: Condition
+    given: Getter
+    field: str  # params: the name of the signature's own
+    keyed: bool  # params: the secret is a key, not text behind the fields
+    key: Made
+    basic: tuple[Made, ...]
+    hash: str
+    encode: str
+    over: tuple[Made, ...]
+    time: Getter | None
+    max_age: float
+    claims: Mapping[str, str]
+    url_claim: str
+    body_claim: str
+    networks: tuple[str, ...]
+
+    def signed(self, scope: Scope) -> bytes:
+        """The octets a signature is over."""
+        return b"".join(octets(value) for made in self.over if (value := made(scope)) is not OUT)
+
+    def fields(self, scope: Scope) -> dict[str, Any]:
+        """Those of the query and of the body."""
+        return {**scope.ours["query"], **scope.ours["form"]}
+
+    def stale(self, scope: Scope, now: float) -> str:
+        """Why it is too old, or from the future; empty: it is neither, or has no time."""
+        if self.time is None:
+            return ""
+        at = conditions.number(self.time(scope))
+        if at is None:
+            return "it does not say when it was signed"
+        return "" if abs(now - at) <= self.max_age else f"it was signed {text(round(now - at))} s ago"
