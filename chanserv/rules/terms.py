@@ -17,6 +17,7 @@ class LinkTerms(Struct, frozen=True, kw_only=True):
     receipts: str = "part"  # part | message | none
     on_unknown: str = "resend"  # resend | fail
     asks: bool = False  # its carrier can be asked what became of a part
+    ours: bool = False  # its statuses come by our reference of a part
     by_second: bool = False  # its ids are a number and a second: parts of one text may share theirs
 
 

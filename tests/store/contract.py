@@ -37,6 +37,7 @@ TERMS = Terms(
         "mute": LinkTerms(receipts="none"),
         "careful": LinkTerms(on_unknown="fail"),
         "asks": LinkTerms(asks=True),
+        "ours": LinkTerms(ours=True),
         "seconds": LinkTerms(on_unknown="fail", by_second=True),
     },
     channels={"claro": ChannelTerms(), "quiet": ChannelTerms(statuses=())},
@@ -71,8 +72,8 @@ class Story(SynchronousTestCase):
         )  # fmt: skip
         return self.do(op.Settle(outcome=outcome))
 
-    def receipt(self, *ids, status=Status.DELIVERED, to=TO, link="a", reason="", sender=""):
-        receipt = Receipt(link=link, carrier_ids=ids, status=status, to=to, reason=reason, sender=sender)
+    def receipt(self, *ids, status=Status.DELIVERED, to=TO, link="a", reason="", sender="", ours=""):
+        receipt = Receipt(link=link, carrier_ids=ids, status=status, to=to, reason=reason, sender=sender, ours=ours)
         return self.do(op.Record(receipt=receipt)).fate
 
     def letters(self):
