@@ -66,7 +66,7 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([State.DELIVERED], self.states("1"))
 
         def test_our_own_reference_before_the_answer(self):
-            """A status may overtake the answer to the request that it is about, or come while a part waits to go again."""
+            """A status may overtake the answer to its request, or come while a part waits to go again."""
             taken, ours = self.ours("1")
             self.assertEqual("orphan", self.by_ours(ours, "v1", status=Status.SENT))
             self.assertEqual("orphan", self.by_ours(ours, "v1"))
@@ -75,8 +75,7 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual(([State.DELIVERED], 0), (self.states("1"), self.do(op.Census()).orphans))
 
         def test_a_reference_that_is_not_that_parts(self):
-            """Of another number, another link, another life of the store, or none at all: it settles nothing, and is not
-            kept where nothing else in it can ever match."""
+            """Of another number, link or life of the store: it settles nothing, and is not kept if nothing can match."""
             taken, ours = self.ours("1")
             self.settle(taken, carrier_id="", link="ours")
             strange = reference.write(taken.message, taken.piece, 1, digits(OTHER))
