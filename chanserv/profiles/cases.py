@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import attrs
 
-from chanserv.loading.files import Table
-from chanserv.loading.shapes import Reader
+from chanserv.toml.files import Table
+from chanserv.toml.shapes import Reader
 
 
 @attrs.frozen(kw_only=True)

@@ -11,9 +11,6 @@ from typing import Any
 
 import attrs
 
-from chanserv.loading.faults import Faults
-from chanserv.loading.files import Table, Tables
-from chanserv.loading.shapes import Draft, Reader
 from chanserv.profiles import hooks, replies, statuses
 from chanserv.profiles.cases import CaseTest, cases
 from chanserv.profiles.expressions import Names
@@ -25,6 +22,9 @@ from chanserv.profiles.templates import Made
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
+from chanserv.toml.faults import Faults
+from chanserv.toml.files import Table, Tables
+from chanserv.toml.shapes import Draft, Reader
 
 SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
 PATHS = {"mo": "receive", "status": "status"}

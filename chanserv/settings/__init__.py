@@ -17,7 +17,9 @@ from chanserv.settings.links import (
     Cimd2Settings,
     LinkSettings,
     ReceiptSettings,
+    RestSettings,
     SmppSettings,
+    SmscSettings,
     TlvSettings,
     TunnelSettings,
     UcpSettings,
@@ -32,11 +34,13 @@ __all__ = [
     "Network",
     "PlatformSettings",
     "ReceiptSettings",
+    "RestSettings",
     "RouteMatch",
     "RouteRule",
     "Secret",
     "Settings",
     "SmppSettings",
+    "SmscSettings",
     "TlsSettings",
     "TlvSettings",
     "TunnelSettings",
@@ -65,6 +69,8 @@ class GatewaySettings:
     retry_for: float = 259200.0  # how long a post to the platform is tried
     queue_limit: int = 1_000_000  # pieces waiting; more are answered 503
     retention: float = 90.0  # days of history
+    public_url: str | None = None  # how the world reaches `listen`: what providers are told, what they sign
+    profiles: str | None = None  # folder of profiles of one's own, which go before those that ship
 
 
 @attrs.frozen(kw_only=True)

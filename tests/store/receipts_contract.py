@@ -75,7 +75,7 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual(([State.DELIVERED], 0), (self.states("1"), self.do(op.Census()).orphans))
 
         def test_a_reference_that_is_not_that_parts(self):
-            """Of another number, link or life of the store: it settles nothing, and is not kept if nothing can match."""
+            """Of another number, link or life of the store: it settles nothing, and is not kept in vain."""
             taken, ours = self.ours("1")
             self.settle(taken, carrier_id="", link="ours")
             strange = reference.write(taken.message, taken.piece, 1, digits(OTHER))

@@ -258,7 +258,7 @@ class TextTests(SynchronousTestCase):
         words = "one two three four five six seven eight nine ten"
         self.assertEqual(["one two three four five six ", "seven eight nine ten"], self.parts(words, 30))
         self.assertEqual(["a" * 10, "a" * 10, "aaa"], self.parts("a" * 23, 10))
-        self.assertEqual(["hello " + "w" * 14, "w" * 6], self.parts("hello " + "w" * 20, 20))
+        self.assertEqual(["hello " + "w" * 12, "w" * 8], self.parts("hello " + "w" * 20, 20))
 
     def test_units(self) -> None:
         """Septets count double behind an ESC, and so do characters of two UTF-16 units; none is torn."""

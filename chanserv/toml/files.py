@@ -14,7 +14,7 @@ from pathlib import Path
 
 import attrs
 
-from chanserv.loading.faults import Faults, Place
+from chanserv.toml.faults import Faults, Place
 
 
 @attrs.frozen
