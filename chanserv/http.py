@@ -16,8 +16,8 @@ from twisted.internet.error import ConnectError, ConnectingCancelledError, Conne
 from twisted.internet.interfaces import IConsumer
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import (
-    RequestNotSent,  # type: ignore[attr-defined] # it is documented there, and not in its __all__
+from twisted.web.client import (  # type: ignore[attr-defined] # RequestNotSent is documented, not in its __all__
+    RequestNotSent,
     RequestTransmissionFailed,
     ResponseDone,
     ResponseFailed,

@@ -99,7 +99,7 @@ def _drafts(tree: Table, faults: Faults) -> Drafts:
 
 def _link(reader: Reader, name: str, cls: type[LinkSettings], table: Table) -> Draft[LinkSettings]:
     """A profile is no key of its link: the checks find it."""
-    given = {"provider": None} if cls is RestSettings else {}
+    given = {"provider": None, "public_url": ""} if cls is RestSettings else {}
     return reader.draft(cls, table, name=name, **given)
 
 
@@ -155,7 +155,7 @@ def _settings(drafts: Drafts) -> Settings:
         channels={
             name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()
         },
-        links={name: _with_profile(draft, _with_tls(draft), drafts.shelf) for name, draft in drafts.links.items()},
+        links={name: _with_profile(draft, _with_tls(draft), drafts) for name, draft in drafts.links.items()},
         tunnels={name: draft.value for name, draft in drafts.tunnels.items()},
         inbound=tuple(draft.value for draft in drafts.inbound),
         routes=tuple(draft.value for draft in drafts.routes),
@@ -176,10 +176,10 @@ def _with_tls(draft: Draft[LinkSettings]) -> LinkSettings:
     return attrs.evolve(draft.value, tls=attrs.evolve(draft.value.tls, **near))
 
 
-def _with_profile(draft: Draft[LinkSettings], link: LinkSettings, shelf: Shelf) -> LinkSettings:
+def _with_profile(draft: Draft[LinkSettings], link: LinkSettings, drafts: Drafts) -> LinkSettings:
     """The checks have found it sound, or nobody would come here. What it has no statuses for is not waited for."""
     if not isinstance(link, RestSettings):
         return link
-    profile = shelf.known(link.profile)
+    profile = drafts.shelf.known(link.profile)
     receipts = link.receipts if "receipts" in draft.table.entries else profile.about.receipts
-    return attrs.evolve(link, provider=profile, receipts=receipts)
+    return attrs.evolve(link, provider=profile, receipts=receipts, public_url=drafts.gateway.value.public_url or "")

@@ -30,7 +30,7 @@ SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
 PATHS = {"mo": "receive", "status": "status"}
 
 # What [send] may name beside cfg and hook; see docs/profiles.rst.
-SENT = ("text", "to", "from", "id", "message", "part", "parts", "gsm7", "reply", "channel", "validity", "now", "nonce")
+SENT = ("text", "to", "from", "id", "message", "part", "gsm7", "reply", "channel", "validity", "now", "nonce")
 
 
 @attrs.frozen(kw_only=True)

@@ -40,7 +40,7 @@ def cfg(profile: Profile, case: CaseTest) -> dict[str, str]:
 def ours(profile: Profile, case: CaseTest) -> dict[str, Tree]:
     """What [send] may name, for the part of a case."""
     return {
-        "text": case.text, "to": case.to, "from": case.sender, "id": case.id, "message": "1", "part": 1, "parts": 1,
+        "text": case.text, "to": case.to, "from": case.sender, "id": case.id, "message": "1", "part": 1,
         "gsm7": gsm7.fits(case.text), "reply": False, "channel": "channel", "validity": 86400, "now": case.now,
         "nonce": case.nonce, "token": "TOKEN", "cfg": cfg(profile, case),
         "hook": {path: HOOKS + path for path in profile.paths},

@@ -23,8 +23,11 @@ class RestSettings(CarrierSettings):
     hook_from: tuple[Network, ...] = ()  # whose webhooks are taken (default: anybody's who knows the path)
     concurrency: int = 10  # requests that may be unanswered at once
     rate: float = 10.0  # parts a second
+    country: str | None = None  # ISO 3166 code for senders' numbers without +
     split: int | None = None  # characters a request may hold (default: the profile's)
-    provider: Any = attrs.field(default=None, repr=False)  # the profile itself: no key, the loader puts it here
+    # No keys; the loader puts them here:
+    provider: Any = attrs.field(default=None, repr=False)  # the profile itself
+    public_url: str = ""  # the gateway's
 
     @property
     def cfg(self) -> dict[str, str]:
@@ -36,6 +39,12 @@ class RestSettings(CarrierSettings):
     def given(self) -> dict[str, str]:
         """What the account itself says."""
         return {**self.options, **{key: secret.reveal() for key, secret in self.credentials.items()}}
+
+    def hook_urls(self, paths: tuple[str, ...]) -> dict[str, str]:
+        """Where the provider reaches us: path -> URL, by the first of the secrets."""
+        secret = self.hook_secret[0].reveal() if self.hook_secret else ""
+        base = f"{self.public_url.rstrip('/')}/hook/{self.name}/{secret}"
+        return {path: f"{base}/{path}" for path in paths}
 
     @property
     def window(self) -> int:
