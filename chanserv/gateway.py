@@ -30,15 +30,16 @@ from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
+from chanserv.links.rest.doors import PREFIX, Doors
 from chanserv.pace import Pace
 from chanserv.platform.client import Client
 from chanserv.platform.front import Front
 from chanserv.platform.report import Reporter
 from chanserv.platform.rounds import Rounds
-from chanserv.platform.site import site
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import LinkSettings, Settings, SmppSettings
+from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, Settings, UcpSettings
+from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
 from chanserv.sweep import Sweep
 from chanserv.tunnels.fleet import Fleet
@@ -69,8 +70,13 @@ def terms(settings: Settings) -> Terms:
 
 
 def _link_terms(link: LinkSettings) -> LinkTerms:
-    by_second = not isinstance(link, SmppSettings)  # neither UCP nor CIMD2 has a message id
-    return LinkTerms(receipts=link.receipts, on_unknown=link.on_unknown, asks=link.ask, by_second=by_second)
+    return LinkTerms(
+        receipts=link.receipts,
+        on_unknown=link.on_unknown,
+        asks=link.ask,
+        ours=isinstance(link, RestSettings),
+        by_second=isinstance(link, UcpSettings | Cimd2Settings),  # neither has a message id
+    )
 
 
 class Gateway(MultiService):
@@ -93,6 +99,9 @@ class Gateway(MultiService):
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
         self.front = self._front()
+        self.doors = Doors(
+            links=self.links, public_url=gateway.public_url or "", trusted_proxies=gateway.trusted_proxies
+        )
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
@@ -201,7 +210,7 @@ class Gateway(MultiService):
 
     async def _listen(self) -> None:
         for endpoint in self.settings.gateway.listen:
-            await self._serve(endpoint, site(self.front.resource(), self._reactor))
+            await self._serve(endpoint, site(Fork(self.front.resource(), PREFIX, self.doors.resource()), self._reactor))
         if self.console is not None and self.settings.gateway.console is not None:
             self.console.start()
             await self._serve(self.settings.gateway.console, self.console.site())

@@ -31,8 +31,8 @@ from chanserv.meter import SILENT, IMeter
 from chanserv.operations import Operation, Refuse, Reject, Taken
 from chanserv.platform.dialects import Asked, external
 from chanserv.platform.rounds import Rounds, Ticket
-from chanserv.platform.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.settings import ChannelSettings, Network
+from chanserv.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.web import caller, within
 
 METHODS = ["POST", "PUT", "GET"]

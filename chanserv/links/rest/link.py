@@ -27,6 +27,7 @@ from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.keeper import backoff
 from chanserv.links.rest.calls import Calls, Failed, ICalls
+from chanserv.links.rest.door import Door
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.message import UNSENT, Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
@@ -82,6 +83,7 @@ class RestLink:
         self._started = self._stopping = False
         self._stopped: list[Deferred[None]] = []
         self._counts: Counter[str] = Counter()
+        self.door = Door(settings=settings, router=router, calls=self._calls, clock=reactor, counts=self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(self._gate_changed)
