@@ -157,6 +157,14 @@ def _mac(value: Tree, name: str, key: Tree) -> bytes:
     return hmac.digest(octets(key), octets(value), name)
 
 
+def _append(value: Tree, other: Tree) -> str:
+    return text(value) + text(other)
+
+
+def _e164(value: Tree, country: Tree) -> str:
+    return numbers.e164(text(value), text(country).upper())
+
+
 def _replace(value: Tree, old: str, new: str) -> str:
     return text(value).replace(old, new)
 
@@ -188,6 +196,7 @@ FILTERS: dict[str, Filter] = {
     "plus": Filter(_plus),
     "digits": Filter(lambda value: numbers.digits(text(value))),
     "national": Filter(_national, ("value",)),
+    "e164": Filter(_e164, ("value",)),
     # texts
     "text": Filter(text),
     "upper": Filter(lambda value: text(value).upper()),
@@ -202,6 +211,8 @@ FILTERS: dict[str, Filter] = {
     "replace": Filter(_replace, ("mark", "mark")),
     "re": Filter(_searched, ("pattern",)),
     "length": Filter(lambda value: len(value) if isinstance(value, bytes | list) else len(text(value))),
+    "append": Filter(_append, ("value",)),
+    "is_gsm7": Filter(lambda value: gsm7.fits(text(value))),
     "else": Filter(_either, ("value",)),
     # types of JSON
     "int": Filter(_number),

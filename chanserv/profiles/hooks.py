@@ -17,7 +17,7 @@ from chanserv.errors import BadField
 from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Scope
-from chanserv.profiles.filters import text
+from chanserv.profiles.filters import octets, text
 from chanserv.profiles.paths import Steps, items, look
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
@@ -85,10 +85,7 @@ class Hook:
     def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
         """What it tells, in order. Raises BadField if the body is not what it must be."""
         query = fields(asked.query, self.charset)
-        ours = {
-            "cfg": cfg, "query": query, "header": asked.headers, "method": asked.method, "body": asked.body,
-        }  # fmt: skip
-        scope = Scope(ours, (self._tree(asked, query),))
+        scope = Scope(named(asked, cfg, query), (self._tree(asked, query),))
         return [self.read(each) for each in self._items(scope) if self.when(each)]
 
     def _tree(self, asked: Asked, query: dict[str, Tree]) -> Tree:
@@ -102,11 +99,26 @@ class Hook:
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
         for way in self.each:
-            found = [one.within(item) for one in scopes for item in items(look(one.levels[-1], way))]
+            found = [
+                one.within(item, number)
+                for one in scopes
+                for number, item in enumerate(items(look(one.levels[-1], way)))
+            ]
             if len(found) > MOST_ITEMS:
                 raise BadField(f"more than {MOST_ITEMS} items")
             scopes = found
         return scopes
+
+
+# What an expression of [[hook]] may name with a $.
+NAMED = ("cfg", "query", "header", "method", "body", "index")
+
+
+def named(asked: Asked, cfg: Mapping[str, Tree], query: dict[str, Tree]) -> dict[str, Tree]:
+    """Those names' values."""
+    return {
+        "cfg": cfg, "query": query, "header": asked.headers, "method": asked.method, "body": asked.body, "index": 0,
+    }  # fmt: skip
 
 
 @attrs.frozen(kw_only=True)
@@ -117,6 +129,10 @@ class Answer:
     type: str
     body: Callable[[Scope], Any]
     error: str
+
+    def written(self, asked: Asked, cfg: Mapping[str, Tree]) -> bytes:
+        """Its body, for this request."""
+        return octets(self.body(Scope(named(asked, cfg, fields(asked.query)))))
 
 
 def hear(values: Values, stop: Condition, concat: tuple[Getter, Getter, Getter] | None) -> Read:

@@ -63,8 +63,12 @@ class Profile:
         return {**self.about.options, **given}
 
     def lacks(self, given: Mapping[str, str]) -> list[str]:
-        """Keys that an account must give, and does not."""
-        return [key for key in self.about.needs if not given.get(key)]
+        """Keys that an account must give, and does not: those it needs, and of several sets the first."""
+        sets = self.about.needs_one
+        whole = not sets or any(all(given.get(key) for key in each) for each in sets)
+        alternative = () if whole else sets[0]
+        several = {key for each in sets for key in each}
+        return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -168,7 +172,8 @@ class _Reading:
         return table.scheme, Check(
             when=compiling.condition(table.when or (), "when"),
             given=compiling.expression(table.given, "given"),
-            field=table.given.rpartition(".")[2],
+            given_at=table.given.partition("|")[0],
+            time_at=table.time.partition("|")[0],
             keyed=table.keyed,
             key=compiling.template(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
@@ -185,6 +190,10 @@ class _Reading:
 
     def _hook(self, draft: Draft[HookTable]) -> Hook:
         table, fault = draft.value, self._fault(draft)
+        try:
+            "".encode(table.charset)
+        except LookupError:
+            fault(f"there is no charset {table.charset!r}", "charset")
         compiling = Compiling(self._heard_names(), fault)
         names = (
             ("from", "to", "text", "id", "at") if table.kind == "mo" else ("ours", "id", "status", "reason", "to", "at")
@@ -199,7 +208,7 @@ class _Reading:
             verify=table.verify,
             parse=table.parse,
             charset=table.charset,
-            each=tuple(tuple(way.split(".")) for way in table.each),
+            each=tuple(() if way == "." else tuple(way.split(".")) for way in table.each),
             when=compiling.condition(table.when or (), "when"),
             read=self._read(table, values, stop, compiling),
             answer=self._answered(table.answer, fault) if table.answer else None,
@@ -222,7 +231,7 @@ class _Reading:
             return hooks.tell(values, stop, statuses.compiled({}))
 
     def _heard_names(self) -> Names:
-        return Names({"cfg": self._cfg, "query": None, "header": None, "method": None, "body": None}, tree=True)
+        return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
 
     def _answer(self, draft: Draft[AnswerTable]) -> Answer:
         return self._answered(draft.value, self._fault(draft))

@@ -23,8 +23,6 @@ from chanserv.interfaces import IRouter
 from chanserv.links.rest import news
 from chanserv.links.rest.calls import Failed, ICalls
 from chanserv.links.rest.news import Sorted
-from chanserv.profiles.expressions import Scope
-from chanserv.profiles.filters import text
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
@@ -136,9 +134,8 @@ class Door:
     def _well(self, hooks: list[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Answered:
         answer: Answer = next((hook.answer for hook in hooks if hook.answer is not None), self._profile.answer)
         hold = next((hook.hold for hook in hooks if hook.hold), "")
-        scope = Scope({"cfg": cfg, "query": {}, "header": asked.headers, "method": asked.method, "body": asked.body})
-        body = hold if found.waits and hold else text(answer.body(scope))
-        return Answered(answer.status, body.encode("utf-8", "replace"), answer.type)
+        body = hold.encode() if found.waits and hold else answer.written(asked, cfg)
+        return Answered(answer.status, body, answer.type)
 
     def _wrong(self, status: int, what: str, why: str) -> Answered:
         self.counts["hooks_refused"] += 1

@@ -58,7 +58,8 @@ class Check:
 
     when: Condition
     given: Getter
-    field: str  # params: the name of the signature's own
+    given_at: str  # where that is: header.x-signature, query.sig
+    time_at: str
     keyed: bool  # params: the secret is a key, not text behind the fields
     key: Made
     basic: tuple[Made, ...]
