@@ -40,6 +40,8 @@ class CaseTest:
     json: Any = None
     xml: str | None = None
     body: str | None = None
+    signed: bool = False  # hook: as [[verify]] wants it; means = { refused = "…" } is what a wrong one must be told
+    parts: int | None = None  # send: so many requests it must become
     # what a provider answers (send), or must be answered (hook)
     status: int | None = None
     type: str | None = None

@@ -50,7 +50,7 @@ class Profile:
     name: str
     about: About
     send: Sending | None  # None: nothing is sent by it
-    split: int | None
+    split: tuple[int, int]  # characters a request may hold, of GSM and of others; 0: all
     token: Token | None
     replies: Replies
     guard: Guard
@@ -137,13 +137,13 @@ class _Reading:
         answered = Names({"cfg": self._cfg, "http": None, "header": None, "body": None}, tree=True)
         if draft is None:
             reading = SendTable()
-            return {"send": None, "split": None, "token": None, "replies": self._replies(reading, answered, None)}
+            return {"send": None, "split": (0, 0), "token": None, "replies": self._replies(reading, answered, None)}
         table, fault = draft.value, self._fault(draft)
         token = self._token(table, Names(ours), answered, fault) if table.token else None
         names = Names({**ours, "token": None} if token else ours)
         return {
             "send": Compiler(names, fault).sending(table),
-            "split": table.split,
+            "split": (table.split or 0, table.split_other or table.split or 0),
             "token": token,
             "replies": self._replies(table, answered, fault),
         }
@@ -180,6 +180,7 @@ class _Reading:
             hash=table.hash,
             encode=table.encode,
             over=tuple(compiling.template(each, "over") for each in table.over),
+            over_written=table.over,
             time=compiling.expression(table.time, "time") if table.time else None,
             max_age=table.max_age,
             claims=table.claims,

@@ -99,6 +99,7 @@ class SendTable:
     type: str | None = None  # Content-Type, where the usual one will not do
     let: dict[str, str] = attrs.field(factory=dict)  # name -> template, each known to those that follow
     split: int | None = None  # characters a request may hold; absent: the provider cuts long texts itself
+    split_other: int | None = None  # and of texts that are not GSM, where that is another number
     token: TokenTable | None = None
     sign: SignTable | None = None
     reply: ReplyTable = ReplyTable()

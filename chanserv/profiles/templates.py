@@ -26,10 +26,10 @@ _CHOICE = frozenset({"when", "then", "else"})
 
 
 class _Left:
-    """What is left out."""
+    """What is left out; in a text it is nothing."""
 
-    def __repr__(self) -> str:
-        return "OUT"
+    def __str__(self) -> str:
+        return ""
 
 
 OUT: Final = _Left()

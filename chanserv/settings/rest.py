@@ -59,4 +59,4 @@ class RestSettings(CarrierSettings):
     @property
     def cutting(self) -> Cutting:
         """The provider takes texts, and cuts what is longer than an SMS itself."""
-        return Cutting(text=self.split if self.split is not None else self.provider.split or 0)
+        return Cutting(text=(self.split, self.split) if self.split is not None else self.provider.split)

@@ -14,4 +14,4 @@ class Cutting:
     )
     wide: bool = False  # references of 16 bits
     whole: bool = False  # one slice, however long: the carrier cuts it
-    text: int | None = None  # the carrier takes text, not octets: so many characters a part; 0: one, however long
+    text: tuple[int, int] | None = None  # the carrier takes text: characters a part, of GSM and of others; 0: all

@@ -42,7 +42,8 @@ def cut(text: str, encoding: str, reference: int, cutting: Cutting = ORDINARY) -
         text = plain(text, _fits(cutting.says))
     coding, whole = _encode(text, cutting.says)
     if cutting.text is not None:
-        return coding, tuple(Slice(body=body) for body in _texts(coding, whole, cutting.text))
+        room = cutting.text[coding is not Coding.GSM7]
+        return coding, tuple(Slice(body=body) for body in _texts(coding, whole, room))
     if len(whole) <= _room(coding, 0):
         return coding, (Slice(body=whole),)
     bodies = _fill(_units(coding, whole), _room(coding, 7 if cutting.wide else 6))

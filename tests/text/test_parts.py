@@ -241,7 +241,7 @@ class TextTests(SynchronousTestCase):
     """For carriers that take text and cut it themselves: parts of so many characters, none of them lost."""
 
     def parts(self, text: str, room: int) -> list[str]:
-        coding, slices = cut(text, "exact", 1, Cutting(text=room))
+        coding, slices = cut(text, "exact", 1, Cutting(text=(room, room)))
         self.assertEqual({b""}, {each.udh for each in slices})
         return [decode(each.body, "gsm7" if coding is Coding.GSM7 else "utf-16-be") for each in slices]
 
@@ -249,9 +249,9 @@ class TextTests(SynchronousTestCase):
         """That fits, or where there is no bound; it weighs what it will be on the air."""
         self.assertEqual(["a" * 160], self.parts("a" * 160, 160))
         self.assertEqual(["☺" * 500], self.parts("☺" * 500, 0))
-        coding, slices = cut("a" * 400, "exact", 1, Cutting(text=0))
+        coding, slices = cut("a" * 400, "exact", 1, Cutting(text=(0, 0)))
         self.assertEqual(3, weight(coding, slices))
-        self.assertEqual(4, weight(*cut("a" * 400, "exact", 1, Cutting(text=200))))
+        self.assertEqual(4, weight(*cut("a" * 400, "exact", 1, Cutting(text=(200, 100)))))
 
     def test_behind_a_space(self) -> None:
         """Where that costs a fifth of a part at the most; a longer word is cut where it must be."""
@@ -273,4 +273,4 @@ class TextTests(SynchronousTestCase):
 
     def test_too_many(self) -> None:
         """As for any other link."""
-        self.assertRaises(ValueError, cut, "a" * 600, "exact", 1, Cutting(text=2))
+        self.assertRaises(ValueError, cut, "a" * 600, "exact", 1, Cutting(text=(2, 2)))

@@ -1,10 +1,8 @@
 """One account at a REST aggregator: parts out as requests, at most `concurrency` of them unanswered.
 
-There is no session to be up. It counts as up until a request finds nobody
-there, or a provider that does not know us (401): then it rests, longer each
-time, and tries again with one part before it trusts the way. What a request
-says and an answer means, the profile tells; what a status means for its part,
-the store.
+There is no session to be up: `way` knows whether anybody is there. What a
+request says and an answer means, the profile tells; what a status means for
+its part, the store.
 """
 
 from __future__ import annotations
@@ -21,14 +19,13 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv import reference
-from chanserv.alarm import Alarm
 from chanserv.errors import BadField
 from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
-from chanserv.keeper import backoff
 from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
 from chanserv.links.rest.tokens import NoToken, Tokens
+from chanserv.links.rest.way import Way
 from chanserv.message import UNSENT, Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered, Said
@@ -39,7 +36,6 @@ from chanserv.text.parts import decode
 
 log = Logger()
 
-DENIED_REST = 60.0  # seconds at least, before a provider that does not know us is asked again
 STOP_WITHIN = 8.0  # seconds for answers that are still to come
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
 ANSWERS = 100  # different reasons counted apart
@@ -68,17 +64,12 @@ class RestLink:
         self._router = router
         self._clock: IReactorTime = reactor
         self._gate = gate
-        self._chance = chance
         self._calls = calls or Calls(settings, settings.concurrency, reactor, device)
         self._cfg = settings.cfg
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._ours) if token else None
-        self._rest = Alarm(reactor, self._rested)
-        self._resting = ""  # why
-        self._misses = 0  # requests in a row that found nobody
-        self._denied = False
-        self._since = 0.0
-        self._last_error = ""
+        self._way = Way(settings.name, reactor, lane.changed, chance)
+        self._last_error = ""  # of a request that broke on its way
         self._open = 0
         self._started = self._stopping = False
         self._stopped: list[Deferred[None]] = []
@@ -86,27 +77,26 @@ class RestLink:
         self.door = Door(settings=settings, router=router, calls=self._calls, clock=reactor, counts=self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
-            gate.subscribe(self._gate_changed)
+            gate.subscribe(lane.changed)
 
     # ILink
 
     @property
     def up(self) -> bool:
         gated = self._gate is not None and not self._gate.open
-        return self._started and not (self._stopping or self._resting or gated)
+        return self._started and not (self._stopping or self._way.resting or gated)
 
     @property
     def window(self) -> int:
         """After a miss one part finds out whether the way is good again."""
         if not self.up:
             return 0
-        return 1 if self._misses or self._denied else self.settings.concurrency
+        return self.settings.concurrency if self._way.proven else 1
 
     def start(self) -> None:
         """ILink: a rest is over, too."""
         self._started = True
-        self._misses, self._denied = 0, False
-        self._rested()
+        self._way.begin()
 
     def send(self, work: Work) -> None:
         """ILink."""
@@ -128,7 +118,7 @@ class RestLink:
     def stop(self) -> Deferred[None]:
         """ILink: bounded by STOP_WITHIN."""
         self._stopping = True
-        self._rest.stop()
+        self._way.stop()
         gone: Deferred[None] = Deferred()
         if self._open:
             self._stopped.append(gone)
@@ -142,17 +132,18 @@ class RestLink:
         """ILink: for the page."""
         return {
             "state": self._state,
-            "since": self._since,
+            "since": self._way.since,
             "host": self.profile.about.title,
-            "last_error": self._last_error,
+            "last_error": self._way.last_error or self._last_error,
             "sessions": 0,
-            "locked": self._denied,
+            "locked": self._way.denied,
             "again": 0.0,
             "version": self.profile.name,
             "unanswered": self._open,
             "answers": dict(self._answers),
             "late": 0,
             "strange": self._counts["unclear"] + self._counts["unreadable"],
+            "flaps": self._way.rests,
             **self._counts,
         }
 
@@ -162,7 +153,7 @@ class RestLink:
             return "stopped"
         if self._gate is not None and not self._gate.open:
             return "gated"
-        return "resting" if self._resting else "bound" if self._started else "down"
+        return "resting" if self._way.resting else "bound" if self._started else "down"
 
     # a part goes
 
@@ -224,7 +215,7 @@ class RestLink:
         said = self.profile.replies.read(answered, self._cfg)
         if answered.status == 401 and said.word == "failed":
             return self._denies(work, part, said.reason)
-        self._found()
+        self._way.found()
         code = said.reason if said.reason and len(said.reason) < 20 else said.word
         self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
         return self._meant(work, part, said)
@@ -243,46 +234,15 @@ class RestLink:
                       channel=work.channel, vendor_id=f"stop {work.piece}")  # fmt: skip
         self._router.reply([reply]).addErrback(lambda failure: log.failure("an opt-out was not kept", failure))
 
-    # the way is good, or is not
-
     def _misses_it(self, work: Work, part: Part, why: str) -> Outcome:
-        """Nobody was there: the part goes back in line, and the link rests."""
-        self._misses += 1
-        self._begin_rest(why, backoff(self._misses, self._chance()))
+        """Nobody was there: the part goes back in line."""
+        self._way.missed(why)
         return unsent(work, part)
 
     def _denies(self, work: Work, part: Part, why: str) -> Outcome:
-        """A wrong key would refuse every text: they wait, until a person has mended it."""
-        if not self._denied:
-            log.error("{link}: its provider does not know us: {why}", link=self.name, why=why, alarm="link-locked")
-        self._denied = True
-        self._misses += 1
-        self._begin_rest(why, max(DENIED_REST, backoff(self._misses, self._chance())))
+        """So does one that a right key would have sent."""
+        self._way.refused(why)
         return unsent(work, part)
-
-    def _begin_rest(self, why: str, seconds: float) -> None:
-        self._last_error = why
-        if self._resting or self._stopping:
-            return
-        log.warn("{link}: down for {seconds} s: {why}", link=self.name, seconds=round(seconds, 1), why=why)
-        self._counts["flaps"] += 1
-        self._resting, self._since = why, self._clock.seconds()
-        self._rest.set(self._since + seconds)
-        self._lane.changed()
-
-    def _rested(self) -> None:
-        self._rest.cancel()
-        self._resting, self._since = "", self._clock.seconds()
-        self._lane.changed()
-
-    def _found(self) -> None:
-        """Somebody was there."""
-        if self._misses or self._denied:
-            self._misses, self._denied = 0, False
-            self._lane.changed()
-
-    def _gate_changed(self) -> None:
-        self._lane.changed()
 
     # ends
 

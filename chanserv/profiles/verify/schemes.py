@@ -40,6 +40,8 @@ def hmac_scheme(check: Check, scope: Scope) -> str:
     given = [_written(one, check.encode) for one in text(check.given(scope)).split(",") if one.strip()]
     if not given:
         return MISSING
+    if why := check.uncovered(scope):
+        return why
     right = False
     for each in _ports(scope):
         digest = hmac.digest(octets(check.key(scope)), check.signed(each), check.hash)
