@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -97,7 +97,7 @@ class Reader:
 
     def _value(self, hint: Any, node: Node) -> Any:
         """`node` as what the annotation `hint` asks for."""
-        if isinstance(hint, UnionType) and NoneType in get_args(hint):
+        if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
             hint = get_args(hint)[0]
         if hint is Any:
             return _raw(node)
