@@ -19,7 +19,7 @@ from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.sending import Compiler, Fault, Sending
 from chanserv.profiles.shape import About, AnswerTable, HookTable, SendTable, VerifyTable
 from chanserv.profiles.templates import Made
-from chanserv.profiles.verify import checks
+from chanserv.profiles.verify import checks, wants
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
 from chanserv.toml.faults import Faults
@@ -167,8 +167,11 @@ class _Reading:
         )
 
     def _check(self, draft: Draft[VerifyTable]) -> tuple[str, Check]:
-        table = draft.value
-        compiling = Compiling(checks.names(self._cfg), self._fault(draft))
+        table, fault = draft.value, self._fault(draft)
+        for key, why in wants.lacks(table):
+            if draft.sound(key):
+                fault(why, key)
+        compiling = Compiling(checks.names(self._cfg), fault)
         return table.scheme, Check(
             when=compiling.condition(table.when or (), "when"),
             given=compiling.expression(table.given, "given"),
