@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
-from chanserv.profiles.filters import empty, text
+from chanserv.profiles.filters import empty, searched, text
+from chanserv.profiles.filters import number as number
 
 Condition = Callable[[Scope], bool]
 
@@ -64,7 +64,7 @@ def _found(getter: Getter, values: list[str]) -> Condition:
         pattern = re.compile(_single(values))
     except re.error as fault:
         raise ValueError(f"{values[0]!r} is no regular expression: {fault}") from None
-    return lambda scope: pattern.search(text(getter(scope))) is not None
+    return lambda scope: searched(getter(scope), pattern) is not None
 
 
 def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
@@ -77,14 +77,6 @@ def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
         return found is not None and sign * found > sign * bound
 
     return holds
-
-
-def number(value: Any) -> float | None:
-    """The number a value is, or says; None: it is none."""
-    try:
-        return float(text(value).strip()[:40])
-    except ValueError:
-        return None
 
 
 _COMPARED: dict[str, Callable[[Getter, list[str]], Condition]] = {

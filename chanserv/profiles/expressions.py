@@ -16,7 +16,8 @@ from difflib import get_close_matches
 
 import attrs
 
-from chanserv.profiles.filters import ARGUMENTS, FILTERS, empty
+from chanserv.profiles.arguments import ARGUMENTS
+from chanserv.profiles.filters import FILTERS, empty
 from chanserv.profiles.paths import Steps, look, steps
 from chanserv.profiles.trees import Tree
 

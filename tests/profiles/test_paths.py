@@ -58,7 +58,8 @@ class LookTests(SynchronousTestCase):
 
     def test_of_no_table(self) -> None:
         """A tree may be a text, a number or nothing."""
-        for tree in ("OK", 5, None, True, 1.5, []):
+        nothing: tuple[Tree, ...] = ("OK", 5, None, True, 1.5, [])
+        for tree in nothing:
             self.assertIsNone(look(tree, ("id",)))
         self.assertEqual("OK", look("OK", ("#",)))
         self.assertEqual([1], look([1], ()))
@@ -72,7 +73,7 @@ class LookTests(SynchronousTestCase):
     def test_large_tables_are_not_forgiven(self) -> None:
         """A name in another case is looked for in as many keys as a provider's table has, not in ten thousand."""
         for count, expected in ((FORGIVEN, "x"), (FORGIVEN + 1, None)):
-            tree = {**{str(n): "" for n in range(count - 1)}, "Id": "x"}
+            tree: Tree = {**{str(n): "" for n in range(count - 1)}, "Id": "x"}
             self.assertEqual(expected, look(tree, ("id",)))
             self.assertEqual("x", look(tree, ("Id",)))
 
