@@ -22,6 +22,8 @@ def compiled(written: str | Sequence[str], names: Names) -> Condition:
     """What tells whether it holds. Raises ValueError, with words for the profile's author."""
     if isinstance(written, str):
         return _one(Reading(written, names))
+    if not isinstance(written, list | tuple) or not all(isinstance(each, str) for each in written):
+        raise ValueError("must be a condition, or a list of them")
     all_of_them = [_one(Reading(each, names)) for each in written]
     return lambda scope: all(condition(scope) for condition in all_of_them)
 
@@ -56,6 +58,8 @@ def _unequal(getter: Getter, values: list[str]) -> Condition:
 
 def _one_of(getter: Getter, values: list[str]) -> Condition:
     wanted = frozenset(values)
+    if not wanted:
+        raise ValueError("there must be a value to compare with")
     return lambda scope: text(getter(scope)) in wanted
 
 
