@@ -43,11 +43,18 @@ def _form(written: str) -> str:
     return written
 
 
-def _charset(written: str) -> str:
+def charset_known(name: str) -> bool:
+    """Is it one of Python's, and a text's?"""
     try:
-        bytes(range(0x100)).decode("ascii" if written == "gsm7" else written, "replace")
+        bytes(range(0x100)).decode(name, "replace")
     except (LookupError, ValueError):
-        raise ValueError(f"there is no charset {written!r}") from None
+        return False
+    return True
+
+
+def _charset(written: str) -> str:
+    if written != "gsm7" and not charset_known(written):
+        raise ValueError(f"there is no charset {written!r}")
     return written
 
 

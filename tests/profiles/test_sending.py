@@ -142,7 +142,8 @@ mac="{base|hmac:'sha256',cfg.key|base64}"'''
     def test_digests_of_fields(self) -> None:
         """Click Mobile, Novo, Telesom and Messangi: courier's vectors."""
         click = self.request(
-            f"[send]\n{URL}let = {{ at = \"{{now|strftime:'%Y%m%d%H%M%S'}}\", base = \"{{cfg.user}}{{at}}{{cfg.key}}\" }}\n"
+            f"[send]\n{URL}let = {{ at = \"{{now|strftime:'%Y%m%d%H%M%S'}}\", "
+            'base = "{cfg.user}{at}{cfg.key}" }\n'
             'form = { at = "{at}", k = "{base|md5|hex}" }\n',
             now=1712859870.0, cfg={"user": "a", "key": "p"},
         )  # fmt: skip
