@@ -38,7 +38,7 @@ class Asked:
 
     method: str = "POST"
     url: str = ""
-    query: str = ""  # behind the ?, as received
+    query: str = ""  # behind the ?, as received, each octet a character
     headers: Mapping[str, str] = attrs.field(factory=dict)
     body: bytes = b""
     ip: str = ""  # who asks

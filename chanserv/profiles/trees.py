@@ -47,7 +47,7 @@ def sniff(content_type: str, body: bytes) -> str:
 
 def fields(text: str, charset: str = "utf-8") -> dict[str, Tree]:
     """`name=value&…` as a tree, of a body or behind the ? of a URL, each octet a character. Raises BadField."""
-    escaped = _RAW.sub(lambda octets: quote(octets[0], encoding="latin-1"), text)
+    escaped = _RAW.sub(_escaped, text)
     try:
         pairs = parse_qsl(
             escaped, keep_blank_values=True, encoding=charset, errors="replace", max_num_fields=MOST_FIELDS
@@ -55,6 +55,13 @@ def fields(text: str, charset: str = "utf-8") -> dict[str, Tree]:
     except ValueError:
         raise BadField(f"more than {MOST_FIELDS} fields") from None
     return _gathered(pairs)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    try:
+        return quote(found[0].encode("latin-1"))
+    except UnicodeEncodeError:
+        return quote(found[0].encode("utf-8", "replace"))  # no octets, but somebody's text
 
 
 def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Tree]:

@@ -98,6 +98,7 @@ class ReadingTests(SynchronousTestCase):
         self.assertEqual({"a": "é"}, tree("form", b"a=\xe9", "latin-1"))
         self.assertEqual({"a": "é☺"}, tree("form", b"a=\xc3\xa9%E2%98%BA"))
         self.assertEqual({"a": "é"}, fields("a=\xc3\xa9"))  # a query, as octets arrive in a str
+        self.assertEqual({"a": "☺"}, fields("a=☺"))
 
     def test_charsets(self) -> None:
         """Of escapes: High Connection writes Latin-1, Kannel UTF-16."""
