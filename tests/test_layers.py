@@ -29,6 +29,7 @@ JOINED = (
     *("links.account", "links.callers", "links.seat", "links.protocol", "links.sent"),
     *("links.hearing", "links.formers"),
 )
+PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -111,6 +112,11 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
+    # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
+    "profiles": PROFILES,
+    "profiles.cases": (*PROFILES, "loading.files", "loading.shapes"),
+    "profiles.profile": (*PROFILES, "loading.faults", "loading.files", "loading.shapes"),
+    "profiles.shelf": (*PROFILES, "loading.faults", "loading.files"),
     # from a file to a running gateway, which alone knows all
     "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
     "logs": ("twisted.logger",),

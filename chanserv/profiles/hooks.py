@@ -16,15 +16,15 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
+from chanserv.profiles.dates import LATEST
 from chanserv.profiles.expressions import Getter, Scope
-from chanserv.profiles.filters import octets, text
+from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
-LONGEST = 256  # characters of an address or an id
 LONGEST_TEXT = 20_000  # characters of a text
 EARLIEST = 946_684_800.0  # 2000-01-01: a date before it is none
 
@@ -135,14 +135,14 @@ def hear(values: Values, stop: Condition, concat: tuple[Getter, Getter, Getter] 
     """Reads an MO."""
 
     def read(scope: Scope) -> News:
-        sender = _short(values["from"](scope))
+        sender = short(values["from"](scope))
         if not sender:
             return Unclear(why="an MO without a sender")
         return Heard(
             sender=sender,
-            to=_short(values["to"](scope)),
-            text=clean(text(values["text"](scope)))[:LONGEST_TEXT],
-            id=_short(values["id"](scope)),
+            to=short(values["to"](scope)),
+            text=clean(text(values["text"](scope))[:LONGEST_TEXT]),
+            id=short(values["id"](scope)),
             at=_instant(values["at"](scope)),
             segment=_segment(scope, concat) if concat else None,
             stop=stop(scope),
@@ -155,10 +155,10 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
     """Reads a status."""
 
     def read(scope: Scope) -> News:
-        ours, id = _short(values["ours"](scope)), _short(values["id"](scope))
+        ours, id = short(values["ours"](scope)), short(values["id"](scope))
         if not ours and not id:
             return Unclear(why="a status without an id")
-        word = _short(values["status"](scope))
+        word = short(values["status"](scope))
         try:
             status = words(word)
         except LookupError:
@@ -169,7 +169,7 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
             status=status,
             word=word,
             reason=line(text(values["reason"](scope)) or word),
-            to=_short(values["to"](scope)),
+            to=short(values["to"](scope)),
             at=_instant(values["at"](scope)),
             stop=stop(scope),
         )
@@ -177,17 +177,13 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
     return read
 
 
-def _short(value: Tree) -> str:
-    return clean(text(value)).strip()[:LONGEST]
-
-
 def _instant(value: Tree) -> float:
-    return float(value) if isinstance(value, int | float) and value >= EARLIEST else 0.0
+    return float(value) if isinstance(value, int | float) and EARLIEST <= value <= LATEST else 0.0
 
 
 def _segment(scope: Scope, concat: tuple[Getter, Getter, Getter]) -> tuple[str, int, int] | None:
     """Where a part belongs; None: it is a whole text."""
-    reference, count, index = (_short(getter(scope)) for getter in concat)
-    if not (reference and count.isdecimal() and index.isdecimal()):
+    reference, count, index = (short(getter(scope)) for getter in concat)
+    if not (reference and all(word.isdecimal() and len(word) <= 4 for word in (count, index))):
         return None
-    return (reference, int(count[:4]), int(index[:4])) if 1 <= int(index[:4]) <= int(count[:4]) <= 255 else None
+    return (reference, int(count), int(index)) if 1 <= int(index) <= int(count) <= 255 else None

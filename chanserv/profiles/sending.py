@@ -18,7 +18,7 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.profiles import requests, sigv4, templates
-from chanserv.profiles.expressions import Names, Scope
+from chanserv.profiles.expressions import Names, Scope, roots
 from chanserv.profiles.filters import octets, text
 from chanserv.profiles.requests import Request
 from chanserv.profiles.shape import SendTable, SignTable, TokenTable
@@ -32,8 +32,9 @@ Fault = Callable[..., None]  # fault(error, *keys): what is wrong with the key
 
 
 def in_url(expression: str) -> templates.Escape:
-    """What the operator or we have written is part of the URL as it stands."""
-    return text if expression.startswith(("cfg.", "hook.")) else _percent
+    """What the operator or we have written, and nobody else, is part of the URL as it stands."""
+    named = roots(expression)
+    return text if named and named <= {"cfg", "hook"} else _percent
 
 
 def _percent(value: Tree) -> str:
@@ -70,11 +71,13 @@ class Sending:
     def request(self, ours: Mapping[str, Tree]) -> Request:
         """Raises BadField if no request can be made of these values."""
         scope = _with(Scope(ours), self.lets)
-        query = requests.form(self.query(scope), space="%20")
+        query = requests.form(self.query(scope) or {}, space="%20")
         urls = tuple(requests.with_query(_url(made(scope)), query) for made in self.urls)
-        body = requests.body(self.kind, self.body(scope)) if self.kind else b""
-        headers = [("Content-Type", self.type)] if self.kind else []
-        headers += _headers(self.headers, scope)
+        content = self.body(scope) if self.kind else OUT
+        headers = _headers(self.headers, scope)
+        if content is not OUT and not any(name.lower() == "content-type" for name, _ in headers):
+            headers.insert(0, ("Content-Type", self.type))
+        body = b"" if content is OUT else requests.body(self.kind, content)
         return self._signed(scope, Request(self.method, urls, tuple(headers), body))
 
     def _signed(self, scope: Scope, request: Request) -> Request:
@@ -99,7 +102,7 @@ def _with(scope: Scope, lets: Mapping[str, Made]) -> Scope:
 
 def _url(made: Any) -> str:
     url = text(made)
-    if not url.startswith(("http://", "https://")) or any(char.isspace() or ord(char) < 0x20 for char in url):
+    if not requests.sound(url):
         raise BadField("what came out is no URL")
     return url
 
@@ -126,7 +129,7 @@ class Compiler:
             method=table.method.upper(),
             urls=self._urls(table),
             lets=lets,
-            query=self._structure(table.query or {}, "query"),
+            query=self._entries(table.query or {}, "query"),
             kind=kind,
             body=body,
             type=getattr(table, "type", None) or requests.TYPES.get(kind, ""),
@@ -149,9 +152,8 @@ class Compiler:
         if not given:
             return "", _nothing
         raw = getattr(table, given[0])
-        if given[0] == "form" and not isinstance(raw, dict):
-            self._fault("must be a table", "form")
-            return "", _nothing
+        if given[0] == "form":
+            return "form", self._entries(raw, "form")
         if given[0] == "xml":
             return "xml", self._made(raw, "xml", escaping=in_xml)
         return given[0], self._structure(raw, given[0])
@@ -199,6 +201,12 @@ class Compiler:
             self._fault(str(fault), *keys)
             return _nothing
 
+    def _entries(self, raw: Any, key: str) -> Made:
+        if _tabular(raw):
+            return self._structure(raw, key)
+        self._fault("must be a table", key)
+        return _nothing
+
     def _structure(self, raw: Any, *keys: str) -> Made:
         try:
             return templates.structure(raw, self._names)
@@ -211,6 +219,13 @@ def _nothing(scope: Scope) -> Any:
     return {}
 
 
+def _tabular(raw: Any) -> bool:
+    """A table, or a choice of tables."""
+    if not isinstance(raw, dict) or not templates.choice(raw):
+        return isinstance(raw, dict)
+    return all(_tabular(raw[key]) for key in raw if key != "when")
+
+
 def _pairs(*tables: Mapping[str, str]) -> list[tuple[str, str]]:
     return [pair for table in tables for pair in table.items()]
 
@@ -221,4 +236,4 @@ def _token(name: str) -> bool:
 
 def basic(user: str, password: str) -> str:
     """RFC 7617."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return "Basic " + base64.b64encode(octets(f"{user}:{password}")).decode("ascii")

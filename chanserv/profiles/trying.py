@@ -114,7 +114,7 @@ def differs(what: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> I
 
 def asked(case: CaseTest, url: str = "https://gw.example/hook/link/secret/") -> Asked:
     """The webhook of a case. `url`: what stands before its path."""
-    query = case.query if isinstance(case.query, str) else requests.form(case.query or {})
+    query = case.query.encode().decode("latin-1") if isinstance(case.query, str) else requests.form(case.query or {})
     body, content_type = _body(case)
     headers = {name.lower(): value for name, value in case.headers.items()}
     if content_type:
