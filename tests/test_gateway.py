@@ -8,7 +8,7 @@ import threading
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.gateway import Gateway, terms
+from chanserv.gateway import Gateway
 from chanserv.rules.terms import Terms
 from chanserv.settings import (
     ChannelSettings,
@@ -19,6 +19,7 @@ from chanserv.settings import (
     TunnelSettings,
     UcpSettings,
 )
+from chanserv.store_terms import terms
 from tests.fakes import settings, smpp
 
 
