@@ -19,8 +19,11 @@ LINK = {"kind": "smpp", "host": "10.0.0.2", "port": 2775, "system_id": "acme", "
 CHANNEL = {"uuid": "B86F686F-9168-4dd9-a03e-77f11b265b56", "address": "2020", "url_secret": "s", "links": ["acme"]}
 BOTH: Sections = {"link": {"acme": LINK}, "channel": {"acme": CHANNEL}}
 SNAPPED = {
-    "kind": "rest", "profile": "plivo", "hook_secret": "s3cret-of-theirs", "credentials": {"auth_id": "a", "auth_token": "b"},
-}  # fmt: skip
+    "kind": "rest",
+    "profile": "plivo",
+    "hook_secret": "s3cret-of-theirs",
+    "credentials": {"auth_id": "a", "auth_token": "b"},
+}
 
 
 class AddingTests(Folder):
@@ -146,12 +149,12 @@ class AddingTests(Folder):
 
     def test_secrets(self) -> None:
         """The text itself is warned of, and no warning has it; a file is looked for beside the one that is written."""
-        self.write("from a file\n", "conf.d/pw.txt")
+        self.write("in-file\n", "conf.d/pw.txt")
         told = self.adding().plan("acme", {"link": {"acme": {**LINK, "password": "hush-pw"}}}).addition.warnings
         self.assertEqual(1, len(told))
         self.assertIn("link.acme.password: the secret stands in the file", told[0])
         self.assertNotIn("hush-pw", repr(told))
-        for given, meant in (({"env": "CHANSERV_TEST_PASSWORD"}, "pw"), ({"file": "pw.txt"}, "from a file")):
+        for given, meant in (({"env": "CHANSERV_TEST_PASSWORD"}, "pw"), ({"file": "pw.txt"}, "in-file")):
             addition = self.adding().plan("acme", {"link": {"acme": {**LINK, "password": given}}}).addition
             link = addition.links["acme"]
             assert isinstance(link, SmppSettings)
