@@ -114,8 +114,10 @@ def _after(value: Tree, mark: str) -> str:
     return tail if found else head
 
 
-def _without(value: Tree, start: str) -> str:
-    return text(value).removeprefix(start)
+def _without(value: Tree, start: Tree) -> str:
+    """Whatever the case: senders write a keyword in either."""
+    whole, head = text(value), text(start)
+    return whole[len(head) :] if whole[: len(head)].lower() == head.lower() else whole
 
 
 def _json(value: Tree) -> Tree:
@@ -207,7 +209,7 @@ FILTERS: dict[str, Filter] = {
     "drop": Filter(_drop, ("count",)),
     "before": Filter(_before, ("mark",)),
     "after": Filter(_after, ("mark",)),
-    "without": Filter(_without, ("mark",)),
+    "without": Filter(_without, ("value",)),
     "replace": Filter(_replace, ("mark", "mark")),
     "re": Filter(_searched, ("pattern",)),
     "length": Filter(lambda value: len(value) if isinstance(value, bytes | list) else len(text(value))),

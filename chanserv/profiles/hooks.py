@@ -18,7 +18,7 @@ from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Scope
 from chanserv.profiles.filters import octets, text
-from chanserv.profiles.paths import Steps, items, look
+from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
 from chanserv.profiles.trees import Tree, fields, sniff, tree
@@ -76,7 +76,7 @@ class Hook:
     verify: bool
     parse: str | None
     charset: str
-    each: tuple[Steps, ...]
+    each: tuple[Getter, ...]
     when: Condition
     read: Read
     answer: Answer | None
@@ -98,12 +98,8 @@ class Hook:
 
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
-        for way in self.each:
-            found = [
-                one.within(item, number)
-                for one in scopes
-                for number, item in enumerate(items(look(one.levels[-1], way)))
-            ]
+        for batch in self.each:
+            found = [one.within(item, number) for one in scopes for number, item in enumerate(items(batch(one)))]
             if len(found) > MOST_ITEMS:
                 raise BadField(f"more than {MOST_ITEMS} items")
             scopes = found

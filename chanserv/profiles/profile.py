@@ -13,7 +13,7 @@ import attrs
 
 from chanserv.profiles import hooks, replies, statuses
 from chanserv.profiles.cases import CaseTest, cases
-from chanserv.profiles.expressions import Names
+from chanserv.profiles.expressions import Names, Scope
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.sending import Compiler, Fault, Sending
@@ -209,7 +209,7 @@ class _Reading:
             verify=table.verify,
             parse=table.parse,
             charset=table.charset,
-            each=tuple(() if way == "." else tuple(way.split(".")) for way in table.each),
+            each=tuple(_whole if way == "." else compiling.expression(way, "each") for way in table.each),
             when=compiling.condition(table.when or (), "when"),
             read=self._read(table, values, stop, compiling),
             answer=self._answered(table.answer, fault) if table.answer else None,
@@ -247,6 +247,11 @@ class _Reading:
 
 def _path(table: HookTable) -> str:
     return (table.path or PATHS.get(table.kind, "")).strip("/")
+
+
+def _whole(scope: Scope) -> Any:
+    """The body itself, or the item it is in."""
+    return scope.levels[-1]
 
 
 def _never(scope: Any) -> bool:

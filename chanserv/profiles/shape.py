@@ -154,7 +154,7 @@ class HookTable:
     path: str | None = None  # behind /hook/<link>/<secret>/; default: receive or status, by the kind
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
     charset: str = "utf-8"  # of a form
-    each: tuple[str, ...] = ()  # paths of batches, one inside the other; "." is the body itself
+    each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself
     when: Any = ()  # condition on one item; beside its own names: $query, $header, $cfg, $method, $body, $index
     verify: bool = True  # false: [[verify]] is not for this one
     text: str = ""  # mo: expressions, all of them

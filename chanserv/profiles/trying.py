@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chanserv.errors import BadField
+from chanserv.message import Coding
 from chanserv.profiles import requests
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.hooks import Heard, Hook, News, Told
@@ -19,7 +20,6 @@ from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree, fields, tree
 from chanserv.profiles.verify.signing import PUBLIC, signed
-from chanserv.text import gsm7
 from chanserv.text.cutting import Cutting
 from chanserv.text.parts import cut
 
@@ -44,7 +44,8 @@ def ours(profile: Profile, case: CaseTest) -> dict[str, Tree]:
     """What [send] may name, for the part of a case."""
     return {
         "text": case.text, "to": case.to, "from": case.sender, "id": case.id, "message": "1", "part": 1,
-        "gsm7": gsm7.fits(case.text), "reply": False, "channel": "channel", "validity": 86400, "now": case.now,
+        "gsm7": cut(case.text, "exact", 1)[0] is Coding.GSM7,
+        "reply": False, "channel": "channel", "validity": 86400, "now": case.now,
         "nonce": case.nonce, "token": "TOKEN", "cfg": cfg(profile, case),
         "hook": {path: HOOKS + path for path in profile.paths},
     }  # fmt: skip
