@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 from base64 import b64decode
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import attrs
+from twisted.internet.threads import deferToThread
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
+from chanserv.cli import parser
+from chanserv.cli.reach import Declined
+from chanserv.toml.writing import write
 from tests.stories.ends import Answer, free_port
 from tests.stories.process import ProcessStage
 from tests.stories.stage import FORM, TO, Stage, form
@@ -180,6 +186,25 @@ class AdditionTests(ProcessStage):
         for user in ("acme", "umbrella"):
             await self.round(user)
         self.assertEqual((3, 2), (len(self.aggregator.of("acme")), len(self.aggregator.of("umbrella"))))
+
+    async def test_by_the_command(self) -> None:
+        """A file of an operator's; told twice, it says why not."""
+        await self.start(smsc=False)
+        sections = {"link": {"acme": self.link("acme")}, "channel": {"acme": self.channel("acme")}}
+        (self.folder / "new.toml").write_text(write(sections), "utf-8")
+        code, shown = await deferToThread(self.command, "add", str(self.folder / "new.toml"))
+        self.assertEqual(0, code)
+        self.assertEqual(f"added channel acme, link acme; kept in {self.folder.absolute()}/conf.d/new.toml\n", shown)
+        await self.round("acme")
+        fault = await self.assertFailure(deferToThread(self.command, "add", str(self.folder / "new.toml")), Declined)
+        self.assertIn("[link.acme] already", str(fault))
+
+    def command(self, *words: str) -> tuple[int, str]:
+        """The exit status of `chanserv`, and what it printed."""
+        options = parser(words[0]).parse_args([words[0], "--config", self.config, *words[1:]])
+        with redirect_stdout(io.StringIO()) as shown, redirect_stderr(io.StringIO()):
+            code = options.run(options)
+        return code, shown.getvalue()
 
     async def test_the_writer_is_killed(self) -> None:
         """The one that is started next goes by what was added: a text of a link without receipts ends as sent."""
