@@ -97,6 +97,22 @@ class AdditionsTests(Folder):
         self.assertNoResult(other)
         self.assertEqual("prepare other", self.told[-1])
 
+    def test_one_upon_the_other(self) -> None:
+        """A channel names the link that came before it."""
+        channel = {
+            "uuid": "b86f686f-9168-4dd9-a03e-77f11b265b56",
+            "address": "2020",
+            "url_secret": "s",
+            "links": ["acme"],
+        }
+        early = self.failureResultOf(self.additions.add("acme", {"channel": {"acme": channel}}), SettingsError)
+        self.assertIn("there is no [link.acme]", str(early.value))
+        self.add()
+        self.preparing[0].callback("")
+        self.written()
+        self.additions.add("acme", {"channel": {"acme": channel}})
+        self.assertEqual(2, len(self.preparing))
+
     def test_faults(self) -> None:
         """Nothing is even prepared, and the next one goes."""
         self.failureResultOf(self.add(rate="fast"), SettingsError)

@@ -20,7 +20,7 @@ ADDED = {
     "channels": ["acme"],
     "links": ["acme"],
     "file": "/etc/conf.d/new.toml",
-    "warnings": ["link.acme.x: in the open"],
+    "warnings": ["acme: in the open"],
 }
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from twisted.internet.error import ConnectionLost
 from twisted.internet.threads import deferToThread
+from twisted.web.client import ResponseFailed
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
@@ -223,6 +225,21 @@ class AdditionTests(ProcessStage):
         await self.told_of("7", "sent")
         await self.hooked(self.aggregator.sent[0].body["status_url"], id=self.aggregator.sent[0].id, status="ok")
         await self.told_of("7", "sent")
+
+    async def test_killed_amid(self) -> None:
+        """Before the file is written: after the restart there is nothing of it, and the name is free."""
+        await self.start(smsc=False)
+        sections = {"name": "acme", "link": {"acme": self.link("acme")}, "channel": {"acme": self.channel("acme")}}
+        self.stop_writer()
+        asked = self.soon(self.api("/api/add", sections))
+        await self.quiet(0.3)
+        await self.kill()
+        await self.assertFailure(asked, ResponseFailed, ConnectionLost)
+        self.assertFalse((self.folder / "conf.d").exists())
+        await self.start(smsc=False)
+        answer = await self.api("/api/add", sections)
+        self.assertEqual(201, answer.code, answer.body)
+        await self.round("acme")
 
     async def test_faults_change_nothing(self) -> None:
         """All of them are told; there is no file, no link, and the name is free."""
