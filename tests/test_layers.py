@@ -114,9 +114,9 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "peers": ("cli.simulate", "errors", "twisted"),
     # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
     "profiles": PROFILES,
-    "profiles.cases": (*PROFILES, "loading.files", "loading.shapes"),
-    "profiles.profile": (*PROFILES, "loading.faults", "loading.files", "loading.shapes"),
-    "profiles.shelf": (*PROFILES, "loading.faults", "loading.files"),
+    "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
     "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
     "logs": ("twisted.logger",),
