@@ -24,6 +24,7 @@ from chanserv.errors import BadField
 from chanserv.links.rest import news
 from chanserv.links.rest.tokens import Tokens
 from chanserv.profiles.cases import CaseTest
+from chanserv.profiles.hooks import listen
 from chanserv.profiles.profile import PATHS, Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked
@@ -125,7 +126,7 @@ def hear(octets: bytes) -> None:
     profile.guard.judge(one, given, case.now)
     hooks = [hook for hook in profile.hooks if hook.path == path]
     try:
-        told = [each for hook in hooks for each in hook.listen(one, given)]
+        told = listen(hooks, one, given)
     except BadField:
         return
     for country in ("BR",):
