@@ -28,6 +28,7 @@ class Mutations:
     originals: Sequence[bytes]
     mutated: Callable[[random.Random, bytes], bytes]
     seconds: Callable[[bytes], float]
+    share: float = 1.0  # of the inputs that are asked for: some take their time
 
 
 @attrs.frozen

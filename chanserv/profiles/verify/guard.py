@@ -30,6 +30,8 @@ class Guard:
         self, asked: Asked, cfg: Mapping[str, Tree], now: float, fetched: Mapping[str, bytes] = NO_FETCHED
     ) -> str | Need:
         """Why it is not genuine, or what must be fetched to know; empty: it is. `fetched`: what was needed before."""
+        if not self.checks:
+            return ""
         try:
             scope = checks.scope(asked, cfg)
             for scheme, check in self.checks:
