@@ -155,11 +155,13 @@ class Receipt(Struct, frozen=True, kw_only=True):
 
     `carrier_ids` are the readings of the id, likeliest first: carriers write
     the same id hexadecimal in one place and decimal in another. Any but the
-    first counts only if the address fits as well.
+    first counts only if the address fits as well. `ours`, where the carrier
+    gave it back, names the part by itself (`reference`), before any of them.
     """
 
     link: str
-    carrier_ids: tuple[str, ...]
+    carrier_ids: tuple[str, ...] = ()
+    ours: str = ""
     status: Status  # SENT: on its way, or a word we do not know
     reason: str = ""
     to: str = ""  # the handset the text went to, as the carrier writes it

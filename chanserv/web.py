@@ -7,7 +7,9 @@ and knows nothing of what is asked or answered.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from twisted.internet.interfaces import IAddress
@@ -142,6 +144,25 @@ class Site(WebSite):
             self._log.error(
                 "{limit} connections are open; more are refused", limit=self.connections, alarm="connections"
             )
+
+
+def within(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Does it lie in one of them? What is no address does not."""
+    try:
+        found = ip_address(address.removeprefix("::ffff:"))
+    except ValueError:
+        return False
+    return any(found in network for network in networks)
+
+
+def caller(request: Any, proxies: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The peer's address; the one a proxy of ours names, if it is such a proxy that speaks."""
+    peer: str = getattr(request.getClientAddress(), "host", "")
+    named: list[bytes] = request.requestHeaders.getRawHeaders(b"x-forwarded-for") or []
+    hops = [hop.strip() for hop in b",".join(named).decode("latin-1").split(",") if hop.strip()]
+    while hops and within(peer, proxies):
+        peer = hops.pop()
+    return peer
 
 
 def answer(status: str, error: str, reason: str) -> bytes:

@@ -40,7 +40,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "message": ("states",),
     "errors": (),
     "results": ("message",),
-    "operations": ("message", "results"),
+    "operations": ("message", "results", "rules.terms"),
     "settings": ("settings", "text.cutting"),
     "interfaces": ("message", "operations", "twisted.internet.defer"),
     "meter": VALUES,
@@ -114,12 +114,15 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "peers": ("cli.simulate", "errors", "twisted"),
     # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
     "profiles": PROFILES,
-    "profiles.cases": (*PROFILES, "loading.files", "loading.shapes"),
-    "profiles.profile": (*PROFILES, "loading.faults", "loading.files", "loading.shapes"),
-    "profiles.shelf": (*PROFILES, "loading.faults", "loading.files"),
+    "profiles.cases": (*PROFILES, "toml.files", "toml.shapes"),
+    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
     "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
     "logs": ("twisted.logger",),
+    # What comes while it runs: judged by the loader, kept as a file, and handed to whoever puts it to work.
+    "additions": (*VALUES, "loading.adding", "toml.keeping", "twisted"),
+    "store_terms": (*VALUES, "rules.terms"),
     "gateway": (EVERYTHING, "twisted"),
     "tap": ("gateway", "loading", "errors", "twisted"),
 }

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 from chanserv.errors import SettingsError
 from chanserv.loading import read
-from chanserv.settings import Cimd2Settings, LinkSettings, Settings, SmppSettings, TunnelSettings, UcpSettings
+from chanserv.settings import (
+    Cimd2Settings,
+    LinkSettings,
+    RestSettings,
+    Settings,
+    SmppSettings,
+    TunnelSettings,
+    UcpSettings,
+)
+from chanserv.settings.links import SocketSettings
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -64,9 +73,9 @@ def _known_by(tunnel: TunnelSettings) -> Iterator[str]:
 
 def _said(link: LinkSettings) -> Iterator[str]:
     """Whom it reaches and how, what it is there, and how fast."""
-    if link.hosts:
+    if isinstance(link, SocketSettings) and link.hosts:
         yield f"to {', '.join(link.hosts)}"
-    if not isinstance(link, Cimd2Settings) and link.listen:
+    if isinstance(link, SmppSettings | UcpSettings) and link.listen:
         yield f"waits at {link.listen}"
     if link.tls:
         yield "TLS" if link.tls.verify else "TLS with any certificate"
@@ -84,5 +93,7 @@ def _role(link: LinkSettings) -> str:
             return f"version {version}, {bind}" + (f", {binds} sessions" if binds > 1 else "")
         case UcpSettings(operation=operation):
             return f"operation {operation}"
+        case RestSettings(profile=profile):
+            return f"profile {profile}"
         case Cimd2Settings(binds=binds):
             return f"{binds} session" + ("s" if binds > 1 else "")

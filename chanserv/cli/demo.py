@@ -33,7 +33,7 @@ from chanserv.links.peer.carrier import Carrier
 from chanserv.links.smpp.trade import SmppTrade
 from chanserv.loading import read
 from chanserv.platform.peer import Platform
-from chanserv.settings import ChannelSettings, LinkSettings, Settings
+from chanserv.settings import ChannelSettings, Settings, SmppSettings
 
 HANDSET = "+5511987654321"
 OUT = "Olá! Your appointment is tomorrow at 9. Reply 1 to confirm."
@@ -218,8 +218,10 @@ class Demo:
     def _channel(self) -> ChannelSettings:
         return next(iter(self.settings.channels.values()))
 
-    def _link(self) -> LinkSettings:
-        return self.settings.links[self._channel().links[0]]
+    def _link(self) -> SmppSettings:
+        link = self.settings.links[self._channel().links[0]]
+        assert isinstance(link, SmppSettings), "the demo's settings are ours"
+        return link
 
     def _platform(self) -> str:
         return urlsplit(self.settings.platforms[self._channel().platform].url).netloc

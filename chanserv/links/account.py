@@ -30,7 +30,7 @@ from chanserv.links.seat import Connect, Host, Seat
 from chanserv.links.wire.dial import dialler
 from chanserv.links.wire.listen import ListeningSettings
 from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
-from chanserv.settings import LinkSettings
+from chanserv.settings import SmscSettings
 
 log = Logger()
 
@@ -48,7 +48,7 @@ class Account:
 
     def __init__(
         self,
-        settings: LinkSettings,
+        settings: SmscSettings,
         speech: Speech,
         lane: ILane,
         router: IRouter,

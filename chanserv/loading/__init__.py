@@ -15,22 +15,26 @@ import attrs
 from twisted.logger import Logger
 
 from chanserv.errors import SettingsError
-from chanserv.loading import files, kinds
+from chanserv.loading import kinds
+from chanserv.loading.bounds import bound, why_not
 from chanserv.loading.checks import Drafts, check
-from chanserv.loading.faults import Faults
-from chanserv.loading.files import Table, Tables
 from chanserv.loading.link_checks import TLS_FILES
-from chanserv.loading.shapes import Draft, Reader
+from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
     GatewaySettings,
     InboundRule,
     LinkSettings,
     PlatformSettings,
+    RestSettings,
     RouteRule,
     Settings,
     TunnelSettings,
 )
+from chanserv.toml import files
+from chanserv.toml.faults import Faults
+from chanserv.toml.files import Table, Tables
+from chanserv.toml.shapes import Draft, Reader
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
@@ -46,6 +50,12 @@ class Loaded:
 
     settings: Settings
     warnings: tuple[str, ...]
+    drafts: Drafts = attrs.field(repr=False)
+
+    def warn(self) -> None:
+        """Have the log tell the warnings."""
+        for warning in self.warnings:
+            log.warn("{advice}", advice=warning)
 
 
 def load(path: str) -> Settings:
@@ -54,8 +64,7 @@ def load(path: str) -> Settings:
     Raises SettingsError with every fault there is, each `file: key: what is wrong`.
     """
     loaded = read(path)
-    for warning in loaded.warnings:
-        log.warn("{advice}", advice=warning)
+    loaded.warn()
     return loaded.settings
 
 
@@ -64,31 +73,45 @@ def read(path: str) -> Loaded:
     faults = Faults()
     tree = files.read(path, faults)
     whole = not faults.found  # with a file missing, names would seem unknown that are not
-    drafts = _drafts(tree, faults)
+    drafts = drafted(tree, faults)
     if whole:
         check(drafts, faults)
     if faults.found:
         raise SettingsError(faults.found)
-    return Loaded(_settings(drafts), tuple(faults.warnings))
+    return Loaded(_settings(drafts), tuple(faults.warnings), drafts)
 
 
-def _drafts(tree: Table, faults: Faults) -> Drafts:
-    reader = Reader(faults)
+def drafted(tree: Table, faults: Faults) -> Drafts:
+    """The tables of a tree, read; what they are to each other is not looked at."""
+    reader = Reader(faults, bound, why_not)
     for key, node in tree.entries.items():
         if key not in SECTIONS:
             faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
     named = {section: _named(tree, section, faults) for section in NAMED}
     links = {name: kinds.link(table, faults) for name, table in named["link"].items()}
+    gateway = reader.draft(GatewaySettings, _gateway(tree, faults))
     return Drafts(
-        gateway=reader.draft(GatewaySettings, _gateway(tree, faults)),
+        gateway=gateway,
         platforms={name: reader.draft(PlatformSettings, table, name=name) for name, table in named["platform"].items()},
         channels={name: reader.draft(ChannelSettings, table, name=name) for name, table in named["channel"].items()},
-        links={name: reader.draft(cls, table, name=name) for name, (cls, table) in links.items() if cls},
+        links={name: _link(reader, name, cls, table) for name, (cls, table) in links.items() if cls},
+        shelf=_shelf(gateway),
         tunnels={name: reader.draft(TunnelSettings, table, name=name) for name, table in named["tunnel"].items()},
         inbound=_rows(tree, "inbound", lambda row: reader.draft(InboundRule, row), faults),
         routes=_rows(tree, "route", lambda row: reader.draft(RouteRule, row), faults),
         named={section: frozenset(tables) for section, tables in named.items()},
     )
+
+
+def _link(reader: Reader, name: str, cls: type[LinkSettings], table: Table) -> Draft[LinkSettings]:
+    """A profile is no key of its link: the checks find it."""
+    given = {"provider": None, "public_url": ""} if cls is RestSettings else {}
+    return reader.draft(cls, table, name=name, **given)
+
+
+def _shelf(gateway: Draft[GatewaySettings]) -> Shelf:
+    folder = gateway.value.profiles if gateway.sound("profiles") else None
+    return Shelf([gateway.near(folder, "profiles")] if folder else [])
 
 
 def _gateway(tree: Table, faults: Faults) -> Table:
@@ -135,14 +158,22 @@ def _settings(drafts: Drafts) -> Settings:
     return Settings(
         gateway=drafts.gateway.value,
         platforms={name: _platform(draft) for name, draft in drafts.platforms.items()},
-        channels={
-            name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()
-        },
-        links={name: _with_tls(draft) for name, draft in drafts.links.items()},
+        channels=channels(drafts),
+        links=links(drafts),
         tunnels={name: draft.value for name, draft in drafts.tunnels.items()},
         inbound=tuple(draft.value for draft in drafts.inbound),
         routes=tuple(draft.value for draft in drafts.routes),
     )
+
+
+def channels(drafts: Drafts) -> dict[str, ChannelSettings]:
+    """Of drafts that were checked."""
+    return {name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()}
+
+
+def links(drafts: Drafts) -> dict[str, LinkSettings]:
+    """Of drafts that were checked."""
+    return {name: _with_profile(draft, _with_tls(draft), drafts) for name, draft in drafts.links.items()}
 
 
 def _platform(draft: Draft[PlatformSettings]) -> PlatformSettings:
@@ -157,3 +188,12 @@ def _with_tls(draft: Draft[LinkSettings]) -> LinkSettings:
     given = {key: getattr(draft.value.tls, key) for key in TLS_FILES}
     near: dict[str, Any] = {key: draft.near(name, "tls", key) for key, name in given.items() if name}
     return attrs.evolve(draft.value, tls=attrs.evolve(draft.value.tls, **near))
+
+
+def _with_profile(draft: Draft[LinkSettings], link: LinkSettings, drafts: Drafts) -> LinkSettings:
+    """The checks have found it sound, or nobody would come here. What it has no statuses for is not waited for."""
+    if not isinstance(link, RestSettings):
+        return link
+    profile = drafts.shelf.known(link.profile)
+    receipts = link.receipts if "receipts" in draft.table.entries else profile.about.receipts
+    return attrs.evolve(link, provider=profile, receipts=receipts, public_url=drafts.gateway.value.public_url or "")

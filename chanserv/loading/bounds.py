@@ -38,6 +38,8 @@ BOUNDS: dict[tuple[type, str], Bound] = {
     (GatewaySettings, "retry_for"): above_zero,
     (GatewaySettings, "queue_limit"): above_zero,
     (GatewaySettings, "retention"): above_zero,
+    (GatewaySettings, "public_url"): url,
+    (GatewaySettings, "profiles"): not_empty,
     (PlatformSettings, "url"): url,
     (PlatformSettings, "headers"): headers,
     (PlatformSettings, "timeout"): above_zero,

@@ -14,19 +14,22 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from chanserv.loading.faults import Faults, Place
 from chanserv.loading.link_checks import check_link, check_tunnel, sends
-from chanserv.loading.shapes import Draft
+from chanserv.loading.rest_checks import check_rest
+from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
-    Cimd2Settings,
     GatewaySettings,
     InboundRule,
     LinkSettings,
     PlatformSettings,
     RouteRule,
+    SmppSettings,
     TunnelSettings,
+    UcpSettings,
 )
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.shapes import Draft
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +44,7 @@ class Drafts:
     inbound: tuple[Draft[InboundRule], ...]
     routes: tuple[Draft[RouteRule], ...]
     named: dict[str, frozenset[str]]
+    shelf: Shelf
 
 
 def check(drafts: Drafts, faults: Faults) -> None:
@@ -55,6 +59,7 @@ def check(drafts: Drafts, faults: Faults) -> None:
     _authorities_are_readable(drafts.platforms.values(), faults)
     for link in drafts.links.values():
         check_link(link, drafts.named["channel"], faults)
+        check_rest(link, drafts.gateway, drafts.shelf, faults)
     for tunnel in drafts.tunnels.values():
         check_tunnel(tunnel, faults)
     _endpoints_differ(drafts, faults)
@@ -156,7 +161,7 @@ def _endpoints(drafts: Drafts) -> Iterator[tuple[Place, str]]:
     if gateway.sound("console") and gateway.value.console:
         yield gateway.place("console"), gateway.value.console
     for link in drafts.links.values():
-        if not isinstance(link.value, Cimd2Settings) and link.sound("listen") and link.value.listen:
+        if isinstance(link.value, SmppSettings | UcpSettings) and link.sound("listen") and link.value.listen:
             yield link.place("listen"), link.value.listen
 
 

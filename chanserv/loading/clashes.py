@@ -7,22 +7,22 @@ from typing import Any
 
 import attrs
 
-from chanserv.loading.shapes import Draft
-from chanserv.settings import LinkSettings, SmppSettings, UcpSettings
+from chanserv.settings import SmppSettings, SmscSettings, UcpSettings
+from chanserv.toml.shapes import Draft
 
 
 @attrs.frozen
 class Clash:
     """Where `key` is `value`, `other` must fit; else `what` is said of it."""
 
-    cls: type[LinkSettings]
+    cls: type[SmscSettings]
     key: str
     value: object
     other: str
     fits: Callable[[Any], bool]
     what: str
 
-    def holds(self, link: Draft[LinkSettings]) -> bool:
+    def holds(self, link: Draft[SmscSettings]) -> bool:
         return (
             isinstance(link.value, self.cls)
             and link.sound(self.key, self.other)

@@ -1,16 +1,18 @@
-"""Which class reads a [link.<name>]: by its `kind`; and `host` with `port`, which are another way to write `hosts`."""
+"""Which class reads a [link.<name>]: by its `kind`; and other ways to write a key: `host` with `port` for `hosts`, one
+`hook_secret` for a list of them."""
 
 from __future__ import annotations
 
-from chanserv.loading.faults import Faults
-from chanserv.loading.files import Leaf, Table
-from chanserv.settings import Cimd2Settings, LinkSettings, SmppSettings, UcpSettings
+from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, SmppSettings, UcpSettings
+from chanserv.toml.faults import Faults
+from chanserv.toml.files import Leaf, Table, Tables
 
 LINK_KINDS: dict[str, type[LinkSettings]] = {
     "smpp": SmppSettings,
     "ucp": UcpSettings,
     "cimd2": Cimd2Settings,
     "cimd3": Cimd2Settings,
+    "rest": RestSettings,
 }
 
 
@@ -21,12 +23,22 @@ def link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table
         case Leaf(place=place, value=str(kind)) if kind in LINK_KINDS:
             if kind == "cimd3":
                 faults.warn(place, "cimd3 is taken as CIMD2: no public document of a CIMD3 exists")
-            return LINK_KINDS[kind], _with_hosts(table, faults)
+            return LINK_KINDS[kind], _with_secrets(table) if kind == "rest" else _with_hosts(table, faults)
         case None:
             faults.add(table.place / "kind", f"is missing; it must be {known}")
         case other:
             faults.add(other.place, f"must be {known}")
     return None, table
+
+
+def _with_secrets(table: Table) -> Table:
+    match table.entries.get("hook_secret"):
+        case Table() as secret:
+            return Table(table.place, table.entries | {"hook_secret": Tables(secret.place, (secret,))})
+        case Leaf(place=place, value=str(secret)):
+            return Table(table.place, table.entries | {"hook_secret": Leaf(place, [secret])})
+        case _:
+            return table
 
 
 def _with_hosts(table: Table, faults: Faults) -> Table:

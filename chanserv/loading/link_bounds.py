@@ -21,10 +21,12 @@ from chanserv.loading.limits import (
     host,
     not_empty,
     path,
+    url_word,
 )
 from chanserv.settings import (
     Cimd2Settings,
     ReceiptSettings,
+    RestSettings,
     Secret,
     SmppSettings,
     TlsSettings,
@@ -32,7 +34,9 @@ from chanserv.settings import (
     TunnelSettings,
     UcpSettings,
 )
+from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
+from chanserv.text.numbers import possible
 
 SMPP, UCP, CIMD2, TON, NPI = "SMPP 3.4", "EMI-UCP", "CIMD2", between(0, 7), between(0, 18)
 OURS = frozenset({0x020C, 0x020E, 0x020F, 0x0424})  # sar_* and message_payload: `long` and `submit` write them
@@ -114,7 +118,21 @@ def ucp_account(value: str) -> str:
     )
 
 
+def hook_word(value: Secret) -> str:
+    """What cannot be guessed, and goes into a URL as it is."""
+    return url_word(value) or ("" if len(value.reveal()) >= 12 else "must have 12 characters at least")
+
+
+def number(value: str) -> str:
+    return "" if possible(value) else "is no number of a telephone"
+
+
 LINK_BOUNDS: dict[tuple[type, str], Bound] = {
+    (CarrierSettings, "test_numbers"): each(number),
+    (RestSettings, "profile"): not_empty,
+    (RestSettings, "hook_secret"): each(hook_word),
+    (RestSettings, "concurrency"): between(1, 1000),
+    (RestSettings, "split"): between(20, 20_000),
     (TunnelSettings, "device"): device,
     (TunnelSettings, "peer"): wireguard_key,
     (TunnelSettings, "child"): not_empty,
@@ -127,15 +145,15 @@ LINK_BOUNDS: dict[tuple[type, str], Bound] = {
     (TlsSettings, "key"): not_empty,
     (TlsSettings, "name"): not_empty,
     (SocketSettings, "hosts"): each(host),
-    (SocketSettings, "rate"): above_zero,
-    (SocketSettings, "answer_within"): above_zero,
+    (CarrierSettings, "rate"): above_zero,
+    (CarrierSettings, "answer_within"): above_zero,
     (SocketSettings, "enquire_after"): above_zero,
     (SocketSettings, "bind_within"): above_zero,
-    (SocketSettings, "connect_within"): above_zero,
-    (SocketSettings, "source"): address,
-    (SocketSettings, "device"): device,
-    (SocketSettings, "user_timeout"): between(0, 86400),  # milliseconds in an int, tcp(7)
-    (SocketSettings, "keepalive"): between(0, 32767),  # MAX_TCP_KEEPIDLE of Linux
+    (CarrierSettings, "connect_within"): above_zero,
+    (CarrierSettings, "source"): address,
+    (CarrierSettings, "device"): device,
+    (CarrierSettings, "user_timeout"): between(0, 86400),  # milliseconds in an int, tcp(7)
+    (CarrierSettings, "keepalive"): between(0, 32767),  # MAX_TCP_KEEPIDLE of Linux
     (TlvSettings, "tag"): tag,
     (TlvSettings, "text"): tlv_text,
     (TlvSettings, "hex"): octets,

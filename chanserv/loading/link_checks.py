@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import os
 from ipaddress import ip_address
+from typing import cast
 
 from chanserv.loading.clashes import CLASHES
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Tables
-from chanserv.loading.shapes import Draft
-from chanserv.settings import Cimd2Settings, LinkSettings, SmppSettings, TlvSettings, TunnelSettings, UcpSettings
+from chanserv.settings import (
+    Cimd2Settings,
+    LinkSettings,
+    SmppSettings,
+    SmscSettings,
+    TlvSettings,
+    TunnelSettings,
+    UcpSettings,
+)
+from chanserv.settings.links import SocketSettings
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Tables
+from chanserv.toml.shapes import Draft
 
 TLS_FILES = ("ca", "cert", "key")
 
@@ -27,18 +37,32 @@ TUNNEL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def check_link(link: Draft[LinkSettings], channels: frozenset[str], faults: Faults) -> None:
     """Tell `faults` of all that does not fit together in a link. `channels`: those there are."""
+    _tunnel_is_told(link, faults)
+    _tls_is_whole(link, faults)
+    _test_is_told(link, faults)
+    if isinstance(link.value, SocketSettings):
+        _check_smsc(cast("Draft[SmscSettings]", link), channels, faults)
+
+
+def _check_smsc(link: Draft[SmscSettings], channels: frozenset[str], faults: Faults) -> None:
     for clash in CLASHES:
         if clash.holds(link):
             faults.add(link.place(clash.other), clash.what)
     _somebody_is_called(link, faults)
     _calls_are_fenced(link, faults)
-    _tunnel_is_told(link, faults)
     _window_is_asked_for(link, faults)
     _sub_addresses_suffice(link, faults)
-    _tls_is_whole(link, faults)
     _tlvs_have_values(link, channels, faults)
     _clear_text_is_told(link, faults)
     _receipts_come(link, faults)
+
+
+def _test_is_told(link: Draft[LinkSettings], faults: Faults) -> None:
+    """A link that is being tried sends to somebody, and one that is live to all."""
+    if link.sound("phase", "test_numbers") and (link.value.phase == "test") != bool(link.value.test_numbers):
+        what = 'is missing: whom does a link in phase "test" send to?'
+        what = what if link.value.phase == "test" else 'means nothing without phase = "test"'
+        faults.add(link.place("test_numbers"), what)
 
 
 def sends(link: Draft[LinkSettings]) -> bool:
@@ -60,7 +84,7 @@ def check_tunnel(tunnel: Draft[TunnelSettings], faults: Faults) -> None:
             faults.add(tunnel.place(key), f'means nothing to a tunnel of kind "{kind}"')
 
 
-def _somebody_is_called(link: Draft[LinkSettings], faults: Faults) -> None:
+def _somebody_is_called(link: Draft[SmscSettings], faults: Faults) -> None:
     """We dial, or the carrier does."""
     if not link.sound("hosts", "listen") or link.value.hosts:
         return
@@ -80,7 +104,7 @@ def _answers_calls(value: SmppSettings) -> bool:
     return value.bind == "receiver" or (value.bind == "transceiver" and value.version == "5.0")
 
 
-def _calls_are_fenced(link: Draft[LinkSettings], faults: Faults) -> None:
+def _calls_are_fenced(link: Draft[SmscSettings], faults: Faults) -> None:
     """Whoever may call may speak as the carrier."""
     if isinstance(link.value, Cimd2Settings) or not link.sound("listen", "listen_from"):
         return
@@ -97,7 +121,7 @@ def _tunnel_is_told(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(link.place("require_tunnel"), "needs a tunnel or a device: which one must be up?")
 
 
-def _window_is_asked_for(link: Draft[LinkSettings], faults: Faults) -> None:
+def _window_is_asked_for(link: Draft[SmscSettings], faults: Faults) -> None:
     value = link.value
     if not isinstance(value, Cimd2Settings) or not link.sound("ask_window", "window"):
         return
@@ -105,7 +129,7 @@ def _window_is_asked_for(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(link.place("window"), "must be 1 or left out: a window that is not asked for (ask_window) is 1")
 
 
-def _sub_addresses_suffice(link: Draft[LinkSettings], faults: Faults) -> None:
+def _sub_addresses_suffice(link: Draft[SmscSettings], faults: Faults) -> None:
     """012 is one digit, and counts up from session to session."""
     match link.value:
         case Cimd2Settings(sub_address=int(first), binds=binds) if link.sound("sub_address", "binds"):
@@ -122,7 +146,8 @@ def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
     for key, other in (("cert", "key"), ("key", "cert")):
         if getattr(tls, key) and not getattr(tls, other):
             faults.add(link.place("tls", other), f"is missing: `{key}` is of no use without it")
-    listen = "" if isinstance(link.value, Cimd2Settings) or not link.sound("listen") else link.value.listen or ""
+    calls = isinstance(link.value, SmppSettings | UcpSettings) and link.sound("listen")
+    listen = getattr(link.value, "listen", "") or "" if calls else ""
     if listen and not tls.cert:
         faults.add(link.place("tls", "cert"), "is missing: whoever is called at `listen` shows a certificate")
     if listen.startswith("ssl:"):
@@ -137,7 +162,7 @@ def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
         )
 
 
-def _tlvs_have_values(link: Draft[LinkSettings], channels: frozenset[str], faults: Faults) -> None:
+def _tlvs_have_values(link: Draft[SmscSettings], channels: frozenset[str], faults: Faults) -> None:
     match link.value, link.table.entries.get("tlvs"):
         case SmppSettings(tlvs=tlvs), Tables(rows=rows) if link.sound("tlvs"):
             places = [row.place for row in rows]
@@ -159,7 +184,7 @@ def _tlv_has_a_value(tlv: TlvSettings, place: Place, channels: frozenset[str], f
         faults.add(place / "channel", f"there is no [channel.{tlv.channel}]")
 
 
-def _clear_text_is_told(link: Draft[LinkSettings], faults: Faults) -> None:
+def _clear_text_is_told(link: Draft[SmscSettings], faults: Faults) -> None:
     """What lies between is not seen from here: warnings."""
     value = link.value
     hidden = not link.sound("hosts", "tls", "tunnel", "device") or value.tls or value.tunnel or value.device
@@ -184,7 +209,7 @@ def _public(host: str) -> bool:
         return name != "localhost"
 
 
-def _receipts_come(link: Draft[LinkSettings], faults: Faults) -> None:
+def _receipts_come(link: Draft[SmscSettings], faults: Faults) -> None:
     """Else each text waits for `receipt_wait` before it ends as sent."""
     if not link.sound("receipts", "bind", "listen", "registered_delivery", "notify", "status_report"):
         return

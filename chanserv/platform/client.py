@@ -13,33 +13,19 @@ from typing import Protocol as Typing
 
 import attrs
 from hyperlink import DecodedURL, EncodedURL
-from OpenSSL.SSL import Error as TlsError
 from treq.client import HTTPClient
-from twisted.internet.defer import CancelledError, Deferred, succeed
-from twisted.internet.defer import TimeoutError as DeferredTimeout
-from twisted.internet.error import ConnectError, ConnectingCancelledError, ConnectionClosed, DNSLookupError
-from twisted.internet.interfaces import IConsumer, IReactorTime
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
-from twisted.web.client import (
-    Agent,
-    BrowserLikePolicyForHTTPS,
-    HTTPConnectionPool,
-    RequestTransmissionFailed,
-    ResponseDone,
-    ResponseFailed,
-    ResponseNeverReceived,
-)
+from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionPool
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IBodyProducer
-from zope.interface import implementer
 
-from chanserv import __version__
+from chanserv import __version__, http
+from chanserv.http import Broke
 from chanserv.platform.answers import Answer
 from chanserv.settings import PlatformSettings
 
-ANSWER_LIMIT = 65536  # octets of an answer
 CONNECT_LIMIT = 10.0  # seconds
 # Go and nginx close idle connections after 15 to 75 s: ours are gone before, so that
 # few posts meet a connection that is closing.
@@ -83,7 +69,7 @@ class Client:
         pool.cachedConnectionTimeout = IDLE_LIMIT
         policy = BrowserLikePolicyForHTTPS(trustRoot=_trust(settings.ca) if settings.ca else None)
         agent = Agent(reactor, policy, CONNECT_LIMIT, pool=pool)
-        return cls(settings, reactor, HTTPClient(agent, data_to_body_producer=_Octets), pool)
+        return cls(settings, reactor, HTTPClient(agent, data_to_body_producer=http.Octets), pool)
 
     def post(self, segments: tuple[str, ...], body: bytes) -> Deferred[Answer]:
         """Never fails. Cancelling gives an Answer too."""
@@ -103,28 +89,6 @@ class Client:
         return closed
 
 
-@implementer(IBodyProducer)
-class _Octets:
-    """A body that is written at once: a producer that reads a file is a task of its own for every post."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self.length = len(body)
-
-    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
-        consumer.write(self._body)
-        return succeed(None)
-
-    def pauseProducing(self) -> None:
-        """There is nothing left to pause."""
-
-    def resumeProducing(self) -> None:
-        """Nor to resume."""
-
-    def stopProducing(self) -> None:
-        """Nor to stop."""
-
-
 class _Ready(EncodedURL):
     """A URL that is encoded once: treq encodes any other at every post, host by IDNA twice, a third of its cost."""
 
@@ -137,51 +101,14 @@ def _ready(url: DecodedURL) -> _Ready:
     return _Ready(known.scheme, known.host, known.path, port=known.port, userinfo=known.userinfo)
 
 
-class _Body(Protocol):
-    """Gathers an answer; what is over the limit, or breaks after the status line came, matters to nobody."""
-
-    def __init__(self, code: int) -> None:
-        self._code, self._octets = code, bytearray()
-        self.answered: Deferred[Answer] = Deferred(lambda _: self._leave())
-
-    def dataReceived(self, data: bytes) -> None:
-        self._octets += data[: ANSWER_LIMIT - len(self._octets)]
-        if len(self._octets) == ANSWER_LIMIT:
-            self._leave()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if not self.answered.called:
-            self.answered.callback(Answer(self._code, self._octets.decode("utf-8", "replace")))
-
-    def _leave(self) -> None:
-        """What came is enough."""
-        self.connectionLost()
-        if self.transport is not None:
-            self.transport.loseConnection()
-
-
 def _read(response: Any) -> Deferred[Answer]:
-    body = _Body(response.code)
-    response.deliverBody(body)
-    return body.answered
+    return http.body(response).addCallback(lambda octets: Answer(response.code, octets.decode("utf-8", "replace")))
 
 
 def _broken(failure: Failure) -> Answer:
     """Which failures leave open whether the platform has stored what we sent."""
-    inner = _innermost(failure)
-    if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
-        return Answer(0, broke="no answer in time", silent=True)
-    if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError):
-        return Answer(0, broke=type(failure.value).__name__)
-    lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
-    refused = inner.check(TlsError)  # the handshake failed: nothing was sent
-    return Answer(0, broke=type(inner.value).__name__, lost=lost is not None and refused is None)
-
-
-def _innermost(failure: Failure) -> Failure:
-    reasons = getattr(failure.value, "reasons", None)
-    inner = [reason for reason in reasons or () if not reason.check(ResponseDone)]
-    return _innermost(inner[0]) if inner else failure
+    how, name = http.broke(failure)
+    return Answer(0, broke=name, lost=how is Broke.LOST, silent=how is Broke.SILENT)
 
 
 def _trust(file: str) -> Any:

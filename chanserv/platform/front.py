@@ -12,7 +12,6 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import Any
 
 import attrs
@@ -32,8 +31,9 @@ from chanserv.meter import SILENT, IMeter
 from chanserv.operations import Operation, Refuse, Reject, Taken
 from chanserv.platform.dialects import Asked, external
 from chanserv.platform.rounds import Rounds, Ticket
-from chanserv.platform.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.settings import ChannelSettings, Network
+from chanserv.site import Guard, answer_failure, error_json, tame, write_json
+from chanserv.web import caller, within
 
 METHODS = ["POST", "PUT", "GET"]
 _SEND = re.compile(rb"/c/ex/([0-9A-Za-z-]+)/send/?")
@@ -62,7 +62,13 @@ class Front:
     log = Logger()
 
     def __attrs_post_init__(self) -> None:
-        self._by_uuid = {channel.uuid.lower(): channel for channel in self.channels.values()}
+        self._by_uuid = {}
+        for channel in self.channels.values():
+            self.join(channel)
+
+    def join(self, channel: ChannelSettings) -> None:
+        """Take texts for this channel from now on; it is among `channels`."""
+        self._by_uuid[channel.uuid.lower()] = channel
 
     def resource(self) -> IResource:
         """The root, for `site.Site`."""
@@ -110,16 +116,10 @@ class Front:
             return True
         if channel.url_secret is not None and _same(secret.encode("utf-8"), channel.url_secret.reveal()):
             return True
-        return bool(channel.allow_from) and _within(self._caller(request), channel.allow_from)
+        return bool(channel.allow_from) and within(self._caller(request), channel.allow_from)
 
     def _caller(self, request: IRequest) -> str:
-        """The peer's address; the one a proxy of ours names, if it is such a proxy that speaks."""
-        peer = getattr(request.getClientAddress(), "host", "")
-        named: list[bytes] = request.requestHeaders.getRawHeaders(b"x-forwarded-for") or []
-        hops = [hop.strip() for hop in b",".join(named).decode("latin-1").split(",") if hop.strip()]
-        while hops and _within(peer, self.trusted_proxies):
-            peer = hops.pop()
-        return peer
+        return caller(request, self.trusted_proxies)
 
     def _refuse_stranger(self, request: IRequest, channel: ChannelSettings) -> None:
         self.meter.unauthorized(channel.name)
@@ -267,11 +267,3 @@ def _refuse(ticket: Ticket, why: str, lost: bool) -> Refuse:
 
 def _same(given: bytes, wanted: str) -> bool:
     return hmac.compare_digest(given.strip(), wanted.encode("utf-8"))
-
-
-def _within(address: str, networks: tuple[Network, ...]) -> bool:
-    try:
-        found = ip_address(address.removeprefix("::ffff:"))
-    except ValueError:
-        return False
-    return any(found in network for network in networks)

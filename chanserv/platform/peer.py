@@ -24,7 +24,7 @@ from twisted.web.resource import IResource
 
 from chanserv.platform import courier
 from chanserv.platform.client import Poster
-from chanserv.platform.site import Guard, answer_failure, tame, write_json
+from chanserv.site import Guard, answer_failure, tame, write_json
 
 RETRY_PAUSES = (300.0, 600.0)  # seconds after the first and the second error; the third is final
 SAME_WITHIN = 3.0  # seconds in which a repeated MO is taken for the last one

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 import attrs
 
-from chanserv.loading.files import Table
-from chanserv.loading.shapes import Reader
+from chanserv.toml.files import Table
+from chanserv.toml.shapes import Reader
 
 
 @attrs.frozen(kw_only=True)
@@ -40,6 +40,8 @@ class CaseTest:
     json: Any = None
     xml: str | None = None
     body: str | None = None
+    signed: bool = False  # hook: as [[verify]] wants it; means = { refused = "…" } is what a wrong one must be told
+    parts: int | None = None  # send: so many requests it must become
     # what a provider answers (send), or must be answered (hook)
     status: int | None = None
     type: str | None = None

@@ -1,6 +1,6 @@
 """Conditions of a profile: `code = 21610`, `status in 0,1,2`, `error ~ 'wait'`, `shortcode`, `not message`.
 
-An expression alone holds where there is something. Compared are texts, but by
+An expression alone holds where there is something that is not false. Compared are texts, but by
 < and >, where both sides must be numbers. Of several in a list all must hold.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
 from chanserv.profiles.filters import empty, searched, text
 from chanserv.profiles.filters import number as number
+from chanserv.profiles.trees import Tree
 
 Condition = Callable[[Scope], bool]
 
@@ -32,12 +33,17 @@ def _one(reading: Reading) -> Condition:
     negative = bool(reading.word("not"))
     getter = reading.expression()
     if reading.over:
-        return (lambda scope: empty(getter(scope))) if negative else (lambda scope: not empty(getter(scope)))
+        return (lambda scope: not _is(getter(scope))) if negative else (lambda scope: _is(getter(scope)))
     operator = reading.word(*OPERATORS)
     if not operator:
         raise ValueError(f"there must be one of {' '.join(OPERATORS)}")
     holds = _COMPARED[operator](getter, reading.literals())
     return (lambda scope: not holds(scope)) if negative else holds
+
+
+def _is(value: Tree) -> bool:
+    """There is something, and it is not false."""
+    return value is not False and not empty(value)
 
 
 def _single(values: list[str]) -> str:

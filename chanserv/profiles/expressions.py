@@ -39,8 +39,9 @@ class Scope:
     ours: Mapping[str, Tree]
     levels: tuple[Tree, ...] = (None,)
 
-    def within(self, item: Tree) -> Scope:
-        return Scope(self.ours, (*self.levels, item))
+    def within(self, item: Tree, index: int) -> Scope:
+        """In the item of a batch, the `index`th from 0."""
+        return Scope({**self.ours, "index": index}, (*self.levels, item))
 
 
 Getter = Callable[[Scope], Tree]

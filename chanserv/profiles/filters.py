@@ -133,8 +133,10 @@ def _after(value: Tree, mark: str) -> str:
     return tail if found else head
 
 
-def _without(value: Tree, start: str) -> str:
-    return text(value).removeprefix(start)
+def _without(value: Tree, start: Tree) -> str:
+    """Whatever the case: senders write a keyword in either."""
+    whole, head = text(value), text(start)
+    return whole[len(head) :] if whole[: len(head)].lower() == head.lower() else whole
 
 
 def _json(value: Tree) -> Tree:
@@ -176,6 +178,14 @@ def _mac(value: Tree, name: str, key: Tree) -> bytes:
     return hmac.digest(octets(key), octets(value), name)
 
 
+def _append(value: Tree, other: Tree) -> str:
+    return text(value) + text(other)
+
+
+def _e164(value: Tree, country: Tree) -> str:
+    return numbers.e164(text(value), text(country).upper())
+
+
 def _replace(value: Tree, old: str, new: str) -> str:
     return text(value).replace(old, new)
 
@@ -207,6 +217,7 @@ FILTERS: dict[str, Filter] = {
     "plus": Filter(_plus),
     "digits": Filter(lambda value: numbers.digits(text(value))),
     "national": Filter(_national, ("value",)),
+    "e164": Filter(_e164, ("value",)),
     # texts
     "text": Filter(text),
     "upper": Filter(lambda value: text(value).upper()),
@@ -217,10 +228,12 @@ FILTERS: dict[str, Filter] = {
     "drop": Filter(_drop, ("count",)),
     "before": Filter(_before, ("mark",)),
     "after": Filter(_after, ("mark",)),
-    "without": Filter(_without, ("mark",)),
+    "without": Filter(_without, ("value",)),
     "replace": Filter(_replace, ("mark", "word")),
     "re": Filter(_found, ("pattern",)),
     "length": Filter(lambda value: len(value) if isinstance(value, bytes | list) else len(text(value))),
+    "append": Filter(_append, ("value",)),
+    "is_gsm7": Filter(lambda value: gsm7.fits(text(value))),
     "else": Filter(_either, ("value",)),
     # types of JSON
     "int": Filter(_whole),

@@ -18,8 +18,8 @@ from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.dates import LATEST
 from chanserv.profiles.expressions import Getter, Scope
-from chanserv.profiles.filters import short, text
-from chanserv.profiles.paths import Steps, items, look
+from chanserv.profiles.filters import octets, short, text
+from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
 from chanserv.profiles.trees import Tree, fields, sniff, tree
@@ -76,7 +76,7 @@ class Hook:
     verify: bool
     parse: str | None
     charset: str
-    each: tuple[Steps, ...]
+    each: tuple[Getter, ...]
     when: Condition
     read: Read
     answer: Answer | None
@@ -85,10 +85,7 @@ class Hook:
     def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
         """What it tells, in order. Raises BadField if the body is not what it must be."""
         query = fields(asked.query, self.charset)
-        ours = {
-            "cfg": cfg, "query": query, "header": asked.headers, "method": asked.method, "body": asked.body,
-        }  # fmt: skip
-        scope = Scope(ours, (self._tree(asked, query),))
+        scope = Scope(named(asked, cfg, query), (self._tree(asked, query),))
         return [self.read(each) for each in self._items(scope) if self.when(each)]
 
     def _tree(self, asked: Asked, query: dict[str, Tree]) -> Tree:
@@ -101,12 +98,26 @@ class Hook:
 
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
-        for way in self.each:
-            found = [one.within(item) for one in scopes for item in items(look(one.levels[-1], way))]
-            if len(found) > MOST_ITEMS:
-                raise BadField(f"more than {MOST_ITEMS} items")
+        for batch in self.each:
+            found = list[Scope]()
+            for one in scopes:
+                inner = items(batch(one))
+                if len(found) + len(inner) > MOST_ITEMS:
+                    raise BadField(f"more than {MOST_ITEMS} items")
+                found += [one.within(item, number) for number, item in enumerate(inner)]
             scopes = found
         return scopes
+
+
+# What an expression of [[hook]] may name with a $.
+NAMED = ("cfg", "query", "header", "method", "body", "index")
+
+
+def named(asked: Asked, cfg: Mapping[str, Tree], query: dict[str, Tree]) -> dict[str, Tree]:
+    """Those names' values."""
+    return {
+        "cfg": cfg, "query": query, "header": asked.headers, "method": asked.method, "body": asked.body, "index": 0,
+    }  # fmt: skip
 
 
 @attrs.frozen(kw_only=True)
@@ -117,6 +128,10 @@ class Answer:
     type: str
     body: Callable[[Scope], Any]
     error: str
+
+    def written(self, asked: Asked, cfg: Mapping[str, Tree]) -> bytes:
+        """Its body, for this request."""
+        return octets(self.body(Scope(named(asked, cfg, fields(asked.query)))))
 
 
 def hear(values: Values, stop: Condition, concat: tuple[Getter, Getter, Getter] | None) -> Read:

@@ -11,10 +11,7 @@ from typing import Any
 
 import attrs
 
-from chanserv.loading.faults import Faults
-from chanserv.loading.files import Table, Tables
-from chanserv.loading.shapes import Draft, Reader
-from chanserv.profiles import hearing, replies
+from chanserv.profiles import hearing, hooks, replies
 from chanserv.profiles.cases import CaseTest, cases
 from chanserv.profiles.expressions import Names
 from chanserv.profiles.hearing import PATHS as PATHS
@@ -25,11 +22,14 @@ from chanserv.profiles.shape import About, AnswerTable, HookTable, SendTable, Ve
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
+from chanserv.toml.faults import Faults
+from chanserv.toml.files import Table, Tables
+from chanserv.toml.shapes import Draft, Reader
 
 SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
 
 # What [send] may name beside cfg and hook; see docs/profiles.rst.
-SENT = ("text", "to", "from", "id", "message", "part", "parts", "gsm7", "reply", "channel", "validity", "now", "nonce")
+SENT = ("text", "to", "from", "id", "message", "part", "gsm7", "reply", "channel", "validity", "now", "nonce")
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +49,7 @@ class Profile:
     name: str
     about: About
     send: Sending | None  # None: nothing is sent by it
-    split: int | None
+    split: tuple[int, int]  # characters a request may hold, of GSM and of others; 0: all
     token: Token | None
     replies: Replies
     guard: Guard
@@ -62,8 +62,12 @@ class Profile:
         return {**self.about.options, **given}
 
     def lacks(self, given: Mapping[str, str]) -> list[str]:
-        """Keys that an account must give, and does not."""
-        return [key for key in self.about.needs if not given.get(key)]
+        """Keys that an account must give, and does not: those it needs, and of several sets the first."""
+        sets = self.about.needs_one
+        whole = not sets or any(all(given.get(key) for key in each) for each in sets)
+        alternative = () if whole else sets[0]
+        several = {key for each in sets for key in each}
+        return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -107,7 +111,7 @@ class _Reading:
 
     @property
     def _heard(self) -> Names:
-        return Names({"cfg": self._cfg, "query": None, "header": None, "method": None, "body": None}, tree=True)
+        return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
 
     def _section(self, name: str) -> Table:
         match self._table.entries.get(name):
@@ -138,15 +142,16 @@ class _Reading:
         answered = Names({"cfg": self._cfg, "http": None, "header": None, "body": None}, tree=True)
         if draft is None:
             reading = SendTable()
-            return {"send": None, "split": None, "token": None, "replies": self._replies(reading, answered, None)}
+            return {"send": None, "split": (0, 0), "token": None, "replies": self._replies(reading, answered, None)}
         table, fault = draft.value, self._fault(draft)
         token = self._token(table, Names(ours), answered, fault) if table.token else None
         names = Names({**ours, "token": None} if token or not draft.sound("token") else ours)
-        if table.split is not None and table.split < 1:
-            fault("must be above 0", "split")
+        for key in ("split", "split_other"):
+            if (characters := getattr(table, key)) is not None and characters < 1:
+                fault("must be above 0", key)
         return {
             "send": Compiler(names, fault).sending(table),
-            "split": table.split,
+            "split": (table.split or 0, table.split_other or table.split or 0),
             "token": token,
             "replies": self._replies(table, answered, fault),
         }
@@ -177,13 +182,15 @@ class _Reading:
         return table.scheme, Check(
             when=compiling.condition(table.when, "when"),
             given=compiling.expression(table.given, "given"),
-            field=table.given.rpartition(".")[2],
+            given_at=table.given.partition("|")[0],
+            time_at=table.time.partition("|")[0],
             keyed=table.keyed,
             key=compiling.template(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
             hash=table.hash,
             encode=table.encode,
             over=tuple(compiling.template(each, "over") for each in table.over),
+            over_written=table.over,
             time=compiling.expression(table.time, "time") if table.time else None,
             max_age=table.max_age,
             claims=table.claims,

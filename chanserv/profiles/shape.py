@@ -22,6 +22,7 @@ class About:
     title: str  # what its provider is called
     extends: str | None = None  # another profile, from which all is taken that is not said here
     needs: dict[str, str] = attrs.field(factory=dict)  # cfg key -> what it is: every account must give it
+    needs_one: tuple[tuple[str, ...], ...] = ()  # of these sets of its keys one will do; the others may be left out
     options: dict[str, str] = attrs.field(factory=dict)  # cfg key -> its value where an account gives none
     regions: tuple[str, ...] = ()
     source: tuple[str, ...] = ()  # where the facts come from
@@ -98,6 +99,7 @@ class SendTable:
     type: str | None = None  # Content-Type, where the usual one will not do
     let: dict[str, str] = attrs.field(factory=dict)  # name -> template, each known to those that follow
     split: int | None = None  # characters a request may hold; absent: the provider cuts long texts itself
+    split_other: int | None = None  # and of texts that are not GSM, where that is another number
     token: TokenTable | None = None
     sign: SignTable | None = None
     reply: ReplyTable = ReplyTable()
@@ -152,8 +154,8 @@ class HookTable:
     path: str | None = None  # behind /hook/<link>/<secret>/; default: receive or status, by the kind
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
     charset: str = "utf-8"  # of a form
-    each: tuple[str, ...] = ()  # paths of batches, one inside the other
-    when: Any = ()  # condition on one item; `$query`, `$header`, `$cfg`, `$method` beside its own names
+    each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself
+    when: Any = ()  # condition on one item; beside its own names: $query, $header, $cfg, $method, $body, $index
     verify: bool = True  # false: [[verify]] is not for this one
     text: str = ""  # mo: expressions, all of them
     sender: str = attrs.field(default="", metadata={"key": "from"})

@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from chanserv.loading import files
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Leaf, Node, Table
 from chanserv.profiles import profile
 from chanserv.profiles.profile import Profile
+from chanserv.toml import files
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Leaf, Node, Table
 
 SHIPPED = Path(__file__).parent / "catalogue"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
@@ -33,6 +33,10 @@ class Shelf:
         """All of them, sorted."""
         found = {path.stem for folder in self._folders for path in folder.glob("*.toml") if NAME.fullmatch(path.stem)}
         return sorted(found)
+
+    def known(self, name: str) -> Profile:
+        """One that `get` has given. Raises KeyError."""
+        return self._read[name]
 
     def get(self, name: str, faults: Faults, asked: Place) -> Profile | None:
         """The profile; None, with `faults` told: there is none, or it is not sound. `asked`: the key that names it."""

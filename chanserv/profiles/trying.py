@@ -11,14 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chanserv.errors import BadField
+from chanserv.message import Coding
 from chanserv.profiles import requests
 from chanserv.profiles.cases import CaseTest
-from chanserv.profiles.hooks import Heard, News, Told
+from chanserv.profiles.hooks import Heard, Hook, News, Told
 from chanserv.profiles.profile import PATHS, Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree, fields, tree
-from chanserv.text import gsm7
+from chanserv.profiles.verify.signing import PUBLIC, signed
+from chanserv.text.cutting import Cutting
+from chanserv.text.parts import cut
 
 HOOKS = "https://gw.example/hook/link/secret/"
 CHECKED = ("query", "form", "json")
@@ -40,8 +43,9 @@ def cfg(profile: Profile, case: CaseTest) -> dict[str, str]:
 def ours(profile: Profile, case: CaseTest) -> dict[str, Tree]:
     """What [send] may name, for the part of a case."""
     return {
-        "text": case.text, "to": case.to, "from": case.sender, "id": case.id, "message": "1", "part": 1, "parts": 1,
-        "gsm7": gsm7.fits(case.text), "reply": False, "channel": "channel", "validity": 86400, "now": case.now,
+        "text": case.text, "to": case.to, "from": case.sender, "id": case.id, "message": "1", "part": 1,
+        "gsm7": cut(case.text, "exact", 1)[0] is Coding.GSM7,
+        "reply": False, "channel": "channel", "validity": 86400, "now": case.now,
         "nonce": case.nonce, "token": "TOKEN", "cfg": cfg(profile, case),
         "hook": {path: HOOKS + path for path in profile.paths},
     }  # fmt: skip
@@ -52,6 +56,9 @@ def _sent(profile: Profile, case: CaseTest) -> Iterator[str]:
         yield "the profile sends nothing"
         return
     yield from request_differs(profile.send.request(ours(profile, case)), case)
+    _, slices = cut(case.text, "exact", 1, Cutting(text=profile.split))
+    if case.parts is not None and len(slices) != case.parts:
+        yield f"it is {len(slices)} requests, not {case.parts}"
     if case.status is not None:
         headers = {"content-type": case.type} if case.type else {}
         answered = Answered(status=case.status, headers=headers, body=(case.reply or "").encode())
@@ -127,15 +134,42 @@ def _body(case: CaseTest) -> tuple[bytes, str]:
 
 
 def _heard(profile: Profile, case: CaseTest) -> Iterator[str]:
-    one = asked(case)
+    one, given = asked(case), cfg(profile, case)
     path = case.path if case.path is not None else PATHS[case.kind]
-    news = [each for hook in profile.hooks if hook.path == path for each in hook.listen(one, cfg(profile, case))]
+    hooks = [hook for hook in profile.hooks if hook.path == path]
+    if case.signed:
+        given = {**given, **{key: PUBLIC for key in given if key == "public_key"}}
+        one = signed(profile.guard, one, given, case.now)
+    if case.signed or _refused(case):
+        why = profile.guard.judge(one, given, case.now)
+        if bool(why) != bool(_refused(case)) or _refused(case) not in str(why):
+            yield f"its signature is told {str(why) or 'good'!r}, not {_refused(case) or 'good'!r}"
+        if why:
+            return
+    news = [each for hook in hooks for each in hook.listen(one, given)]
+    yield from _answer_differs(profile, hooks, one, given, case)
     wanted = case.means if isinstance(case.means, list) else [case.means or {}]
     told = [_told(each) for each in news]
     if len(told) != len(wanted) and wanted != [{}]:
         yield f"{len(told)} things are told, not {len(wanted)}: {told}"
     for number, (each, is_told) in enumerate(zip(wanted, told, strict=False), 1):
         yield from differs(f"news {number}:", each, is_told)
+
+
+def _refused(case: CaseTest) -> str:
+    """What a request that is not the provider's must be told; empty: it is the provider's."""
+    return str(case.means.get("refused", "")) if isinstance(case.means, dict) else ""
+
+
+def _answer_differs(
+    profile: Profile, hooks: list[Hook], one: Asked, given: Mapping[str, str], case: CaseTest
+) -> Iterator[str]:
+    answer = next((hook.answer for hook in hooks if hook.answer is not None), profile.answer)
+    found = {"status": answer.status, "type": answer.type, "reply": answer.written(one, given).decode()}
+    for key, value in found.items():
+        wanted = getattr(case, key)
+        if wanted is not None and not (key == "type" and case.reply is None) and wanted != value:
+            yield f"the answer's {key} is {value!r}, not {wanted!r}"
 
 
 def _told(news: News) -> dict[str, Any]:

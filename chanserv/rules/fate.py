@@ -33,7 +33,7 @@ def settled(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
 
 
 def _taken(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
-    silent = terms.receipts == "none" or not outcome.carrier_id
+    silent = terms.receipts == "none" or not (outcome.carrier_id or terms.ours)
     state = State.SILENT if silent else State.SENT
     return replace(part, state=state, carrier_id=outcome.carrier_id, raw_id=outcome.raw_id, reason="", due=0.0, at=now)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -17,11 +19,15 @@ class LinkTerms(Struct, frozen=True, kw_only=True):
     receipts: str = "part"  # part | message | none
     on_unknown: str = "resend"  # resend | fail
     asks: bool = False  # its carrier can be asked what became of a part
+    ours: bool = False  # its statuses come by our reference of a part
     by_second: bool = False  # its ids are a number and a second: parts of one text may share theirs
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """Settings of [gateway], and of every channel and link, that the store must know."""
+    """Settings of [gateway], and of every channel and link, that the store must know.
+
+    `channels` and `links` may grow: whoever goes by these terms goes by what was added, too.
+    """
 
     repeat_window: float = 1800.0
     status_after: float = 2.0
@@ -35,6 +41,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     queue_limit: int = 1_000_000
     channels: dict[str, ChannelTerms] = {}
     links: dict[str, LinkTerms] = {}
+
+    def grow(self, channels: Mapping[str, ChannelTerms], links: Mapping[str, LinkTerms]) -> None:
+        """What was added to the settings."""
+        self.channels.update(channels)
+        self.links.update(links)
 
     def channel(self, name: str) -> ChannelTerms:
         """Those of a channel that is gone from the settings: the defaults."""

@@ -8,6 +8,7 @@ Names of channels, links and platforms are the keys of their tables.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -17,13 +18,16 @@ from chanserv.settings.links import (
     Cimd2Settings,
     LinkSettings,
     ReceiptSettings,
+    RestSettings,
     SmppSettings,
+    SmscSettings,
     TlvSettings,
     TunnelSettings,
     UcpSettings,
 )
 
 __all__ = [
+    "Addition",
     "ChannelSettings",
     "Cimd2Settings",
     "GatewaySettings",
@@ -32,11 +36,13 @@ __all__ = [
     "Network",
     "PlatformSettings",
     "ReceiptSettings",
+    "RestSettings",
     "RouteMatch",
     "RouteRule",
     "Secret",
     "Settings",
     "SmppSettings",
+    "SmscSettings",
     "TlsSettings",
     "TlvSettings",
     "TunnelSettings",
@@ -65,6 +71,8 @@ class GatewaySettings:
     retry_for: float = 259200.0  # how long a post to the platform is tried
     queue_limit: int = 1_000_000  # pieces waiting; more are answered 503
     retention: float = 90.0  # days of history
+    public_url: str | None = None  # how the world reaches `listen`: what providers are told, what they sign
+    profiles: str | None = None  # folder of profiles of one's own, which go before those that ship
 
 
 @attrs.frozen(kw_only=True)
@@ -136,12 +144,23 @@ class RouteRule:
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """Everything, checked."""
+    """Everything, checked. Nothing in it changes; `channels` and `links` of a gateway that runs may grow."""
 
     gateway: GatewaySettings = attrs.field(factory=GatewaySettings)
     platforms: dict[str, PlatformSettings] = attrs.field(factory=dict)
-    channels: dict[str, ChannelSettings] = attrs.field(factory=dict)
-    links: dict[str, LinkSettings] = attrs.field(factory=dict)
+    channels: Mapping[str, ChannelSettings] = attrs.field(factory=dict)
+    links: Mapping[str, LinkSettings] = attrs.field(factory=dict)
     tunnels: dict[str, TunnelSettings] = attrs.field(factory=dict)
     inbound: tuple[InboundRule, ...] = ()
     routes: tuple[RouteRule, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Addition:
+    """Channels and links that come after the start, checked, and the file that is to hold them."""
+
+    file: str
+    text: str = attrs.field(repr=False)  # secrets among it
+    channels: Mapping[str, ChannelSettings] = attrs.field(factory=dict)
+    links: Mapping[str, LinkSettings] = attrs.field(factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """What the operator can say of a link, kind by kind, and of the tunnels that links go through.
 
-One attribute a key, its comment is its documentation; seconds, unless a comment says otherwise. What the kinds that
-speak over TCP of their own share stands in `SocketSettings`. Which of it a carrier asks for is told in docs/links.rst.
+One attribute a key, its comment is its documentation; seconds, unless a comment says otherwise. What all kinds share
+is in `carrier`, and what those do that keep sessions of their own, in `SocketSettings`; those that go over HTTP are in
+`rest`. Which of it a carrier asks for is told in docs/links.rst.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import Literal
 
 import attrs
 
-from chanserv.settings.common import Network, Secret, TlsSettings
+from chanserv.settings.carrier import CarrierSettings
+from chanserv.settings.common import Network, Secret
+from chanserv.settings.rest import RestSettings as RestSettings
 from chanserv.text.cutting import Cutting
 
 Meaning = Literal["taken", "refused", "later", "throttled"]  # of a carrier's answer, where the operator knows better
@@ -32,27 +35,13 @@ class TunnelSettings:
 
 
 @attrs.frozen(kw_only=True)
-class SocketSettings:
+class SocketSettings(CarrierSettings):
     """What every kind has that keeps TCP sessions to a carrier."""
 
-    name: str
     hosts: tuple[str, ...] = ()  # "host:port", tried in turn; or host and port
     window: int = 10  # parts that may be unanswered at once, a session
-    rate: float = 50.0  # parts a second
-    on_unknown: Literal["resend", "fail"] = "resend"  # a part whose answer never came
-    receipts: Literal["part", "message", "none"] = "part"  # what the carrier sends
-    fallback: str | None = None  # channel for MO that no rule places
-    answer_within: float = 30.0  # for a part; later, the session is ended
     enquire_after: float = 30.0  # of silence we ask whether the carrier is there
     bind_within: float = 10.0  # for signing in
-    connect_within: float = 10.0  # for the connection, TLS among it
-    source: str | None = None  # our address to dial from
-    device: str | None = None  # dial only through this network device
-    tunnel: str | None = None  # a [tunnel.<name>]
-    require_tunnel: bool = False  # never dial, and keep no session, while the tunnel is down
-    tls: TlsSettings | None = None
-    user_timeout: float = 10.0  # octets that stay unacknowledged for so long end the connection; 0: the system's
-    keepalive: float = 5.0  # of silence TCP asks whether the other end is there; 0: it does not
     errors: dict[str, Meaning] = attrs.field(factory=dict)  # what single error codes mean, e.g. { "0x0400" = "later" }
 
     @property
@@ -191,4 +180,5 @@ class Cimd2Settings(SocketSettings):
         return Cutting("latin-1" if self.alphabet == "latin-1" else "")
 
 
-LinkSettings = SmppSettings | UcpSettings | Cimd2Settings
+SmscSettings = SmppSettings | UcpSettings | Cimd2Settings
+LinkSettings = SmscSettings | RestSettings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chanserv import operations as op
+from chanserv import reference
 from chanserv.message import Hop, Message, Outcome, Part, Piece, Receipt, State, Verdict
 from chanserv.rules import fate, repeats
 from chanserv.store.asker import Asker
@@ -67,10 +68,12 @@ class Answers:
         """
         to = digits(piece.to)
         carrier_id = part.carrier_id if part.state is State.SENT else _by_number(to)
-        self._ledger.remember(
-            Sent(link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number, to=to)
-        )
-        for orphan in self._orphans(piece, part) if part.state is State.SENT else ():
+        if carrier_id:
+            sent = Sent(
+                link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number, to=to
+            )
+            self._ledger.remember(sent)
+        for orphan in self._orphans(message, piece, part) if part.state is State.SENT else ():
             part = fate.receipted(part, orphan.receipt, now)
             early.append(_receipt_hop(now, piece, part, orphan.receipt))
             self._ledger.drop_orphan(orphan.ref)
@@ -79,8 +82,12 @@ class Answers:
                 break
         return part
 
-    def _orphans(self, piece: Piece, part: Part) -> list[Orphan]:
+    def _orphans(self, message: Message, piece: Piece, part: Part) -> list[Orphan]:
         """Those that may speak of a part, nearest first: none came before its text did."""
+        if self._book.link(piece.link).ours:
+            ours = reference.write(message.ref, piece.ref, part.number, digits(piece.to))
+            if found := list(self._ledger.orphans(piece.link, ours)):
+                return found
         found = [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, piece.to)]
         found = [o for o in found if self._came(o) >= piece.taken and not self._anothers(o.receipt, piece)]
         return sorted(found, key=lambda o: _distance(o.receipt, piece))
@@ -114,7 +121,11 @@ class Answers:
 
     def record(self, now: float, record: op.Record) -> op.Recorded:
         receipt = record.receipt
+        if receipt.ours and (ours := self._by_ours(receipt)) is not None:
+            return self._record_ours(now, receipt, *ours)
         found = self._awaited(receipt)
+        if found is None and not receipt.carrier_ids:
+            return op.Recorded(fate="repeated")  # of a part that is history
         if found is None:
             repeated = self._repeated(receipt)
             at = now - self._book.terms.orphan_wait + REPEATED_ORPHAN if repeated else now
@@ -122,6 +133,26 @@ class Answers:
             return op.Recorded(fate="repeated" if repeated else "orphan")
         self._receipted(now, receipt, *found)
         return op.Recorded(fate="matched", late=found[1].late)
+
+    def _by_ours(self, receipt: Receipt) -> tuple[Message, Piece, Part] | None:
+        """The part that our own id in a receipt names; None: it names none that is live."""
+        ours = reference.read(receipt.ours)
+        found = self._book.find(ours.message, ours.piece) if ours else None
+        part = part_of(found[1], ours.part) if ours and found else None
+        if ours is None or found is None or part is None:
+            return None
+        return (*found, part) if found[1].link == receipt.link and ours.fits(digits(found[1].to)) else None
+
+    def _record_ours(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> op.Recorded:
+        """A part that is still to be taken is told by it when it is: its answer is on its way, or it goes once more."""
+        if fate.awaits_receipt(part):
+            self._receipted(now, receipt, message, piece, part)
+            return op.Recorded(fate="matched", late=piece.late)
+        if part.state.final:
+            return op.Recorded(fate="repeated")
+        kept = replace(receipt, carrier_ids=(*receipt.carrier_ids, receipt.ours))
+        self._ledger.keep_orphan(Orphan(ref=self._ledger.next_ref(), receipt=kept, at=now))
+        return op.Recorded(fate="orphan")
 
     def _receipted(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> None:
         after = fate.receipted(part, receipt, now)

@@ -14,3 +14,4 @@ class Cutting:
     )
     wide: bool = False  # references of 16 bits
     whole: bool = False  # one slice, however long: the carrier cuts it
+    text: tuple[int, int] | None = None  # the carrier takes text: characters a part, of GSM and of others; 0: all

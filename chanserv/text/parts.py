@@ -18,6 +18,7 @@ from chanserv.text.cutting import Cutting
 
 OCTETS = 140
 MOST_PARTS = 255
+NEAR = 5  # a part of text ends behind a space if that costs it no more than a fifth
 ORDINARY = Cutting()
 _SEPTETS = re.compile(rb"\x1b.|.", re.DOTALL)
 
@@ -40,6 +41,9 @@ def cut(text: str, encoding: str, reference: int, cutting: Cutting = ORDINARY) -
     if encoding == "plain":
         text = plain(text, _fits(cutting.says))
     coding, whole = _encode(text, cutting.says)
+    if cutting.text is not None:
+        room = cutting.text[coding is not Coding.GSM7]
+        return coding, tuple(Slice(body=body) for body in _texts(coding, whole, room))
     if len(whole) <= _room(coding, 0):
         return coding, (Slice(body=whole),)
     bodies = _fill(_units(coding, whole), _room(coding, 7 if cutting.wide else 6))
@@ -55,11 +59,41 @@ def cut(text: str, encoding: str, reference: int, cutting: Cutting = ORDINARY) -
 
 
 def weight(coding: Coding, slices: Sequence[Slice]) -> int:
-    """How many parts they make on the air: a slice that was left whole is cut by the carrier."""
-    whole = slices[0].body
-    if len(slices) > 1 or len(whole) <= _room(coding, 0):
-        return len(slices)
-    return len(_fill(_units(coding, whole), _room(coding, 6)))
+    """How many parts they make on the air: a slice without a header is cut by the carrier."""
+    return sum(1 if each.udh else _weight(coding, each.body) for each in slices)
+
+
+def _weight(coding: Coding, body: bytes) -> int:
+    return 1 if len(body) <= _room(coding, 0) else len(_fill(_units(coding, body), _room(coding, 6)))
+
+
+def _texts(coding: Coding, whole: bytes, room: int) -> list[bytes]:
+    """In parts of up to `room` characters (septets, or units of UTF-16), behind a space where one is near the end.
+
+    Raises ValueError beyond 255 of them.
+    """
+    size = 1 if coding is Coding.GSM7 else 2
+    if not room or len(whole) <= room * size:
+        return [whole]
+    words = _words(_units(coding, whole), b" ".rjust(size, b"\0"), room * size // NEAR)
+    bodies = _fill(words, room * size)
+    if len(bodies) > MOST_PARTS:
+        raise ValueError(f"{len(bodies)} parts; there may be {MOST_PARTS}")
+    return bodies
+
+
+def _words(units: Iterable[bytes], space: bytes, longest: int) -> Iterable[bytes]:
+    """Units joined to words, each with its space, in pieces of up to `longest` octets."""
+    word = b""
+    for unit in units:
+        if len(word) + len(unit) > longest:
+            yield word
+            word = b""
+        word += unit
+        if unit == space:
+            yield word
+            word = b""
+    yield word
 
 
 def plain(text: str, fits: Callable[[str], bool] = gsm7.fits) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, fail, gatherResults, succeed
 
 from chanserv.errors import SettingsError
 from chanserv.interfaces import IGate
 from chanserv.settings import TunnelSettings
-from chanserv.settings.links import SocketSettings
+from chanserv.settings.carrier import CarrierSettings
 from chanserv.tunnels.watch import Watch
 
 
@@ -26,9 +26,10 @@ class Fleet:
     """
 
     def __init__(
-        self, tunnels: Mapping[str, TunnelSettings], links: Mapping[str, SocketSettings], reactor: Any
+        self, tunnels: Mapping[str, TunnelSettings], links: Mapping[str, CarrierSettings], reactor: Any
     ) -> None:
         _check(tunnels, links)
+        self._reactor = reactor
         self._tunnels = dict(tunnels)
         for link in links.values():
             implied = _implied(link)
@@ -40,16 +41,32 @@ class Fleet:
         """Fires when each was looked at once: links may dial then."""
         return gatherResults([watch.start() for watch in self.watches.values()])
 
+    def join(self, link: CarrierSettings) -> Deferred[Any]:
+        """A link that comes after the start: fires when what is watched for its sake was looked at once.
+
+        Fails with SettingsError as the constructor does. Whoever comes again finds the watch there.
+        """
+        try:
+            _check(self._tunnels, {link.name: link})
+        except SettingsError:
+            return fail()
+        implied = _implied(link)
+        if implied is None or implied.name in self.watches:
+            return succeed(None)
+        self._tunnels[implied.name] = implied
+        watch = self.watches[implied.name] = Watch(implied, self._reactor)
+        return watch.start()
+
     def stop(self) -> None:
         """Look no more. Idempotent."""
         for watch in self.watches.values():
             watch.stop()
 
-    def device(self, link: SocketSettings) -> str | None:
+    def device(self, link: CarrierSettings) -> str | None:
         """What the link's sockets are bound to for its tunnel's sake."""
         return self._tunnels[link.tunnel].device if link.tunnel is not None else None
 
-    def gate(self, link: SocketSettings) -> IGate | None:
+    def gate(self, link: CarrierSettings) -> IGate | None:
         """What the link asks before it dials; None: it may always dial."""
         if link.tunnel is not None:
             bound = link.device or self._tunnels[link.tunnel].device
@@ -58,7 +75,7 @@ class Fleet:
         return self.watches[implied.name] if implied is not None else None
 
 
-def _check(tunnels: Mapping[str, TunnelSettings], links: Mapping[str, SocketSettings]) -> None:
+def _check(tunnels: Mapping[str, TunnelSettings], links: Mapping[str, CarrierSettings]) -> None:
     """The loader has told better, with file and line; here it would be a link that dials in the open."""
     faults = [f"link.{one.name}.tunnel: no such tunnel" for one in links.values() if one.tunnel not in (None, *tunnels)]
     for one in links.values():
@@ -68,7 +85,7 @@ def _check(tunnels: Mapping[str, TunnelSettings], links: Mapping[str, SocketSett
         raise SettingsError(faults)
 
 
-def _implied(link: SocketSettings) -> TunnelSettings | None:
+def _implied(link: CarrierSettings) -> TunnelSettings | None:
     if not link.require_tunnel or link.tunnel is not None or link.device is None:
         return None
     return TunnelSettings(name=f"device {link.device}", kind="device", device=link.device)

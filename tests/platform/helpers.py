@@ -20,8 +20,8 @@ from chanserv.message import Letter, Outcome, Post, Receipt, Reply
 from chanserv.operations import Done, Fetch, Fetched, Operation, Posted, Result, Taken
 from chanserv.platform.front import Front
 from chanserv.platform.rounds import Rounds
-from chanserv.platform.site import Site
 from chanserv.settings import ChannelSettings, PlatformSettings, Secret
+from chanserv.site import Site
 
 UUID = "a86f686f-9168-4dd9-a03e-77f11b265b56"
 SEND = f"/c/ex/{UUID}/send"

@@ -13,7 +13,8 @@ from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent
 from twisted.web.server import Site
 
-from chanserv.platform.client import ANSWER_LIMIT, Client
+from chanserv.http import ANSWER_LIMIT
+from chanserv.platform.client import Client
 from chanserv.platform.peer import Fault, Platform
 from tests.platform.helpers import UUID, platform
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.loading.faults import Faults, Place
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Request
 from chanserv.profiles.shelf import Shelf
 from chanserv.profiles.trees import Tree
+from chanserv.toml.faults import Faults, Place
 
 HEAD = '[profile]\ntitle = "A"\nneeds = { key = "the key", user = "the user" }\noptions = { more = "" }\n'
 ASKED = Place("gw.toml", "link.a.profile")

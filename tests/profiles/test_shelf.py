@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chanserv.loading.faults import Faults, Place
 from chanserv.profiles.shelf import Shelf
 from chanserv.profiles.trying import ours
+from chanserv.toml.faults import Faults, Place
 from tests.profiles.helpers import ASKED, HEAD, Shelves
 
 BASE = HEAD + '[send]\nurl = "https://x"\nform = { a = "1", b = "2" }\n[[hook]]\nkind = "mo"\nfrom = "f"\n'

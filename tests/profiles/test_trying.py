@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chanserv.loading.faults import Faults
 from chanserv.profiles.shelf import Shelf
 from chanserv.profiles.trying import asked, cfg, tried
+from chanserv.toml.faults import Faults
 from tests.profiles.helpers import ASKED, Shelves
 
 SEND = """
@@ -111,6 +111,47 @@ class CaseTests(Shelves):
         self.assertEqual({"x-y": "z"}, one.headers)
         self.assertEqual(("POST", "https://gw/status", b"x"), (other.method, other.url, other.body))
         self.assertEqual({"content-type": "text/weird"}, other.headers)
+
+
+class SignedTests(Shelves):
+    """Cases that are signed as [[verify]] wants it, or that must be refused."""
+
+    HOOK = '[[hook]]\nkind = "mo"\nfrom = "from"\n'
+    SCHEMES = (
+        'scheme = "hmac"\ngiven = "header.X-S"\nkey = "{cfg.key}"\nover = ["{url}", "{form_sorted}"]\n',
+        'scheme = "hmac"\nencode = "hex"\ngiven = "query.s"\nkey = "{cfg.key}"\nover = ["{body}"]\n',
+        'scheme = "params"\ngiven = "query.sig"\nkey = "{cfg.key}"\ntime = "query.at"\n',
+        'scheme = "params"\nkeyed = true\ngiven = "form.sig"\nkey = "{cfg.key}"\n',
+        'scheme = "token"\ngiven = "header.Authorization"\nkey = "Bearer {cfg.key}"\n',
+        'scheme = "basic"\nbasic = ["{cfg.user}", "{cfg.key}"]\n',
+        'scheme = "jwt"\ngiven = "header.X-S"\nkey = "{cfg.key}"\nclaims = { iss = "I" }\nurl_claim = "u"\n'
+        'body_claim = "b"\n',
+    )  # fmt: skip
+    CASE = '[[test]]\nwhat = "x"\nkind = "mo"\nform = { from = "a", text = "é" }\n'
+
+    def tried(self, verify: str, case: str) -> list[str]:
+        profile = self.profile(f"{self.HOOK}[[verify]]\n{verify}{self.CASE}{case}")
+        return tried(profile, profile.tests[0])
+
+    def test_signed(self) -> None:
+        """What one side of a scheme signs, the other takes; not without, nor where it must be refused."""
+        for verify in self.SCHEMES:
+            self.assertEqual([], self.tried(verify, 'signed = true\nmeans = { from = "a" }\n'), verify)
+            self.assertEqual([], self.tried(verify, 'means = { from = "a" }\n'), verify)
+            told, *_ = self.tried(verify, 'signed = true\nmeans = { refused = "wrong" }\n')
+            self.assertEqual("its signature is told 'good', not 'wrong'", told)
+        self.assertEqual([], self.tried(self.SCHEMES[0], 'means = { refused = "missing" }\n'))
+        [told] = self.tried(self.SCHEMES[0], 'means = { refused = "wrong" }\n')
+        self.assertEqual("its signature is told 'the signature is missing', not 'wrong'", told)
+
+    def test_answers(self) -> None:
+        """What a webhook must be answered."""
+        verify = 'scheme = "ip"\nnetworks = ["::1"]\n[answer]\nbody = "OK"\n'
+        self.assertEqual([], self.tried(verify, 'status = 200\nreply = "OK"\n'))
+        self.assertEqual(
+            ["the answer's status is 200, not 201", "the answer's reply is 'OK', not ''"],
+            self.tried(verify, 'status = 201\nreply = ""\n'),
+        )
 
 
 class ShippedTests(Shelves):

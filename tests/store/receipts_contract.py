@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from chanserv import operations as op
+from chanserv import reference
 from chanserv.message import Coding, Piece, Post, Slice, State, Status, Verdict
+from chanserv.text.numbers import digits
 from tests.store.contract import TO, Story
 
 ONE, OTHER = "+5511999990000", "+5521999990000"  # alike in their last digits
@@ -32,6 +34,55 @@ def receipts_contract(make) -> type[Story]:
             taken = self.careful(id, to)
             self.settle(taken, Verdict.UNKNOWN, link="careful")
             return taken
+
+        def ours(self, id, to=TO):
+            """A text on a link whose statuses come by our reference, and that reference."""
+            taken = self.text(id, to, link="ours")
+            return taken, reference.write(taken.message, taken.piece, 1, digits(to))
+
+        def by_ours(self, ours, *ids, link="ours", **more):
+            """What becomes of a receipt that names a part by our reference."""
+            return self.receipt(*ids, link=link, to="", ours=ours, **more)
+
+        def test_our_own_reference(self):
+            """Names a part for which its carrier gave no id; said once more it is a repeat."""
+            taken, ours = self.ours("1")
+            self.settle(taken, carrier_id="", link="ours")
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.by_ours(ours, status=Status.SENT))
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.by_ours(ours))
+            self.assertEqual(([State.DELIVERED], "repeated"), (self.states("1"), self.by_ours(ours)))
+
+        def test_our_own_reference_goes_before_the_carriers_id(self):
+            """Two parts may have one id; ours is one part's alone. By its id alone a part is found as ever."""
+            first, _ = self.ours("1")
+            second, ours = self.ours("2", OTHER)
+            for taken in (first, second):
+                self.settle(taken, link="ours")
+            self.by_ours(ours, "c1", status=Status.FAILED)
+            self.assertEqual([[State.SENT], [State.FAILED]], [self.states(id) for id in "12"])
+            self.by_ours("", "c1")
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_our_own_reference_before_the_answer(self):
+            """A status may overtake the answer to its request, or come while a part waits to go again."""
+            taken, ours = self.ours("1")
+            self.assertEqual("orphan", self.by_ours(ours, "v1", status=Status.SENT))
+            self.assertEqual("orphan", self.by_ours(ours, "v1"))
+            self.settle(taken, Verdict.UNKNOWN, link="ours")
+            self.settle(taken, carrier_id="v2", link="ours")
+            self.assertEqual(([State.DELIVERED], 0), (self.states("1"), self.do(op.Census()).orphans))
+
+        def test_a_reference_that_is_not_that_parts(self):
+            """Of another number, link or life of the store: it settles nothing, and is not kept in vain."""
+            taken, ours = self.ours("1")
+            self.settle(taken, carrier_id="", link="ours")
+            strange = reference.write(taken.message, taken.piece, 1, digits(OTHER))
+            unknown = reference.write(taken.message, taken.piece + 7, 1, digits(TO))
+            for wrong, link in ((strange, "ours"), (unknown, "ours"), (ours, "a"), ("no reference", "ours")):
+                self.assertEqual("repeated", self.by_ours(wrong, link=link))
+            self.assertEqual(([State.SENT], 0), (self.states("1"), self.do(op.Census()).orphans))
 
         def test_the_sender_breaks_ties(self):
             """Of two parts to one number with one id, where the receipt names one; else the oldest has it."""

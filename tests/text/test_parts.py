@@ -235,3 +235,42 @@ class DecodeTests(SynchronousTestCase):
     def test_a_pair_over_two_bodies(self) -> None:
         """Joined before it is read."""
         self.assertEqual(join((b"\xd8\x3d", b"\xde\x00"), "utf-16-be"), "😀")
+
+
+class TextTests(SynchronousTestCase):
+    """For carriers that take text and cut it themselves: parts of so many characters, none of them lost."""
+
+    def parts(self, text: str, room: int) -> list[str]:
+        coding, slices = cut(text, "exact", 1, Cutting(text=(room, room)))
+        self.assertEqual({b""}, {each.udh for each in slices})
+        return [decode(each.body, "gsm7" if coding is Coding.GSM7 else "utf-16-be") for each in slices]
+
+    def test_one_part(self) -> None:
+        """That fits, or where there is no bound; it weighs what it will be on the air."""
+        self.assertEqual(["a" * 160], self.parts("a" * 160, 160))
+        self.assertEqual(["☺" * 500], self.parts("☺" * 500, 0))
+        coding, slices = cut("a" * 400, "exact", 1, Cutting(text=(0, 0)))
+        self.assertEqual(3, weight(coding, slices))
+        self.assertEqual(4, weight(*cut("a" * 400, "exact", 1, Cutting(text=(200, 100)))))
+
+    def test_behind_a_space(self) -> None:
+        """Where that costs a fifth of a part at the most; a longer word is cut where it must be."""
+        words = "one two three four five six seven eight nine ten"
+        self.assertEqual(["one two three four five six ", "seven eight nine ten"], self.parts(words, 30))
+        self.assertEqual(["a" * 10, "a" * 10, "aaa"], self.parts("a" * 23, 10))
+        self.assertEqual(["hello " + "w" * 12, "w" * 8], self.parts("hello " + "w" * 20, 20))
+
+    def test_units(self) -> None:
+        """Septets count double behind an ESC, and so do characters of two UTF-16 units; none is torn."""
+        self.assertEqual(["€" * 5, "€"], self.parts("€" * 6, 10))
+        self.assertEqual(["😀" * 5, "😀"], self.parts("😀" * 6, 10))
+
+    @given(st.text(st.characters(codec="utf-8"), max_size=400), st.integers(2, 60))
+    def test_nothing_is_lost(self, text: str, room: int) -> None:
+        """Joined they are the text, and none is longer than it may be."""
+        found = self.parts(text, room)
+        self.assertEqual(text, "".join(found))
+
+    def test_too_many(self) -> None:
+        """As for any other link."""
+        self.assertRaises(ValueError, cut, "a" * 600, "exact", 1, Cutting(text=(2, 2)))

@@ -27,7 +27,7 @@ from chanserv.links.wire import tls
 from chanserv.links.wire.handshake import HandshakeFactory
 from chanserv.links.wire.sockets import SocketOptions, Sockets
 from chanserv.settings import TlsSettings
-from chanserv.settings.links import SocketSettings
+from chanserv.settings.carrier import CarrierSettings
 
 log = Logger()
 
@@ -36,7 +36,7 @@ ATTEMPT_DELAY = 2.0  # seconds before another address of the same name is tried 
 Connect = Callable[[str, int], IStreamClientEndpoint]
 
 
-def socket_options(settings: SocketSettings, device: str | None = None) -> SocketOptions:
+def socket_options(settings: CarrierSettings, device: str | None = None) -> SocketOptions:
     """What a link's settings say of its sockets; `device`: that of its tunnel, where it names none itself."""
     return SocketOptions(
         source=settings.source,
@@ -46,7 +46,7 @@ def socket_options(settings: SocketSettings, device: str | None = None) -> Socke
     )
 
 
-def dialler(settings: SocketSettings, reactor: Any, device: str | None = None) -> Connect:
+def dialler(settings: CarrierSettings, reactor: Any, device: str | None = None) -> Connect:
     """What a link dials with; `device`: that of its tunnel, where the link names none itself."""
     sockets = Sockets(reactor, socket_options(settings, device))
     if settings.tls is not None and not settings.tls.verify:

@@ -15,7 +15,7 @@ from chanserv.profiles.filters import octets, text
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.shape import VerifyTable
 from chanserv.profiles.templates import OUT, Made
-from chanserv.profiles.trees import Tree, fields, sniff
+from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 # What an expression of [[verify]] may name beside cfg: `form` is the body's fields, `form_sorted` all of them by name,
 # each followed by its value, with nothing between; one that comes again is there again, its values sorted (Twilio).
@@ -44,8 +44,20 @@ def scope(asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
     )
 
 
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return sniff(headers.get("content-type", ""), b"") == "form"
+
+
+def _first_level(scope: Scope) -> dict[str, Tree]:
+    body = octets(scope.ours["body"])
+    if sniff(scope.ours["header"].get("content-type", ""), body) != "json":
+        return {}
+    found = tree("json", body)
+    return found if isinstance(found, dict) else {}
+
+
 def _form(asked: Asked) -> dict[str, Tree]:
-    if sniff(asked.headers.get("content-type", ""), b"") != "form":
+    if not _is_form(asked.headers):
         return {}
     return fields(asked.body.decode("latin-1"))
 
@@ -89,13 +101,15 @@ class Check:
 
     when: Condition
     given: Getter
-    field: str  # params: the name of the signature's own
+    given_at: str  # where that is: header.x-signature, query.sig
+    time_at: str
     keyed: bool  # params: the secret is a key, not text behind the fields
     key: Made
     basic: tuple[Made, ...]
     hash: str
     encode: str
     over: tuple[Made, ...]
+    over_written: tuple[str, ...]  # the same as the profile has it
     time: Getter | None
     max_age: float
     claims: Mapping[str, str]
@@ -108,8 +122,19 @@ class Check:
         return b"".join(octets(value) for made in self.over if (value := made(scope)) is not OUT)
 
     def fields(self, scope: Scope) -> dict[str, Any]:
-        """Those of the query and of the body."""
-        return {**scope.ours["query"], **scope.ours["form"]}
+        """Those of the query and of the body, a form's or the first level of JSON's."""
+        return {**scope.ours["query"], **scope.ours["form"], **_first_level(scope)}
+
+    def uncovered(self, scope: Scope) -> str:
+        """Why a good signature would say nothing of the body; empty: it does, or there is none."""
+        form_alone = any("form_sorted" in written for written in self.over_written) and not self.covers_body
+        if form_alone and scope.ours["body"] and not _is_form(scope.ours["header"]):
+            return "its body is no form, and the signature is over a form"
+        return ""
+
+    @property
+    def covers_body(self) -> bool:
+        return any("{body" in written for written in self.over_written)
 
     def stale(self, scope: Scope, now: float) -> str:
         """Why it is too old, or from the future; empty: it is neither, or has no time."""

@@ -40,6 +40,8 @@ def hmac_scheme(check: Check, scope: Scope) -> str:
     given = [_written(one, check.encode) for one in text(check.given(scope)).split(",") if one.strip()]
     if not given:
         return MISSING
+    if why := check.uncovered(scope):
+        return why
     right = False
     for each in _ports(scope):
         digest = hmac.digest(octets(check.key(scope)), check.signed(each), check.hash)
@@ -70,11 +72,18 @@ def params_scheme(check: Check, scope: Scope) -> str:
     given = text(check.given(scope)).strip().lower()
     if not given:
         return MISSING
-    fields = {name: value for name, value in check.fields(scope).items() if name != check.field}
+    return "" if same(params_digest(check, scope).encode(), given.encode("utf-8", "replace")) else WRONG
+
+
+def params_digest(check: Check, scope: Scope) -> str:
+    """In hexadecimal."""
+    own = check.given_at.rpartition(".")[2]
+    fields = {name: value for name, value in check.fields(scope).items() if name != own}
     joined = "".join(f"&{name}={_tame(text(fields[name]))}" for name in sorted(fields)).encode("utf-8", "replace")
     key = octets(check.key(scope))
-    found = [hashlib.new(check.hash, joined + key).hexdigest(), hmac.new(key, joined, check.hash).hexdigest()]
-    return "" if same(found[check.keyed].encode(), given.encode("utf-8", "replace")) else WRONG
+    if check.keyed:
+        return hmac.new(key, joined, check.hash).hexdigest()
+    return hashlib.new(check.hash, joined + key).hexdigest()
 
 
 def _tame(value: str) -> str:

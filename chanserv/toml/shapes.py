@@ -1,12 +1,13 @@
-"""A table of the tree -> a frozen value of `settings`: types, choices, missing and unknown keys.
+"""A table of the tree -> a frozen value of an attrs class: types, choices, missing and unknown keys.
 
-The classes of `settings` are the only list of keys; nothing is said twice. A
+The class is the only list of keys; nothing is said twice. A
 `Draft` comes out even of a faulty table, so that `checks` can still look at
 its sound keys: every fault is to be told in one go.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
@@ -15,11 +16,10 @@ from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, 
 
 import attrs
 
-from chanserv.loading.bounds import bound, why_not
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Leaf, Node, Table, Tables
-from chanserv.loading.secrets import secret
-from chanserv.settings import Network, Secret
+from chanserv.settings.common import Network, Secret
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Leaf, Node, Table, Tables
+from chanserv.toml.secrets import secret
 
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
@@ -60,9 +60,15 @@ class Draft(Generic[T]):
 
 @attrs.frozen
 class Reader:
-    """Reads tables and tells `faults` what is wrong with them."""
+    """Reads tables and tells `faults` what is wrong with them.
+
+    `bound(cls, key)` is what a value of that key must fit: it says what is wrong, if anything is; `why_not(cls, key,
+    value)`, why a choice is refused where the list of choices does not tell it.
+    """
 
     faults: Faults
+    bound: Callable[[type, str], Callable[[Any], str]] = lambda cls, key: _anything
+    why_not: Callable[[type, str, str], str] = lambda cls, key, value: ""
 
     def draft(self, cls: type[T], table: Table, **given: object) -> Draft[T]:
         """`table` as a `cls`; `given` are attributes that are no keys of it."""
@@ -91,16 +97,16 @@ class Reader:
     def _key(self, cls: type, name: str, hint: Any, node: Node | None, place: Place) -> object:
         if node is None:
             raise self._bad(place, "is missing")
-        if isinstance(node, Leaf) and isinstance(node.value, str) and (why := why_not(cls, name, node.value)):
+        if isinstance(node, Leaf) and isinstance(node.value, str) and (why := self.why_not(cls, name, node.value)):
             raise self._bad(node.place, why)
         value = self._value(hint, node)
-        if what := bound(cls, name)(value):
+        if what := self.bound(cls, name)(value):
             raise self._bad(node.place, what)
         return value
 
     def _value(self, hint: Any, node: Node) -> Any:
         """`node` as what the annotation `hint` asks for."""
-        if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
+        if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):  # Literal[…] | None is the former
             hint = get_args(hint)[0]
         if hint is Any:
             return _raw(node)
@@ -183,6 +189,10 @@ def _inner(node: Node | None, key: str | int) -> Node | None:
         case Tables(rows=rows), int() if 0 < key <= len(rows):
             return rows[key - 1]
     return None
+
+
+def _anything(value: object) -> str:
+    return ""
 
 
 def _key(field: attrs.Attribute[Any]) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Leaf, Node, Table
-from chanserv.settings import Secret
+from chanserv.settings.common import Secret
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Leaf, Node, Table
 
 SHAPE = 'must be {env = "NAME"}, {file = "path"} or a text'
 

@@ -23,7 +23,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from chanserv.web import BODY_LIMIT
 from chanserv.web import Site as WebSite
 
-_log = Logger("chanserv.platform.site")
+_log = Logger("chanserv.site")
 
 
 def write_json(request: IRequest, code: int, body: bytes, **headers: str) -> None:
@@ -88,6 +88,21 @@ class Guard(Resource):
         except HTTPException:  # Werkzeug cannot read the Host header
             write_json(request, 400, error_json("unreadable", "host", "not a host name"))
             return NOT_DONE_YET
+
+
+class Fork(Resource):
+    """Requests whose path begins with `prefix` go to `there`, all others to `here`."""
+
+    isLeaf = True
+
+    def __init__(self, here: IResource, prefix: bytes, there: IResource) -> None:
+        super().__init__()
+        self._here, self._prefix, self._there = here, prefix, there
+
+    def render(self, request: Any) -> Any:
+        """Twisted: answer the request."""
+        way = self._there if request.path.startswith(self._prefix) else self._here
+        return way.render(request)
 
 
 def tame(app: Klein) -> Klein:

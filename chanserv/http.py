@@ -1,0 +1,112 @@
+"""Requests we make over HTTP, as far as all who make them agree: bodies that are bounded, and what a failure means.
+
+Whom to ask, and what is done about an answer, is not known here. Nothing here
+follows a redirect or tries anything twice.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from OpenSSL.SSL import Error as TlsError
+from twisted.internet.defer import CancelledError, Deferred, succeed
+from twisted.internet.defer import TimeoutError as DeferredTimeout
+from twisted.internet.error import ConnectError, ConnectingCancelledError, ConnectionClosed, DNSLookupError
+from twisted.internet.interfaces import IConsumer
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+from twisted.web.client import (  # type: ignore[attr-defined] # RequestNotSent is documented, not in its __all__
+    RequestNotSent,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseFailed,
+    ResponseNeverReceived,
+)
+from twisted.web.iweb import IBodyProducer
+from zope.interface import implementer
+
+from chanserv.errors import CannotDial
+
+ANSWER_LIMIT = 65536  # octets of an answer
+
+
+class Broke(Enum):
+    """How far a request came that got no answer."""
+
+    UNSENT = "unsent"  # nobody can have read it
+    LOST = "lost"  # it may have been read
+    SILENT = "silent"  # it may have been read, and no answer came in time
+
+
+@implementer(IBodyProducer)
+class Octets:
+    """A body that is written at once: a producer that reads a file is a task of its own for every post."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.length = len(body)
+
+    def startProducing(self, consumer: IConsumer) -> Deferred[None]:
+        """IBodyProducer: all of it."""
+        consumer.write(self._body)
+        return succeed(None)
+
+    def pauseProducing(self) -> None:
+        """There is nothing left to pause."""
+
+    def resumeProducing(self) -> None:
+        """Nor to resume."""
+
+    def stopProducing(self) -> None:
+        """Nor to stop."""
+
+
+class _Body(Protocol):
+    """Gathers an answer; what is over the limit, or breaks after the status line came, matters to nobody."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._octets = limit, bytearray()
+        self.gathered: Deferred[bytes] = Deferred(lambda _: self._leave())
+
+    def dataReceived(self, data: bytes) -> None:
+        self._octets += data[: self._limit - len(self._octets)]
+        if len(self._octets) == self._limit:
+            self._leave()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if not self.gathered.called:
+            self.gathered.callback(bytes(self._octets))
+
+    def _leave(self) -> None:
+        """What came is enough."""
+        self.connectionLost()
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+
+def body(response: Any, limit: int = ANSWER_LIMIT) -> Deferred[bytes]:
+    """The first `limit` octets of an answer's body. Never fails; cancelling gives what has come."""
+    gathering = _Body(limit)
+    response.deliverBody(gathering)
+    return gathering.gathered
+
+
+def broke(failure: Failure) -> tuple[Broke, str]:
+    """How far the request came whose failure this is, and what to call it in a log."""
+    inner = _innermost(failure)
+    name = str(inner.value) if inner.check(CannotDial) else type(inner.value).__name__
+    if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
+        return Broke.SILENT, "no answer in time"
+    if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent, CannotDial):
+        return Broke.UNSENT, name
+    if inner.check(TlsError):  # the handshake failed: nothing was sent
+        return Broke.UNSENT, name
+    lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
+    return (Broke.LOST if lost is not None else Broke.UNSENT), name
+
+
+def _innermost(failure: Failure) -> Failure:
+    reasons = getattr(failure.value, "reasons", None)
+    inner = [reason for reason in reasons or () if not reason.check(ResponseDone)]
+    return _innermost(inner[0]) if inner else failure

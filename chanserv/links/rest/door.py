@@ -1,0 +1,164 @@
+"""The webhooks' way in: `/hook/<link>/<secret>/<path>`, answered once what it tells is on disk.
+
+    request -> secret -> whence -> signature -> profile reads -> Router -> commit -> the answer the profile wants
+
+Whoever cannot show the secret learns nothing, not even which links there are.
+What is said, and what it means, the link's profile knows.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import Counter
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import attrs
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from chanserv.errors import BadField
+from chanserv.interfaces import IRouter
+from chanserv.links.rest import news
+from chanserv.links.rest.calls import Failed, ICalls
+from chanserv.links.rest.news import Sorted
+from chanserv.profiles.hooks import Answer, Hook
+from chanserv.profiles.profile import Profile
+from chanserv.profiles.requests import Asked, Request
+from chanserv.profiles.trees import Tree
+from chanserv.profiles.verify.sns import Need, confirmation
+from chanserv.settings import RestSettings
+from chanserv.web import within
+
+log = Logger()
+
+MOST_FETCHED = 20  # certificates kept
+TOLD_EVERY = 60.0  # seconds between two lines of the log about one sort of trouble
+
+
+@attrs.frozen
+class Answered:
+    """What a webhook is answered."""
+
+    status: int
+    body: bytes = b""
+    type: str = "text/plain"
+
+
+NOT_FOUND = Answered(404)
+
+
+@attrs.define(eq=False, kw_only=True)
+class Door:
+    """That of one link."""
+
+    settings: RestSettings
+    router: IRouter
+    calls: ICalls
+    clock: IReactorTime
+    counts: Counter[str]
+    _fetched: MutableMapping[str, bytes] = attrs.field(factory=dict, init=False)
+    _told: dict[str, float] = attrs.field(factory=dict, init=False)
+
+    @property
+    def _profile(self) -> Profile:
+        profile: Profile = self.settings.provider
+        return profile
+
+    def opens(self, secret: str) -> bool:
+        """Is it one of ours? All are compared, in constant time."""
+        given, found = secret.encode("utf-8", "replace"), False
+        for each in self.settings.hook_secret:
+            found |= hmac.compare_digest(given, each.reveal().encode())
+        return found
+
+    async def hear(self, path: str, asked: Asked) -> Answered:
+        """Never raises: what is wrong is answered."""
+        hooks = [hook for hook in self._profile.hooks if hook.path == path]
+        if not hooks:
+            return self._wrong(404, "path", path)
+        if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
+            return self._wrong(403, "address", f"it comes from {asked.ip}")
+        if any(hook.verify for hook in hooks) and (why := await self._forged(asked)):
+            return self._wrong(403, "signature", why)
+        if asked.method == "HEAD":
+            return Answered(200)
+        try:
+            return await self._keep(hooks, asked)
+        except BadField as fault:
+            return self._wrong(400, "unreadable", str(fault))
+
+    async def _forged(self, asked: Asked) -> str:
+        """Why it is not the provider's; empty: it is."""
+        judged = self._profile.guard.judge(asked, self.settings.cfg, self.clock.seconds(), self._fetched)
+        if isinstance(judged, Need):
+            await self._fetch(judged.url)
+            judged = self._profile.guard.judge(asked, self.settings.cfg, self.clock.seconds(), self._fetched)
+        if isinstance(judged, Need):
+            return "its certificate could not be fetched"
+        if not judged and (url := self._to_confirm(asked)):
+            await self.calls.call(Request("GET", (url,), (), b""))
+        return judged
+
+    def _to_confirm(self, asked: Asked) -> str:
+        schemes = [scheme for scheme, _ in self._profile.guard.checks]
+        return confirmation(asked.body) if "sns" in schemes else ""
+
+    async def _fetch(self, url: str) -> None:
+        answered = await self.calls.call(Request("GET", (url,), (), b""))
+        if isinstance(answered, Failed) or answered.status != 200:
+            return
+        while len(self._fetched) >= MOST_FETCHED:
+            del self._fetched[next(iter(self._fetched))]
+        self._fetched[url] = answered.body
+
+    async def _keep(self, hooks: list[Hook], asked: Asked) -> Answered:
+        """All that is told, or nothing of it is answered well: the provider comes again then."""
+        cfg = self.settings.cfg
+        told = [each for hook in hooks for each in hook.listen(asked, cfg)]
+        found = news.sort(self.settings.name, told, self.settings.country)
+        self._count(found)
+        kept = await _both(self.router, found)
+        if not all(kept):
+            return self._error(503)
+        return self._well(hooks, asked, cfg, found)
+
+    def _count(self, found: Sorted) -> None:
+        self.counts["mo"] += len(found.replies)
+        self.counts["receipts"] += len(found.receipts)
+        for why in found.unclear:
+            self.counts["unclear"] += 1
+            self._tell("unclear", why)
+
+    def _well(self, hooks: list[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Answered:
+        answer: Answer = next((hook.answer for hook in hooks if hook.answer is not None), self._profile.answer)
+        hold = next((hook.hold for hook in hooks if hook.hold), "")
+        body = hold.encode() if found.waits and hold else answer.written(asked, cfg)
+        return Answered(answer.status, body, answer.type)
+
+    def _wrong(self, status: int, what: str, why: str) -> Answered:
+        self.counts["hooks_refused"] += 1
+        self._tell(what, why)
+        return self._error(status)
+
+    def _error(self, status: int) -> Answered:
+        """In the provider's own words, if it has some: a body of ours might go to a handset."""
+        return Answered(status, self._profile.answer.error.encode(), self._profile.answer.type)
+
+    def _tell(self, what: str, why: str) -> None:
+        """Once a minute: a stranger must not fill the disk."""
+        now = self.clock.seconds()
+        if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:
+            self._told[what] = now
+            log.warn("{link}: a webhook: {what}: {why}", link=self.settings.name, what=what, why=why)
+
+
+async def _both(router: IRouter, found: Sorted) -> list[bool]:
+    """What was kept, receipts and replies side by side: one commit as a rule."""
+    waiting: list[Deferred[Any]] = []
+    if found.receipts:
+        waiting.append(router.receipt(found.receipts))
+    if found.replies:
+        waiting.append(router.reply(found.replies))
+    return [well for kept in await gatherResults(waiting) for well in kept]

@@ -1,0 +1,111 @@
+"""All webhooks of the gateway, on Klein: which link's door, and its answer written.
+
+GET POST /hook/<link>/<secret>/<path>
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource
+
+from chanserv.links.rest.door import NOT_FOUND, Answered
+from chanserv.links.rest.link import RestLink
+from chanserv.profiles.requests import Asked
+from chanserv.settings import Network
+from chanserv.site import Guard, answer_failure, error_json, tame, write_json
+from chanserv.web import caller
+
+METHODS = ["GET", "POST", "HEAD", "PUT"]
+PREFIX = b"/hook/"
+
+
+@attrs.define(eq=False, kw_only=True)
+class Doors:
+    """`links` is shared, and may grow; `public_url`: what stands before /hook/, as the world knows it."""
+
+    links: Mapping[str, Any]
+    public_url: str
+    trusted_proxies: tuple[Network, ...] = ()
+
+    app = tame(Klein())
+    log = Logger()
+
+    def resource(self) -> IResource:
+        """For `site.Fork`."""
+        return Guard(self.app.resource())
+
+    @app.route("/hook/<link>/<secret>", methods=METHODS)
+    @app.route("/hook/<link>/<secret>/<path:path>", methods=METHODS)
+    def hook(self, request: IRequest, link: str, secret: str, path: str = "") -> Deferred[None]:
+        """Klein cancels what it is given when the caller hangs up; what was begun goes on."""
+        found = self.links.get(link)
+        door = found.door if isinstance(found, RestLink) else None
+        here = _Here(request)
+        if door is None or not door.opens(secret):
+            here.write(NOT_FOUND)
+            return here.cancelled
+        heard = Deferred.fromCoroutine(door.hear(path.strip("/"), self._asked(request)))
+        heard.addErrback(self._surprised, link)
+        heard.addCallback(here.write)
+        return here.cancelled
+
+    @app.handle_errors(Exception)
+    def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
+        return answer_failure(request, failure)
+
+    def _asked(self, request: Any) -> Asked:
+        headers = {
+            name.decode("latin-1").lower(): values[0].decode("latin-1")
+            for name, values in request.requestHeaders.getAllRawHeaders()
+        }
+        target = request.uri.decode("latin-1")
+        return Asked(
+            method=request.method.decode("latin-1"),
+            url=self.public_url.rstrip("/") + target,
+            query=target.partition("?")[2],
+            headers=headers,
+            body=request.content.read(),
+            ip=caller(request, self.trusted_proxies),
+        )
+
+    def _surprised(self, failure: Failure, link: str) -> Answered:
+        """It did not work this time: the provider shall come again."""
+        self.log.failure("{link}: a webhook could not be answered", failure, link=link)
+        return Answered(503)
+
+
+class _Here:
+    """One request, until its answer is written or its caller is gone."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._gone = False
+        self.cancelled: Deferred[None] = Deferred()
+        request.notifyFinish().addErrback(self._left)
+
+    def _left(self, failure: Failure) -> None:
+        self._gone = True
+
+    def write(self, answered: Answered) -> None:
+        """The one place where an answer leaves."""
+        if self._gone:
+            return
+        if answered.status == 404:
+            write_json(self._request, 404, error_json("not found"))
+        else:
+            self._request.setResponseCode(answered.status)
+            self._request.setHeader(b"content-type", answered.type.encode("latin-1", "replace"))
+            self._request.setHeader(b"content-length", str(len(answered.body)).encode())
+            if answered.status == 503:
+                self._request.setHeader(b"retry-after", b"30")
+            self._request.write(answered.body)
+            self._request.finish()
+        self.cancelled.callback(None)

@@ -1,0 +1,88 @@
+"""Is an account's provider there, and does it know us? A rest after each miss, longer every time.
+
+HTTP has no session to be up. The way counts as good until a request finds
+nobody, or is told that its key is wrong; after the rest one part finds out
+whether it is good again. What a request is, is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from chanserv.alarm import Alarm
+from chanserv.keeper import backoff
+
+log = Logger()
+
+DENIED_REST = 60.0  # seconds at least, before a provider that does not know us is asked again
+
+
+class Way:
+    """`changed` is called when `good` or `proven` is not what it was; `chance` gives numbers from 0 to 1."""
+
+    def __init__(
+        self, link: str, clock: IReactorTime, changed: Callable[[], None], chance: Callable[[], float]
+    ) -> None:
+        self._link = link
+        self._clock = clock
+        self._changed = changed
+        self._chance = chance
+        self._alarm = Alarm(clock, self.rested)
+        self._misses = 0  # in a row
+        self.denied = False  # it does not know us
+        self.resting = False
+        self.since = 0.0  # when it began to rest, or was found to be good
+        self.last_error = ""
+        self.rests = 0  # so far
+
+    @property
+    def proven(self) -> bool:
+        """The last request was answered."""
+        return not self._misses
+
+    def begin(self) -> None:
+        """As if nothing had been wrong."""
+        self._misses, self.denied = 0, False
+        self.rested()
+
+    def missed(self, why: str) -> None:
+        """Nobody was there."""
+        self._misses += 1
+        self._rest(why, backoff(self._misses, self._chance()))
+
+    def refused(self, why: str) -> None:
+        """A wrong key would refuse every text: they wait, until a person has mended it."""
+        if not self.denied:
+            log.error("{link}: its provider does not know us: {why}", link=self._link, why=why, alarm="link-locked")
+        self.denied = True
+        self._misses += 1
+        self._rest(why, max(DENIED_REST, backoff(self._misses, self._chance())))
+
+    def found(self) -> None:
+        """Somebody was there."""
+        if self._misses:
+            self._misses, self.denied = 0, False
+            self._changed()
+
+    def rested(self) -> None:
+        """The rest is over, or what it was for is."""
+        self._alarm.cancel()
+        self.resting, self.since = False, self._clock.seconds()
+        self._changed()
+
+    def stop(self) -> None:
+        """For good."""
+        self._alarm.stop()
+
+    def _rest(self, why: str, seconds: float) -> None:
+        self.last_error = why
+        if self.resting:
+            return
+        log.warn("{link}: down for {seconds} s: {why}", link=self._link, seconds=round(seconds, 1), why=why)
+        self.rests += 1
+        self.resting, self.since = True, self._clock.seconds()
+        self._alarm.set(self.since + seconds)
+        self._changed()
