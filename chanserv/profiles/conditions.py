@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
 from chanserv.profiles.filters import empty, searched, text
 from chanserv.profiles.filters import number as number
-from chanserv.profiles.trees import Tree
 
 Condition = Callable[[Scope], bool]
 
@@ -41,7 +41,7 @@ def _one(reading: Reading) -> Condition:
     return (lambda scope: not holds(scope)) if negative else holds
 
 
-def _is(value: Tree) -> bool:
+def _is(value: Any) -> bool:
     """There is something, and it is not false."""
     return value is not False and not empty(value)
 

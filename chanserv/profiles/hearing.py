@@ -8,7 +8,7 @@ from typing import Any
 from chanserv.profiles import hooks, statuses
 from chanserv.profiles.arguments import charset_known
 from chanserv.profiles.conditions import Condition
-from chanserv.profiles.expressions import Names, Scope
+from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling
 from chanserv.profiles.sending import Fault
@@ -34,7 +34,7 @@ def hook(table: HookTable, names: Names, fault: Fault) -> Hook:
         verify=table.verify,
         parse=table.parse,
         charset=table.charset,
-        each=tuple(_whole if way == "." else compiling.expression(way, "each") for way in table.each),
+        each=tuple(_batch(way, compiling) for way in table.each),
         when=compiling.condition(table.when, "when"),
         read=_read(table, compiling),
         answer=answer(table.answer, names, lambda why, *keys: fault(why, "answer", *keys)) if table.answer else None,
@@ -83,10 +83,16 @@ def _status(table: HookTable, values: hooks.Values, stop: Condition, compiling: 
         return hooks.tell(values, stop, statuses.compiled({}))
 
 
+def _never(scope: Any) -> bool:
+    return False
+
+
+def _batch(written: str, compiling: Compiling) -> Getter:
+    if not written:
+        compiling.fault("'' is no path", "each")
+    return _whole if written == "." else compiling.expression(written, "each")
+
+
 def _whole(scope: Scope) -> Any:
     """The body itself, or the item it is in."""
     return scope.levels[-1]
-
-
-def _never(scope: Any) -> bool:
-    return False

@@ -99,12 +99,9 @@ class Hook:
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
         for batch in self.each:
-            found = list[Scope]()
-            for one in scopes:
-                inner = items(batch(one))
-                if len(found) + len(inner) > MOST_ITEMS:
-                    raise BadField(f"more than {MOST_ITEMS} items")
-                found += [one.within(item, number) for number, item in enumerate(inner)]
+            found = [one.within(item, number) for one in scopes for number, item in enumerate(items(batch(one)))]
+            if len(found) > MOST_ITEMS:
+                raise BadField(f"more than {MOST_ITEMS} items")
             scopes = found
         return scopes
 

@@ -182,8 +182,8 @@ class _Reading:
         return table.scheme, Check(
             when=compiling.condition(table.when, "when"),
             given=compiling.expression(table.given, "given"),
-            given_at=table.given.partition("|")[0],
-            time_at=table.time.partition("|")[0],
+            given_at=_place(table.given),
+            time_at=_place(table.time),
             keyed=table.keyed,
             key=compiling.template(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
@@ -207,6 +207,11 @@ class _Reading:
                 self._faults.add(draft.place(*keys), why)
 
         return told
+
+
+def _place(expression: str) -> str:
+    """Where an expression looks first: `header.x-sig`."""
+    return expression.partition("|")[0].partition(" or ")[0].strip()
 
 
 def _untold(why: str, *keys: str | int) -> None:

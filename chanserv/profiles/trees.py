@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -25,7 +26,7 @@ Tree = Any  # dict[str, Tree] | list[Tree] | str | int | float | bool | None
 DEEPEST = 40  # levels of JSON and XML
 MOST_FIELDS = 1_000  # of a form
 
-_ASCII = bytes(range(0x80))
+_RAW = re.compile("[^\x00-\x7f]+")
 
 
 def tree(kind: str, body: bytes, charset: str = "utf-8", content_type: str = "") -> Tree:
@@ -46,21 +47,21 @@ def sniff(content_type: str, body: bytes) -> str:
 
 def fields(text: str, charset: str = "utf-8") -> dict[str, Tree]:
     """`name=value&…` as a tree, of a body or behind the ? of a URL, each octet a character. Raises BadField."""
-    octets = text if text.isascii() else _escaped(text)
+    escaped = _RAW.sub(_escaped, text)
     try:
         pairs = parse_qsl(
-            octets, keep_blank_values=True, encoding=charset, errors="replace", max_num_fields=MOST_FIELDS
+            escaped, keep_blank_values=True, encoding=charset, errors="replace", max_num_fields=MOST_FIELDS
         )
     except ValueError:
         raise BadField(f"more than {MOST_FIELDS} fields") from None
     return _gathered(pairs)
 
 
-def _escaped(text: str) -> str:
+def _escaped(found: re.Match[str]) -> str:
     try:
-        return quote(text.encode("latin-1"), safe=_ASCII)
+        return quote(found[0].encode("latin-1"))
     except UnicodeEncodeError:
-        return quote(text.encode("utf-8", "replace"), safe=_ASCII)  # no octets, but somebody's text
+        return quote(found[0].encode("utf-8", "replace"))  # no octets, but somebody's text
 
 
 def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Tree]:

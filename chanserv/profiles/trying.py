@@ -36,8 +36,8 @@ def tried(profile: Profile, case: CaseTest) -> list[str]:
 
 
 def cfg(profile: Profile, case: CaseTest) -> dict[str, str]:
-    """The account's: what the case gives, and for what it does not, the key itself in capitals."""
-    return profile.cfg({**{key: key.upper() for key in profile.about.needs}, **case.cfg})
+    """The account's: what the case gives, and for what is lacking then, the key itself in capitals."""
+    return profile.cfg({**{key: key.upper() for key in profile.lacks(case.cfg)}, **case.cfg})
 
 
 def ours(profile: Profile, case: CaseTest) -> dict[str, Tree]:

@@ -182,6 +182,10 @@ _NAMES: dict[Any, str] = {
 }
 
 
+def _anything(value: object) -> str:
+    return ""
+
+
 def _inner(node: Node | None, key: str | int) -> Node | None:
     match node, key:
         case Table(entries=entries), str():
@@ -189,10 +193,6 @@ def _inner(node: Node | None, key: str | int) -> Node | None:
         case Tables(rows=rows), int() if 0 < key <= len(rows):
             return rows[key - 1]
     return None
-
-
-def _anything(value: object) -> str:
-    return ""
 
 
 def _key(field: attrs.Attribute[Any]) -> str:

@@ -114,7 +114,7 @@ class TreeTests(SynchronousTestCase):
         """Plain names are the tree's, ours have a $; each ^ goes to what holds an item."""
         outer: Tree = {"id": 1, "cfg": "theirs", "list": [{"id": 2, "inner": [{"id": 3}]}]}
         scope = Scope({"cfg": {"key": "K"}, "query": {"a": "q"}}, (outer,))
-        inner = scope.within(outer["list"][0], 0).within(outer["list"][0]["inner"][0], 7)
+        inner = scope.within(outer["list"][0], 0).within(outer["list"][0]["inner"][0], 0)
         cases: list[tuple[Scope, str, Tree]] = [
             (scope, "id", 1),
             (scope, "cfg", "theirs"),

@@ -35,7 +35,7 @@ class Guard:
             for scheme, check in self.checks:
                 if check.when(scope) and (why := _judged(scheme, check, scope, now, fetched)):
                     return why
-        except BadField as fault:
+        except BadField as fault:  # what cannot be read is nobody's
             return str(fault)
         return ""
 
