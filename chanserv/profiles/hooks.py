@@ -8,7 +8,7 @@ tells, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -84,8 +84,15 @@ class Hook:
 
     def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
         """What it tells, in order. Raises BadField if the body is not what it must be."""
+        return listen([self], asked, cfg)
+
+    def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
+        """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)
-        scope = Scope(named(asked, cfg, query), (self._tree(asked, query),))
+        return Scope(named(asked, cfg, query), (self._tree(asked, query),))
+
+    def told(self, scope: Scope) -> list[News]:
+        """What a body tells this hook. Raises BadField."""
         return [self.read(each) for each in self._items(scope) if self.when(each)]
 
     def _tree(self, asked: Asked, query: dict[str, Tree]) -> Tree:
@@ -99,11 +106,25 @@ class Hook:
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
         for batch in self.each:
-            found = [one.within(item, number) for one in scopes for number, item in enumerate(items(batch(one)))]
-            if len(found) > MOST_ITEMS:
+            batches = [(one, items(batch(one))) for one in scopes]
+            if sum(len(found) for _, found in batches) > MOST_ITEMS:
                 raise BadField(f"more than {MOST_ITEMS} items")
-            scopes = found
+            scopes = [one.within(item, number) for one, found in batches for number, item in enumerate(found)]
         return scopes
+
+
+def listen(hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
+    """What one request tells all of them, hook by hook; it is read once, as long as they read it alike.
+
+    Raises BadField if its body is not what it must be.
+    """
+    read, told = dict[tuple[str | None, str], Scope](), list[News]()
+    for hook in hooks:
+        way = hook.parse, hook.charset
+        if way not in read:
+            read[way] = hook.scope(asked, cfg)
+        told += hook.told(read[way])
+    return told
 
 
 # What an expression of [[hook]] may name with a $.

@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
 
 from chanserv.errors import BadField
@@ -26,7 +26,7 @@ Tree = Any  # dict[str, Tree] | list[Tree] | str | int | float | bool | None
 DEEPEST = 40  # levels of JSON and XML
 MOST_FIELDS = 1_000  # of a form
 
-_RAW = re.compile("[^\x00-\x7f]+")
+_ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2}|[^\x00-\x7f])+")
 
 
 def tree(kind: str, body: bytes, charset: str = "utf-8", content_type: str = "") -> Tree:
@@ -47,21 +47,22 @@ def sniff(content_type: str, body: bytes) -> str:
 
 def fields(text: str, charset: str = "utf-8") -> dict[str, Tree]:
     """`name=value&…` as a tree, of a body or behind the ? of a URL, each octet a character. Raises BadField."""
-    escaped = _RAW.sub(_escaped, text)
-    try:
-        pairs = parse_qsl(
-            escaped, keep_blank_values=True, encoding=charset, errors="replace", max_num_fields=MOST_FIELDS
-        )
-    except ValueError:
-        raise BadField(f"more than {MOST_FIELDS} fields") from None
-    return _gathered(pairs)
+    if text.count("&") >= MOST_FIELDS:
+        raise BadField(f"more than {MOST_FIELDS} fields")
+    pairs = [each.replace("+", " ").partition("=") for each in text.split("&") if each]
+    return _gathered([(_unescaped(name, charset), _unescaped(value, charset)) for name, _, value in pairs])
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _unescaped(text: str, charset: str) -> str:
+    """What is written as an escape, or is no ASCII, is octets of the charset; a % that begins no escape is a %."""
+    return _ESCAPES.sub(lambda found: unquote_to_bytes(_octets(found[0])).decode(charset, "replace"), text)
+
+
+def _octets(text: str) -> bytes:
     try:
-        return quote(found[0].encode("latin-1"))
+        return text.encode("latin-1")
     except UnicodeEncodeError:
-        return quote(found[0].encode("utf-8", "replace"))  # no octets, but somebody's text
+        return text.encode("utf-8", "replace")  # no octets, but somebody's text
 
 
 def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Tree]:

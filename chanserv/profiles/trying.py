@@ -14,7 +14,7 @@ from chanserv.errors import BadField
 from chanserv.message import Coding
 from chanserv.profiles import requests
 from chanserv.profiles.cases import CaseTest
-from chanserv.profiles.hooks import Heard, Hook, News, Told
+from chanserv.profiles.hooks import Heard, Hook, News, Told, listen
 from chanserv.profiles.profile import PATHS, Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked, Request
@@ -146,7 +146,7 @@ def _heard(profile: Profile, case: CaseTest) -> Iterator[str]:
             yield f"its signature is told {str(why) or 'good'!r}, not {_refused(case) or 'good'!r}"
         if why:
             return
-    news = [each for hook in hooks for each in hook.listen(one, given)]
+    news = listen(hooks, one, given)
     yield from _answer_differs(profile, hooks, one, given, case)
     wanted = case.means if isinstance(case.means, list) else [case.means or {}]
     told = [_told(each) for each in news]
