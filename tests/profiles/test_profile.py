@@ -67,6 +67,13 @@ class FaultTests(Shelves):
         (SEND[7:] + 'headers = { X = "{texd}" }',
          ["a.toml: send.headers.X: there is no name 'texd' here; is text meant?"]),
         (SEND[7:] + "headers = { X = 5 }", ["a.toml: send.headers.X: must be a text"]),
+        (SEND[7:] + 'headers = { content-length = "3" }',
+         ["a.toml: send.headers.content-length: is the connection's own"]),
+        (SEND[7:] + 'sign.headers = { Host = "x" }', ["a.toml: send.sign.headers.Host: is the connection's own"]),
+        (SEND[7:] + 'sign.headers = { "X Y" = "x" }', ["a.toml: send.sign.headers: 'X Y' is no name of a header"]),
+        (SEND[7:] + 'method = "GET / HTTP/1.1\\r\\nX:"', ["a.toml: send.method: is no method"]),
+        (SEND[7:] + 'method = ""', ["a.toml: send.method: is no method"]),
+        (SEND[7:] + 'token = { url = "https://y", method = "A B" }', ["a.toml: send.token.method: is no method"]),
         (SEND[7:] + 'basic = ["a"]', ["a.toml: send.basic: must be a user and a password"]),
         (SEND[7:] + 'bearer = "{"', ["a.toml: send.bearer: 'Bearer {' has a brace without another; "
                                      "a brace itself is written twice"]),
