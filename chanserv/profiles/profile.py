@@ -146,8 +146,9 @@ class _Reading:
         table, fault = draft.value, self._fault(draft)
         token = self._token(table, Names(ours), answered, fault) if table.token else None
         names = Names({**ours, "token": None} if token or not draft.sound("token") else ours)
-        if table.split is not None and table.split < 1:
-            fault("must be above 0", "split")
+        for key in ("split", "split_other"):
+            if (characters := getattr(table, key)) is not None and characters < 1:
+                fault("must be above 0", key)
         return {
             "send": Compiler(names, fault).sending(table),
             "split": (table.split or 0, table.split_other or table.split or 0),

@@ -18,7 +18,6 @@ from chanserv.profiles import conditions, expressions, templates
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.filters import short, text
-from chanserv.profiles.paths import Steps, steps
 from chanserv.profiles.sending import Fault
 from chanserv.profiles.shape import CaseTable, ReplyTable
 from chanserv.profiles.templates import Made
@@ -135,13 +134,6 @@ class Compiling:
     def condition(self, written: Any, *keys: str | int) -> Condition:
         compiled: Condition = _holds if written in ("", (), []) else self._told(conditions.compiled, written, *keys)
         return compiled
-
-    def steps(self, way: str, *keys: str | int) -> Steps:
-        try:
-            return steps(way)
-        except ValueError as wrong:
-            self.fault(str(wrong), *keys)
-            return ()
 
     def template(self, written: str, *keys: str | int) -> Made:
         made: Made = self._told(templates.compiled, written, *keys)

@@ -26,6 +26,7 @@ from chanserv.profiles.templates import OUT, Made
 from chanserv.profiles.trees import Tree
 
 BODIES = ("form", "json", "xml", "body")
+CONNECTIONS = ("connection", "content-length", "host", "transfer-encoding")  # headers that are not a profile's
 SIGNED = ("method", "url", "uri", "host", "port", "body")
 
 Fault = Callable[..., None]  # fault(error, *keys): what is wrong with the key
@@ -123,8 +124,8 @@ class Compiler:
         lets = self._lets(getattr(table, "let", {}), "let")
         kind, body = self._body(table)
         sign = getattr(table, "sign", None) or SignTable()
-        if unfit := [name for name, _ in _pairs(table.headers, sign.headers) if not _token(name)]:
-            self._fault(f"{unfit[0]!r} is no name of a header", "headers")
+        if not _token(table.method or ""):
+            self._fault("is no method", "method")
         return Sending(
             method=table.method.upper(),
             urls=self._urls(table),
@@ -192,6 +193,12 @@ class Compiler:
         return found
 
     def _templates(self, written: Mapping[str, str], key: str) -> dict[str, Made]:
+        """Headers."""
+        for name in written:
+            if not _token(name):
+                self._fault(f"{name!r} is no name of a header", key)
+            elif name.lower() in CONNECTIONS:
+                self._fault("is the connection's own", key, name)
         return {name: self._made(each, key, name) for name, each in written.items()}
 
     def _made(self, written: str, *keys: str, escaping: templates.Escaping = templates.unescaped) -> Made:
@@ -224,10 +231,6 @@ def _tabular(raw: Any) -> bool:
     if not isinstance(raw, dict) or not templates.choice(raw):
         return isinstance(raw, dict)
     return all(_tabular(raw[key]) for key in raw if key != "when")
-
-
-def _pairs(*tables: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [pair for table in tables for pair in table.items()]
 
 
 def _token(name: str) -> bool:

@@ -26,6 +26,8 @@ class ConditionTests(SynchronousTestCase):
         ("a", {"a": ""}, False),
         ("a", {"a": 0}, True),
         ("a", {"a": False}, False),
+        ("not a", {"a": False}, True),
+        ("a", {"a": "false"}, True),
         ("a", {}, False),
         ("a", None, False),
         ("a", "OK", False),

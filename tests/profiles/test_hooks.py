@@ -186,6 +186,26 @@ class BatchTests(HookTests):
             [(each.sender, each.to) for each in self.news(hook, asked(body)) if isinstance(each, Heard)],
         )
 
+    def test_the_body_itself(self) -> None:
+        """A list at the root is a batch by ".", and each of it has its number."""
+        hook = MO.replace('to = "to"', 'to = "$index"') + 'each = ["."]\n'
+        for body, expected in (
+            ([{"from": "a"}, {"from": "b"}], [("a", "0"), ("b", "1")]), ({"from": "a"}, [("a", "0")]), ([], []),
+        ):  # fmt: skip
+            news = self.news(hook, asked(json.dumps(body), content_type="application/json"))
+            self.assertEqual(expected, [(each.sender, each.to) for each in news if isinstance(each, Heard)])
+
+    def test_a_batch_in_a_text(self) -> None:
+        """An expression says where it is: JSON in a field of a form."""
+        hook = MO + 'each = ["list|unjson"]\n'
+        self.assertEqual("a", self.one(hook, asked("list=%5B%7B%22from%22%3A%22a%22%7D%5D", content_type=FORM)).sender)
+
+    def test_the_same_list_for_each_of_a_list(self) -> None:
+        """Does not multiply: a thousand, and no more, are ever made."""
+        hook = MO + 'each = ["a", "^.b", "^.^.b"]\n'
+        with self.assertRaises(BadField):
+            self.news(hook, asked({"a": [{}] * 30, "b": [{}] * 900}))
+
     def test_empty_batches(self) -> None:
         """Nothing is told."""
         bodies: tuple[Any, ...] = ({}, {"results": []}, {"results": None}, {"results": [{}]}, [], 5, "x", None)
@@ -202,6 +222,16 @@ class BatchTests(HookTests):
         for outer, inner in ((MOST_ITEMS + 1, 0), (1, MOST_ITEMS + 1), (101, 10)):
             with self.assertRaises(BadField):
                 self.news(self.EACH, asked(body(outer, inner)))
+
+
+class AnswerTests(HookTests):
+    def test_written(self) -> None:
+        """What a webhook is answered may have of the request what it needs, and is octets."""
+        answer = self.profile('[answer]\nbody = "<r>{$query.id}é{$cfg.key}{$header.X-A}</r>"\n').answer
+        self.assertEqual(
+            "<r>7éKEYb</r>".encode(), answer.written(asked(query="id=7", headers={"x-a": "b"}), {"key": "KEY"})
+        )
+        self.assertEqual("<r>é</r>".encode(), answer.written(asked("[1]"), {}))
 
 
 class BadBodyTests(HookTests):

@@ -67,6 +67,13 @@ class FaultTests(Shelves):
         (SEND[7:] + 'headers = { X = "{texd}" }',
          ["a.toml: send.headers.X: there is no name 'texd' here; is text meant?"]),
         (SEND[7:] + "headers = { X = 5 }", ["a.toml: send.headers.X: must be a text"]),
+        (SEND[7:] + 'headers = { content-length = "3" }',
+         ["a.toml: send.headers.content-length: is the connection's own"]),
+        (SEND[7:] + 'sign.headers = { Host = "x" }', ["a.toml: send.sign.headers.Host: is the connection's own"]),
+        (SEND[7:] + 'sign.headers = { "X Y" = "x" }', ["a.toml: send.sign.headers: 'X Y' is no name of a header"]),
+        (SEND[7:] + 'method = "GET / HTTP/1.1\\r\\nX:"', ["a.toml: send.method: is no method"]),
+        (SEND[7:] + 'method = ""', ["a.toml: send.method: is no method"]),
+        (SEND[7:] + 'token = { url = "https://y", method = "A B" }', ["a.toml: send.token.method: is no method"]),
         (SEND[7:] + 'basic = ["a"]', ["a.toml: send.basic: must be a user and a password"]),
         (SEND[7:] + 'bearer = "{"', ["a.toml: send.bearer: 'Bearer {' has a brace without another; "
                                      "a brace itself is written twice"]),
@@ -119,7 +126,7 @@ class FaultTests(Shelves):
         (MO + "when = 0", ["a.toml: hook[1].when: must be a condition, or a list of them"]),
         (MO + 'stop = "a b"', ["a.toml: hook[1].stop: there must be one of = != ~ < > in"]),
         (MO + 'each = ["a..b"]', ["a.toml: hook[1].each: 'a..b' is no path"]),
-        (MO + 'each = [""]', ["a.toml: hook[1].each: '' is no path"]),
+        (MO + 'each = ["a|b"]', ["a.toml: hook[1].each: there is no filter 'b' here; there are "]),
         (MO + 'charset = "klingon"', ["a.toml: hook[1].charset: there is no charset 'klingon'"]),
         (MO + 'charset = "gsm7"', ["a.toml: hook[1].charset: there is no charset 'gsm7'"]),
         (MO + 'charset = "base64"', ["a.toml: hook[1].charset: there is no charset 'base64'"]),
@@ -204,9 +211,8 @@ class ProfileTests(Shelves):
     def test_nothing_but_a_head(self) -> None:
         """It sends nothing and hears nothing."""
         profile = self.profile("")
-        self.assertEqual(
-            ("a", None, (0, 0), None, ()), (profile.name, profile.send, profile.split, profile.token, profile.paths)
-        )
+        self.assertEqual(("a", None, None), (profile.name, profile.send, profile.token))
+        self.assertEqual(((0, 0), ()), (profile.split, profile.paths))
         self.assertEqual("", profile.guard.judge(Asked(), {}, 0.0))
 
     def test_cfg(self) -> None:

@@ -135,6 +135,14 @@ class HmacTests(Guards):
         self.assertEqual("more than 1000 fields", self.why(TWILIO, form("&" * 5_000, "x", "https://gw.example/h")))
         self.assertEqual("more than 1000 fields", self.why(TWILIO, asked(query="&" * 5_000)))
 
+    def test_a_body_that_is_not_signed(self) -> None:
+        """A signature over a form says nothing of a body that is none."""
+        right = base64.b64encode(hmac.digest(b"KEY", b"https://gw.example/h", "sha1")).decode()
+        for content_type in ("application/json", "", "text/xml", "multipart/form-data; boundary=b"):
+            request = asked("{}", headers={"x-twilio-signature": right, "content-type": content_type})
+            self.assertEqual("its body is no form, and the signature is over a form", self.why(TWILIO, request))
+        self.assertEqual("", self.why(TWILIO, asked(headers={"x-twilio-signature": right})))
+
     def test_when(self) -> None:
         """One that does not apply says nothing; all that apply must agree."""
         optional = TWILIO + 'when = "cfg.more"\n'
@@ -186,6 +194,16 @@ class ParamsTests(Guards):
             self.assertEqual("the signature is wrong", self.why(verify, asked(query=written + "&c=3"), "secret"))
             self.assertEqual("the signature is wrong", self.why(verify, asked(query=written), "other"))
         self.assertEqual("the signature is missing", self.why(self.VERIFY, asked(query=self.FIELDS), "secret"))
+
+    def test_json(self) -> None:
+        """The first level of a JSON body counts as well; one that is none is nobody's, and no exception."""
+        right = {"content-type": "application/json"}
+        body = '{"a": 1, "b": "2", "timestamp": "1461605396"}'
+        written = "sig=6af838ef94998832dbfc29020b564830"
+        self.assertEqual("", self.why(self.VERIFY, asked(body, query=written, headers=right), "secret"))
+        for none in ("{", "{" + '"a":[' * 100, "[1]", "5", "\xff"):
+            self.assertTrue(self.why(self.VERIFY, asked(none, query=written, headers=right), "secret"), none)
+            self.assertTrue(self.why(self.VERIFY, asked(none, query=written), "secret"), none)
 
     def test_what_would_be_read_as_more_fields(self) -> None:
         """& and = of a value count as _, so that no value can look like two."""
