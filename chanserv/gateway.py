@@ -20,6 +20,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.resource import IResource
 
 from chanserv import operations as op
 from chanserv.console.app import Console
@@ -30,7 +31,8 @@ from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
-from chanserv.links.rest.doors import PREFIX, Doors
+from chanserv.links.external import doors as external
+from chanserv.links.rest import doors as rest
 from chanserv.pace import Pace
 from chanserv.platform.client import Client
 from chanserv.platform.front import Front
@@ -38,7 +40,8 @@ from chanserv.platform.report import Reporter
 from chanserv.platform.rounds import Rounds
 from chanserv.router import Router
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, Settings, UcpSettings
+from chanserv.settings import Cimd2Settings, LinkSettings, Settings, UcpSettings
+from chanserv.settings.rest import HttpSettings
 from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
 from chanserv.sweep import Sweep
@@ -74,7 +77,7 @@ def _link_terms(link: LinkSettings) -> LinkTerms:
         receipts=link.receipts,
         on_unknown=link.on_unknown,
         asks=link.ask,
-        ours=isinstance(link, RestSettings),
+        ours=isinstance(link, HttpSettings),
         by_second=isinstance(link, UcpSettings | Cimd2Settings),  # neither has a message id
     )
 
@@ -99,9 +102,10 @@ class Gateway(MultiService):
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
         self.front = self._front()
-        self.doors = Doors(
+        self.doors = rest.Doors(
             links=self.links, public_url=gateway.public_url or "", trusted_proxies=gateway.trusted_proxies
         )
+        self.devices = external.Devices(links=self.links, trusted_proxies=gateway.trusted_proxies)
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
             self._add_link(link)
@@ -210,10 +214,15 @@ class Gateway(MultiService):
 
     async def _listen(self) -> None:
         for endpoint in self.settings.gateway.listen:
-            await self._serve(endpoint, site(Fork(self.front.resource(), PREFIX, self.doors.resource()), self._reactor))
+            await self._serve(endpoint, site(self._root(), self._reactor))
         if self.console is not None and self.settings.gateway.console is not None:
             self.console.start()
             await self._serve(self.settings.gateway.console, self.console.site())
+
+    def _root(self) -> IResource:
+        """All that `listen` answers: the platform, aggregators, External-API devices."""
+        hooked = Fork(self.front.resource(), rest.PATHS, self.doors.resource())
+        return Fork(hooked, external.PATHS, self.devices.resource())
 
     async def _serve(self, endpoint: str, factory: Site) -> None:
         self._sites.append(factory)

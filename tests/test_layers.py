@@ -29,6 +29,8 @@ JOINED = (
     *("links.account", "links.callers", "links.seat", "links.protocol", "links.sent"),
     *("links.hearing", "links.formers"),
 )
+# A link that hands its parts over as requests.
+HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -36,6 +38,7 @@ SIMULATED = ("links.peer.carrier", "links.peer.connection")
 MAY_KNOW: dict[str, tuple[str, ...]] = {
     # values, and what is decided about them
     "states": (),
+    "reference": (),
     "message": ("states",),
     "errors": (),
     "results": ("message",),
@@ -47,9 +50,12 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "text.cutting": (),
     "rules": ("rules", "message", "operations", "text"),
     "routing": (*VALUES, "text"),
-    # from the platform to a lane and back
+    # HTTP, whoever speaks it: listened to, served, asked
     "web": ("twisted",),
-    "platform": (*VALUES, "platform", "text", "logs", "web", "twisted", "klein", "treq"),
+    "site": ("web", "twisted", "klein"),
+    "http": ("errors", "twisted"),
+    # from the platform to a lane and back
+    "platform": (*VALUES, "platform", "text", "logs", "web", "site", "http", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
@@ -64,6 +70,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "alarm": ("twisted.internet.interfaces",),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": STORE,
+    "store.answers": (*STORE, "reference"),
     **dict.fromkeys(("store.batch", "store.memory", "store.process"), (*STORE, "twisted")),
     **dict.fromkeys(("store.migrations", "store.rows", "store.sqlite", "store.writer"), (*STORE, "sqlite3")),
     # Every kind of link: our end, the carrier's, and how a connection is made (which knows nothing of what is said).
@@ -93,6 +100,19 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
+    # What a provider wants, told as data: pure, whoever carries it.
+    "profiles": ("profiles", "errors", "message", "text"),
+    **dict.fromkeys(("profiles.cases", "profiles.profile", "profiles.shelf"), ("profiles", "message", "toml")),
+    # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
+    "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
+    "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
+    "links.rest.door": (*HTTP_LINK, "web"),
+    "links.rest.news": (*VALUES, "profiles", "reference", "text"),
+    "links.external": (*HTTP_LINK, "links.external"),
+    "links.external.codec": (*VALUES, "profiles", "text"),
+    "links.external.door": (*HTTP_LINK, "links.external.codec", "web"),
+    "links.external.doors": (*HTTP_LINK, "links.external", "web", "site", "klein"),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": ("errors", "tunnels"),
     "tunnels.charon": ("errors", "tunnels", "twisted"),
@@ -112,7 +132,11 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
     # from a file to a running gateway, which alone knows all
-    "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
+    "toml": ("toml", "errors", "settings.common"),
+    "loading": (
+        *("loading", "toml", "profiles", "settings", "errors", "text.numbers"),
+        *("twisted.logger", "twisted.internet.endpoints"),
+    ),
     "logs": ("twisted.logger",),
     "gateway": (EVERYTHING, "twisted"),
     "tap": ("gateway", "loading", "errors", "twisted"),

@@ -15,6 +15,7 @@ import attrs
 from chanserv.settings.common import Network, Secret, TlsSettings
 from chanserv.settings.links import (
     Cimd2Settings,
+    ExternalSettings,
     LinkSettings,
     ReceiptSettings,
     RestSettings,
@@ -28,6 +29,7 @@ from chanserv.settings.links import (
 __all__ = [
     "ChannelSettings",
     "Cimd2Settings",
+    "ExternalSettings",
     "GatewaySettings",
     "InboundRule",
     "LinkSettings",

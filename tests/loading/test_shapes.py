@@ -7,9 +7,9 @@ from typing import Any, Literal
 import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Leaf, Node, Table, Tables
-from chanserv.loading.shapes import Draft, Reader
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Leaf, Node, Table, Tables
+from chanserv.toml.shapes import Draft, Reader
 
 PLACE = Place("a.toml", "row")
 

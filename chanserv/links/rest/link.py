@@ -30,7 +30,7 @@ from chanserv.message import UNSENT, Answer, Outcome, Part, Question, Reply, Ver
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered, Said
 from chanserv.profiles.trees import Tree
-from chanserv.settings import RestSettings
+from chanserv.settings import ExternalSettings, RestSettings
 from chanserv.text.numbers import digits
 from chanserv.text.parts import decode
 
@@ -43,11 +43,11 @@ ANSWERS = 100  # different reasons counted apart
 
 @implementer(ILink)
 class RestLink:
-    """`calls` are its requests' way out; by default over the network."""
+    """`calls` are its requests' way out, by default over the network; `door` makes what hears its provider."""
 
     def __init__(
         self,
-        settings: RestSettings,
+        settings: RestSettings | ExternalSettings,
         lane: ILane,
         router: IRouter,
         reactor: Any,
@@ -55,6 +55,7 @@ class RestLink:
         device: str | None = None,
         calls: ICalls | None = None,
         chance: Callable[[], float] = random.random,
+        door: Callable[[ICalls, Counter[str]], Any] | None = None,
     ) -> None:
         self.settings = settings
         self.name = settings.name
@@ -74,10 +75,14 @@ class RestLink:
         self._started = self._stopping = False
         self._stopped: list[Deferred[None]] = []
         self._counts: Counter[str] = Counter()
-        self.door = Door(settings=settings, router=router, calls=self._calls, clock=reactor, counts=self._counts)
+        self.door: Any = (door or self._usual_door)(self._calls, self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(lane.changed)
+
+    def _usual_door(self, calls: ICalls, counts: Counter[str]) -> Door:
+        assert isinstance(self.settings, RestSettings), "any other kind brings its own"
+        return Door(settings=self.settings, router=self._router, calls=calls, clock=self._clock, counts=counts)
 
     # ILink
 
