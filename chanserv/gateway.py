@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import os
+from functools import partial
 from typing import Any
 
 from twisted.application.service import MultiService
@@ -23,6 +24,7 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 
 from chanserv import operations as op
+from chanserv import routing
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
 from chanserv.detours import Detours
@@ -176,7 +178,8 @@ class Gateway(MultiService):
 
     def _add_link(self, settings: LinkSettings) -> None:
         careful = settings.on_unknown != "resend"
-        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
+        admits = partial(routing.admits, settings)
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics, admits)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)

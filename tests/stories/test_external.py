@@ -189,6 +189,18 @@ class TroubleTests(ExternalStage):
         self.assertEqual(["Olá"], self.heard_by(TO))
 
 
+class PhaseTests(ExternalStage):
+    link_settings = f'phase = "test"\ntest_numbers = ["{TO}"]'
+
+    async def test_a_link_that_is_tried_sends_to_its_numbers(self) -> None:
+        """Others wait, and nobody is told that they were sent."""
+        await self.begin()
+        await self.take("1", "nobody yet", to="+250788123124")
+        await self.take("2", "Olá")
+        await self.told_of("2", "sent", "delivered")
+        self.assertEqual((1, []), (self.submits(), self.kinds("1")))
+
+
 class SilenceTests(ExternalStage):
     link_settings = "answer_within = 0.3"
     rate = 1  # a second between the two requests
