@@ -67,7 +67,7 @@ class Door:
         """Any one of the ways the settings name; where they name none, it is nobody."""
         known = _same(asked.headers.get("authorization", "").strip(), self.settings.authorization)
         known |= _same(secret, self.settings.url_secret)
-        return known or (bool(self.settings.allow_from) and within(asked.ip, self.settings.allow_from))
+        return known or within(asked.ip, self.settings.allow_from)
 
     def _stranger(self, asked: Asked) -> Answered:
         """Logged once a minute: a stranger must not fill the disk."""

@@ -28,6 +28,7 @@ from chanserv.settings import Network
 from chanserv.site import Guard, answer_failure, tame
 
 METHODS = ["GET", "POST"]
+ROUTE = f"/c/ex/<uuid>/<any({', '.join(codec.KINDS)}):kind>"
 PATHS = re.compile(rb"/c/ex/[^/]+/(?:%s)(?:/|\Z)" % "|".join(codec.KINDS).encode())
 
 
@@ -45,8 +46,8 @@ class Devices:
         """For `site.Fork`, with PATHS."""
         return Guard(self.app.resource())
 
-    @app.route("/c/ex/<uuid>/<kind>", methods=METHODS)
-    @app.route("/c/ex/<uuid>/<kind>/<secret>", methods=METHODS)
+    @app.route(ROUTE, methods=METHODS)
+    @app.route(ROUTE + "/<secret>", methods=METHODS)
     def tell(self, request: IRequest, uuid: str, kind: str, secret: str = "") -> Deferred[None]:
         """Klein cancels what it is given when the caller hangs up; what was begun goes on."""
         here, door = Here(request), self._door(uuid.lower())

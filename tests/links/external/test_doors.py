@@ -171,7 +171,9 @@ class DoorsTests(SynchronousTestCase):
         self.assertEqual(200, self.ask("delivered", f"id={OURS}".encode(), uuid=FAR.upper()).code)
         self.assertError(400, "channel not found", self.ask("receive", TEXT, uuid=UUID))
         self.assertEqual(405, self.ask("receive", TEXT, method="PUT").code)
-        self.assertEqual(404, self.ask("receipt", TEXT).code)
+        for path in ("receipt", "received", "receive/a/b"):
+            self.assertEqual(404, self.ask(path, TEXT).code, path)
+        self.assertEqual(404, self.ask("receive", TEXT, uuid=FAR + "%2Fsends").code)
 
     def test_the_platform_s_front_is_still_there(self) -> None:
         """Its own path, and whatever else it answers."""
