@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import attrs
@@ -27,7 +26,6 @@ from twisted.python.failure import Failure
 from twisted.web.resource import IResource
 
 from chanserv import operations as op
-from chanserv import routing
 from chanserv.additions import Additions
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
@@ -159,8 +157,7 @@ class Gateway(MultiService):
 
     def _link(self, settings: LinkSettings) -> tuple[Lane, ILink]:
         careful = settings.on_unknown != "resend"
-        admits = partial(routing.admits, settings)
-        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics, admits)
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)

@@ -10,7 +10,7 @@ answer is on disk. It knows no protocol and decides no status.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
@@ -31,24 +31,15 @@ from chanserv.pace import Pace
 
 log = Logger()
 
-BARRED = "its link is in phase test"  # and the number is none of its test_numbers
-BARRED_PAUSE = 300.0  # seconds until it is looked at again
 DECIDED = (Verdict.TAKEN, Verdict.REFUSED)  # a carrier that answers so is not asked too much
 
 
 @implementer(ILane)
 class Lane:
-    """The way to one link. `careful`: the store must know of octets before they leave; `admits`: whom it sends to."""
+    """The way to one link. `careful`: the store must know of octets before they leave."""
 
     def __init__(
-        self,
-        store: IStore,
-        router: IRouter,
-        clock: IReactorTime,
-        pace: Pace,
-        careful: bool,
-        meter: IMeter = SILENT,
-        admits: Callable[[str], bool] = lambda to: True,
+        self, store: IStore, router: IRouter, clock: IReactorTime, pace: Pace, careful: bool, meter: IMeter = SILENT
     ) -> None:
         self._store = store
         self._router = router
@@ -57,7 +48,6 @@ class Lane:
         self._governor = Governor(pace)
         self._careful = careful
         self._meter = meter
-        self._admits = admits
         self._link: ILink
         self._claims = Claims()
         self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it left; until its answer is on disk
@@ -116,14 +106,11 @@ class Lane:
     def _pump(self) -> None:
         """Hand over what window and pace allow; called whenever either may have changed."""
         now = self._clock.seconds()
-        going, barred = list[Work](), list[Work]()
+        going: list[Work] = []
         while self._link.up and not self._stopping and (work := self._claims.next()):
             if work.expires <= now:
                 self._claims.end_if_idle(work.piece)
                 self._backlog.pause()  # the sweep ends it, and then the next in its line is free
-                continue
-            if not self._admits(work.to):
-                barred.append(work)
                 continue
             room = max(0, self._link.window - len(self._out))
             granted = self._pace.take(now, min(len(work.parts), room))
@@ -133,23 +120,10 @@ class Lane:
                 going.append(self._started(replace(work, parts=work.parts[:granted]), now))
             if granted < len(work.parts):
                 break
-        if barred:
-            self._hold(barred)
         if going:
             self._send(going)
         self._rearm()
         self._backlog.claim()
-
-    def _hold(self, works: list[Work]) -> None:
-        """Texts that the link does not carry for now: another may, or the settings change."""
-        outcomes = [
-            Outcome(message=work.message, piece=work.piece, part=part.number, link=work.link, verdict=Verdict.LATER,
-                    reason=BARRED, retry_after=BARRED_PAUSE)
-            for work in works for part in work.parts
-        ]  # fmt: skip
-        for work in works:
-            self._claims.left(work.piece, len(work.parts))
-        self._router.settled(outcomes).addCallback(self._kept, outcomes).addErrback(self._surprised)
 
     def _started(self, work: Work, now: float) -> Work:
         self._claims.left(work.piece, len(work.parts))

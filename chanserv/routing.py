@@ -10,7 +10,6 @@ import attrs
 
 from chanserv.message import Reply
 from chanserv.settings import ChannelSettings, InboundRule, RouteRule, Settings
-from chanserv.settings.carrier import CarrierSettings
 from chanserv.text.numbers import digits
 from chanserv.text.parts import decode
 
@@ -24,23 +23,11 @@ class Choice:
 
 
 def outbound(settings: Settings, channel: ChannelSettings, to: str) -> Choice:
-    """The links a message to `to` may use, preferred first: the first [[route]] that fits, else the channel's.
-
-    Of those that are being tried none but for its own numbers, unless there is no other.
-    """
+    """The links a message to `to` may use, preferred first: the first [[route]] that fits, else the channel's."""
     for number, rule in enumerate(settings.routes, 1):
         if _fits(rule, channel.name, to):
-            return Choice(_open(settings, rule.links, to), f"[[route]] {number}")
-    return Choice(_open(settings, channel.links, to), f"links of channel {channel.name}")
-
-
-def admits(link: CarrierSettings, to: str) -> bool:
-    """May texts to this number go by it? A link that is being tried carries its own numbers' alone."""
-    return link.phase == "live" or digits(to) in {digits(number) for number in link.test_numbers}
-
-
-def _open(settings: Settings, names: tuple[str, ...], to: str) -> tuple[str, ...]:
-    return tuple(name for name in names if name not in settings.links or admits(settings.links[name], to)) or names
+            return Choice(rule.links, f"[[route]] {number}")
+    return Choice(channel.links, f"links of channel {channel.name}")
 
 
 def _fits(rule: RouteRule, channel: str, to: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,7 +13,7 @@ from zope.interface.verify import verifyObject
 from chanserv import operations as op
 from chanserv.backlog import LEAST_CLAIMS
 from chanserv.interfaces import ILane
-from chanserv.lane import BARRED_PAUSE, Lane
+from chanserv.lane import Lane
 from chanserv.message import UNSENT, State, Verdict
 from chanserv.meter import Silent
 from chanserv.pace import Pace
@@ -30,13 +29,13 @@ class LaneTestCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.start()
 
-    def start(self, window: int = 10, rate: float = 1e6, *admits: Callable[[str], bool]) -> None:
+    def start(self, window: int = 10, rate: float = 1e6) -> None:
         self.clock = Clock()
         self.clock.advance(1_000_000.0)
         self.store = PatientStore(self.clock, self.on_unknown)
         self.lanes: dict[str, Lane] = {}
         self.router = Router(settings(), self.store, self.lanes, FakePlatform())  # type: ignore[arg-type]
-        lane = Lane(self.store, self.router, self.clock, Pace(rate), self.careful, Silent(), *admits)  # type: ignore[arg-type]
+        lane = Lane(self.store, self.router, self.clock, Pace(rate), self.careful, Silent())  # type: ignore[arg-type]
         self.lane = self.lanes["a"] = lane
         self.link = FakeLink(self.lane, window)
         self.lane.attach(self.link)
@@ -62,44 +61,6 @@ class LaneTestCase(SynchronousTestCase):
     def state(self, piece: int) -> list[State]:
         messages = self.store.memory.ledger.messages.values()
         return [part.state for m in messages for p in m.pieces if p.ref == piece for part in p.parts]
-
-
-class PhaseTests(LaneTestCase):
-    """A link that is being tried."""
-
-    def test_only_its_numbers_get_texts(self) -> None:
-        """The others are held, out of the way of those behind them, and looked at again."""
-        self.start(1, 1e6, lambda to: to in (TO, "4"))
-        self.link.up = True
-        held = [*self.take(1, parts=2), *self.take(2)]
-        [gone] = self.take(3, to=TO)
-        self.up()
-        self.assertEqual([(gone, 1)], self.link.sent)
-        self.assertEqual([[State.HELD, State.HELD], [State.HELD]], [self.state(piece) for piece in held])
-        self.link.answer(gone)
-        self.assertEqual(0, self.outstanding)
-        self.clock.advance(BARRED_PAUSE + 1)
-        self.assertEqual([(gone, 1)], self.link.sent)
-        self.lane._admits = lambda to: True
-        self.clock.advance(BARRED_PAUSE + 1)
-        self.assertEqual([(gone, 1), (held[0], 1)], self.link.sent)
-
-    def test_the_reason_is_told(self) -> None:
-        """In the text's timeline; it is no answer of the carrier's, and slows nothing."""
-        self.start(1, 1e6, lambda to: False)
-        self.link.up = True
-        self.take(1)
-        self.up()
-        [message] = self.store.memory.ledger.messages.values()
-        [part] = message.pieces[0].parts
-        self.assertEqual("its link is in phase test", part.reason)
-        self.assertEqual(1e6, self.lane.rate)
-
-
-class CarefulPhaseTests(PhaseTests):
-    """Where the store knows of octets before they leave."""
-
-    careful, on_unknown = True, "fail"
 
 
 class OrderTests(LaneTestCase):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.message import Reply, Segment
-from chanserv.routing import admits, inbound, outbound
+from chanserv.routing import inbound, outbound
 from chanserv.settings import ChannelSettings, InboundRule, RouteMatch, RouteRule, Settings
 from tests.fakes import smpp
 
@@ -60,25 +59,6 @@ class OutboundTests(SynchronousTestCase):
         for name, to, links, why in self.CASES:
             found = outbound(SETTINGS, SETTINGS.channels[name], to)
             self.assertEqual((links, why), (found.names, found.why), (name, to))
-
-
-class PhaseTests(SynchronousTestCase):
-    """A link that is being tried."""
-
-    def test_it_is_chosen_for_its_own_numbers(self) -> None:
-        """However they are written; for others only where there is no other link."""
-        tried = smpp("a", phase="test", test_numbers=("+55 11 99999-0000",))
-        settings = attrs.evolve(SETTINGS, links={**SETTINGS.links, "a": tried, "d": attrs.evolve(tried, name="d")})
-        for name, to, links in (
-            ("claro", "5511999990000", ("b", "a")),
-            ("claro", "+5511999990001", ("b",)),
-            ("claro", "+5582999990000", ("b",)),
-            ("oi", "+5511999990000", ("d",)),
-            ("oi", "+5511999990001", ("d",)),
-        ):
-            self.assertEqual(links, outbound(settings, settings.channels[name], to).names, (name, to))
-        self.assertEqual((True, False), (admits(tried, "+5511999990000"), admits(tried, "11999990000")))
-        self.assertTrue(admits(SETTINGS.links["a"], "1"))
 
 
 class InboundTests(SynchronousTestCase):

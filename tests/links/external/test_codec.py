@@ -78,8 +78,10 @@ class TextTests(SynchronousTestCase):
 
     def test_dates(self) -> None:
         """43: RFC 3339 and nothing else; nine digits of a fraction are some of those."""
-        for date in ("2012-04-23 18:25:43", "2012-04-23 18:25:43Z", "2012-04-23T18:25:43", "2012-04-23T18:25:43+02:00", "2012-13-01T00:00:00Z",
-                     "0", "2012-04-23T18:25:43Z\n"):  # fmt: skip
+        for date in (
+            "2012-04-23 18:25:43Z", "2012-04-23T18:25:43", "2012-04-23T18:25:43+02:00", "2012-13-01T00:00:00Z", "0",
+            "2012-04-23T18:25:43Z\n",
+        ):  # fmt: skip
             self.assertWrong("invalid date format, must be RFC 3339", "receive", f"from=250788123123&date={date}")
         heard = told("receive", "from=250788123123&date=2024-01-01T00:00:00.123456789Z")
         self.assertEqual(datetime(2024, 1, 1, 0, 0, 0, 123456, UTC).timestamp(), heard.at)
