@@ -12,6 +12,7 @@ to the store's process: the codec comes with the type and costs a microsecond.
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -278,3 +279,8 @@ def line(words: str) -> str:
     """What somebody else said beside a code, as it is kept, shown and logged: one line, of MOST_WORDS characters."""
     shown = "".join(char if char.isprintable() else " " for char in clean(words[: 2 * MOST_WORDS]))
     return " ".join(shown.split())[:MOST_WORDS]
+
+
+def masked(words: str) -> str:
+    """For logs and counters: what somebody else said may hold a number of somebody's."""
+    return re.sub(r"\d{5,}", "…", words)

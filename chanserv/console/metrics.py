@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from chanserv.console.tallies import Tallies, number
 from chanserv.interfaces import ILink, ITunnel
-from chanserv.message import Verdict
+from chanserv.message import Verdict, masked
 from chanserv.meter import COUNTS
 from chanserv.operations import Counted
 
@@ -110,7 +110,7 @@ class Metrics:
         self._declined[channel, str(code)].inc()
 
     def answered(self, link: str, verdict: Verdict, reason: str, seconds: float) -> None:
-        known = reason.partition(": ")[0]  # behind it are the carrier's own words, which may name a number
+        known = masked(reason.partition(": ")[0])  # behind it are the carrier's own words, which may name a number
         self._answers[link, verdict.value, self._reason(link, known)].inc()
         self._submits[link,].observe(seconds)
 

@@ -52,7 +52,7 @@ class ICalls(Typing):
         """Never fails. The request's URLs are tried one after another as long as nobody can have read it."""
 
     def close(self) -> Deferred[None]:
-        """Let the idle connections go."""
+        """End what is out, which fails as far as it came, and let the idle connections go; new calls may follow."""
 
 
 @implementer(IAgentEndpointFactory)
@@ -158,6 +158,8 @@ class Calls:
     ) -> None:
         self._clock: IReactorTime = reactor
         self._within = settings.answer_within
+        self._out: set[Deferred[Any]] = set()
+        self._closes = 0  # so far
         self._pool = HTTPConnectionPool(reactor, persistent=True)
         self._pool.maxPersistentPerHost = window
         self._pool.cachedConnectionTimeout = IDLE_LIMIT
@@ -172,15 +174,22 @@ class Calls:
         return Deferred.fromCoroutine(self._call(request))
 
     async def _call(self, request: Request) -> Answered | Failed:
-        failed = Failed(Broke.UNSENT, "there is no URL")
+        failed, closes = Failed(Broke.UNSENT, "there is no URL"), self._closes
         for url in request.urls:
             try:
-                return await self._asked(request, url).addTimeout(self._within, self._clock)
+                return await self._timely(self._asked(request, url))
             except Exception:  # whatever it was, `broke` knows how far the request came, and tells no URL
                 failed = Failed(*http.broke(Failure()))
-            if failed.how is not Broke.UNSENT:
+            if failed.how is not Broke.UNSENT or closes != self._closes:
                 break
         return failed
+
+    async def _timely(self, asked: Deferred[Answered]) -> Answered:
+        self._out.add(asked)
+        try:
+            return await asked.addTimeout(self._within, self._clock)
+        finally:
+            self._out.discard(asked)
 
     def _asked(self, request: Request, url: str) -> Deferred[Answered]:
         headers = Headers({"User-Agent": [f"chanserv/{__version__}"]})
@@ -209,6 +218,9 @@ class Calls:
 
     def close(self) -> Deferred[None]:
         """ICalls."""
+        self._closes += 1
+        for asked in list(self._out):
+            asked.cancel()
         closed: Deferred[None] = Deferred()
         self._pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
         return closed

@@ -37,7 +37,7 @@ def profile(name: str = "acme") -> Profile:
     return found
 
 
-def account(name: str = "acme", **more: Any) -> RestSettings:
+def account(name: str = "acme", /, **more: Any) -> RestSettings:
     """Link `a`."""
     given: dict[str, Any] = {
         "name": "a", "profile": name, "provider": profile(name), "credentials": {"key": Secret(KEY)},
@@ -46,7 +46,7 @@ def account(name: str = "acme", **more: Any) -> RestSettings:
     return RestSettings(**{**given, **more})
 
 
-def answered(status: int = 200, **body: Any) -> Answered:
+def answered(status: int = 200, /, **body: Any) -> Answered:
     """In JSON; by default well, with an id."""
     told = body or ({"status": "queued", "id": "v1"} if status == 200 else {})
     return Answered(status=status, headers={"content-type": "application/json"}, body=json.dumps(told).encode())
@@ -64,6 +64,7 @@ class FakeCalls:
     requests: list[Request] = attrs.field(factory=list)
     waiting: list[Deferred[Answered | Failed]] = attrs.field(factory=list)
     closed: int = 0
+    stubborn: bool = False  # what is out does not end when it is told to
 
     def call(self, request: Request) -> Deferred[Answered | Failed]:
         self.requests.append(request)
@@ -78,6 +79,9 @@ class FakeCalls:
 
     def close(self) -> Deferred[None]:
         self.closed += 1
+        waiting, self.waiting = ([], self.waiting) if self.stubborn else (self.waiting, [])
+        for each in waiting:
+            each.cancel()
         return succeed(None)
 
     @property

@@ -226,3 +226,31 @@ class SeveralTests(CallsCase):
         self.network.say(whole(b"", "500 Oops"))
         self.assertEqual(500, self.successResultOf(asked).status)  # type: ignore[union-attr]
         self.assertEqual({"one.example"}, {host for _, host, _ in self.network.dialled})
+
+
+class ClosedTests(CallsCase):
+    """What is out ends when the account's connections do."""
+
+    def test_each_fails_as_far_as_it_came(self) -> None:
+        """One may have been read, one was never connected and dials nobody else."""
+        sent = self.call(POST)
+        self.network.held = []
+        dialling = self.call(TWO)
+        self.calls.close()
+        self.network.ends[0].connectionLost(Failure(ConnectionLost()))
+        self.failed(sent, Broke.SILENT, "no answer in time")
+        self.failed(dialling, Broke.UNSENT, "no connection in time")
+        self.assertEqual(["acme.example", "one.example"], [host for _, host, _ in self.network.dialled])
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_others_may_follow(self) -> None:
+        """On connections of their own: a tunnel came back."""
+        asked = self.call()
+        self.network.say(whole(b""))
+        self.successResultOf(asked)
+        closed = self.calls.close()
+        self.network.ends[0].connectionLost(Failure(ConnectionDone()))
+        self.successResultOf(closed)
+        again = self.call()
+        self.network.say(whole(b"ok"))
+        self.assertEqual((2, b"ok"), (len(self.network.wires), self.successResultOf(again).body))  # type: ignore[union-attr]
