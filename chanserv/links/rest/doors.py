@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
-from chanserv.links.rest.door import NOT_FOUND, Answered
+from chanserv.links.rest.door import NOT_FOUND, Answered, Door
 from chanserv.links.rest.link import RestLink
 from chanserv.profiles.requests import Asked
 from chanserv.settings import Network
@@ -40,7 +40,7 @@ class Doors:
 
     def resource(self) -> IResource:
         """For `site.Fork`."""
-        return Guard(self.app.resource())
+        return Guard(self.app.resource(), oversize=True)
 
     @app.route("/hook/<link>/<secret>", methods=METHODS)
     @app.route("/hook/<link>/<secret>/<path:path>", methods=METHODS)
@@ -52,8 +52,11 @@ class Doors:
         if door is None or not door.opens(secret):
             here.write(NOT_FOUND)
             return here.cancelled
+        if getattr(request, "oversize", False):
+            here.write(door.sorry(413))
+            return here.cancelled
         heard = Deferred.fromCoroutine(door.hear(path.strip("/"), self._asked(request)))
-        heard.addErrback(self._surprised, link)
+        heard.addErrback(self._surprised, link, door)
         heard.addCallback(here.write)
         return here.cancelled
 
@@ -76,10 +79,10 @@ class Doors:
             ip=caller(request, self.trusted_proxies),
         )
 
-    def _surprised(self, failure: Failure, link: str) -> Answered:
+    def _surprised(self, failure: Failure, link: str, door: Door) -> Answered:
         """It did not work this time: the provider shall come again."""
         self.log.failure("{link}: a webhook could not be answered", failure, link=link)
-        return Answered(503)
+        return door.sorry(503)
 
 
 class _Here:
@@ -98,7 +101,7 @@ class _Here:
         """The one place where an answer leaves."""
         if self._gone:
             return
-        if answered.status == 404:
+        if answered is NOT_FOUND:
             write_json(self._request, 404, error_json("not found"))
         else:
             self._request.setResponseCode(answered.status)
