@@ -42,6 +42,7 @@ from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, Setting
 from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
 from chanserv.sweep import Sweep
+from chanserv.trial import Trial
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
@@ -172,7 +173,8 @@ class Gateway(MultiService):
 
     def _add_link(self, settings: LinkSettings) -> None:
         careful = settings.on_unknown != "resend"
-        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
+        trial = Trial(settings, self.settings.channels)
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics, trial)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)

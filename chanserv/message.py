@@ -265,6 +265,11 @@ def unsent(work: Work, part: Part) -> Outcome:
     )
 
 
+def queue_line(channel: str, to: str, reply: bool) -> str:
+    """Of the texts with one of these one is on its way at a time."""
+    return f"{channel}\0{to}\0{'r' if reply else 'b'}"
+
+
 def digest(text: str) -> str:
     """A short fingerprint of a piece's text, for telling repeats (128 bits, hexadecimal)."""
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()

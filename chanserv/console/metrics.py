@@ -110,7 +110,8 @@ class Metrics:
         self._declined[channel, str(code)].inc()
 
     def answered(self, link: str, verdict: Verdict, reason: str, seconds: float) -> None:
-        known = masked(reason.partition(": ")[0])  # behind it are the carrier's own words, which may name a number
+        known = reason.partition(": ")[0]  # behind it are the carrier's own words, which may name a number
+        known = known if known.startswith("0x") else masked(known)  # an aggregator's are words throughout
         self._answers[link, verdict.value, self._reason(link, known)].inc()
         self._submits[link,].observe(seconds)
 
