@@ -49,6 +49,7 @@ from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
 from chanserv.store_terms import more, terms
 from chanserv.sweep import Sweep
+from chanserv.trial import Trial
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
@@ -157,7 +158,8 @@ class Gateway(MultiService):
 
     def _link(self, settings: LinkSettings) -> tuple[Lane, ILink]:
         careful = settings.on_unknown != "resend"
-        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
+        trial = Trial(settings, self.settings.channels)
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics, trial)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)

@@ -68,13 +68,14 @@ class Guard(Resource):
 
     isLeaf = True
 
-    def __init__(self, app: IResource) -> None:
+    def __init__(self, app: IResource, oversize: bool = False) -> None:
+        """`oversize`: the app says itself what it has against too large a body, of which it gets nothing."""
         super().__init__()
-        self._app = app
+        self._app, self._oversize = app, oversize
 
     def render(self, request: Any) -> Any:
         """Twisted: answer the request."""
-        if getattr(request, "oversize", False):
+        if getattr(request, "oversize", False) and not self._oversize:
             write_json(request, 413, error_json("too large", "body", f"over {BODY_LIMIT} octets"))
             return NOT_DONE_YET
         try:

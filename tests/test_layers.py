@@ -49,7 +49,8 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "text": ("text", "message", "errors"),
     "text.cutting": (),
     "rules": ("rules", "message", "operations", "text"),
-    "routing": (*VALUES, "text"),
+    "trial": (*VALUES, "text"),
+    "routing": (*VALUES, "text", "trial"),
     # HTTP, whoever speaks it: listened to, served, asked
     "web": ("twisted",),
     "site": ("web", "twisted", "klein"),
@@ -62,7 +63,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "inquiry": (*VALUES, "lane", "twisted"),
     "detours": (*VALUES, "lane", "routing", "twisted"),
     "sweep": (*VALUES, "lane", "detours", "twisted"),
-    "lane": (*VALUES, "alarm", "pace", "governor", "claims", "backlog", "twisted"),
+    "lane": (*VALUES, "trial", "alarm", "pace", "governor", "claims", "backlog", "twisted"),
     "backlog": (*VALUES, "alarm", "claims", "twisted"),
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
@@ -108,7 +109,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
     "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
     "links.rest.door": (*HTTP_LINK, "web"),
-    "links.rest.news": (*VALUES, "profiles", "reference", "text"),
+    **dict.fromkeys(("links.rest.news", "links.rest.speech"), (*VALUES, "profiles", "reference", "text")),
     "links.external": (*HTTP_LINK, "links.external"),
     "links.external.codec": (*VALUES, "profiles", "text"),
     "links.external.door": (*HTTP_LINK, "links.external.codec", "web"),
@@ -121,7 +122,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "tunnels.watch": (*VALUES, "tunnels", "twisted"),
     "tunnels.fleet": (*VALUES, "tunnels", "twisted.internet.defer"),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
-    "console": (*VALUES, "console", "text", "logs", "web", "twisted", "klein"),
+    "console": (*VALUES, "console", "text", "logs", "web", "trial", "twisted", "klein"),
     "cli": (*VALUES, "cli", "console.story", "loading", "logs", "twisted", "treq"),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),

@@ -52,6 +52,11 @@ class RestSettings(HttpSettings):
         return found
 
     @property
+    def hidden(self) -> tuple[Secret, ...]:
+        """What must not be told, should the provider repeat it."""
+        return (*self.credentials.values(), *self.hook_secret)
+
+    @property
     def given(self) -> dict[str, str]:
         """What the account itself says."""
         return {**self.options, **{key: secret.reveal() for key, secret in self.credentials.items()}}
@@ -106,6 +111,12 @@ class ExternalSettings(HttpSettings):
     def cfg(self) -> dict[str, str]:
         """What is secret in its templates."""
         return {key: secret.reveal() for key, secret in self.credentials.items()}
+
+    @property
+    def hidden(self) -> tuple[Secret, ...]:
+        """What must not be told, should the other end repeat it."""
+        ours = (self.send_authorization, self.authorization, self.url_secret)
+        return (*self.credentials.values(), *(secret for secret in ours if secret is not None))
 
     def hook_urls(self, paths: tuple[str, ...]) -> dict[str, str]:
         """No request tells where we are reached: whoever set the other end up has told it."""

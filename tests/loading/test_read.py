@@ -24,7 +24,7 @@ from chanserv.settings.links import ReceiptSettings, TlvSettings
 ROOT = Path(__file__).parent.parent.parent / "chanserv"
 # Where options are read that all kinds have. Neither their checks (loading) nor their table (settings) are among it,
 # but that of links over HTTP, whose properties read what profiles and templates are given.
-SHARED = ("gateway.py", "lane.py", "routing.py", "tunnels/*.py", "links/*.py", "links/wire/*.py")
+SHARED = ("gateway.py", "lane.py", "routing.py", "trial.py", "tunnels/*.py", "links/*.py", "links/wire/*.py")
 READERS: dict[Any, tuple[str, ...]] = {
     SmppSettings: (*SHARED, "links/smpp/*.py"),
     UcpSettings: (*SHARED, "links/ucp/*.py"),

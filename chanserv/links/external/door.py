@@ -58,9 +58,9 @@ class Door:
             self.counts["unreadable"] += 1
             return error(400, str(fault))
         found = news.sort(self.settings.name, (told,), self.settings.country)
-        self._count(found)
         if not await self._kept(found):
             return error(503, "unavailable")
+        self._count(found)
         return self._well(kind, told)
 
     def _knows(self, asked: Asked, secret: str) -> bool:

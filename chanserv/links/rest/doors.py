@@ -41,7 +41,7 @@ class Doors:
 
     def resource(self) -> IResource:
         """For `site.Fork`, with PATHS."""
-        return Guard(self.app.resource())
+        return Guard(self.app.resource(), oversize=True)
 
     @app.route("/hook/<link>/<secret>", methods=METHODS)
     @app.route("/hook/<link>/<secret>/<path:path>", methods=METHODS)
@@ -53,10 +53,12 @@ class Doors:
         if not isinstance(door, Door) or not door.opens(secret):
             here.write(NOT_FOUND)
             return here.cancelled
-        heard = Deferred.fromCoroutine(
-            door.hear(path.strip("/"), asked(request, self.public_url, self.trusted_proxies))
-        )
-        heard.addErrback(self._surprised, link)
+        if getattr(request, "oversize", False):
+            here.write(door.sorry(413))
+            return here.cancelled
+        told = asked(request, self.public_url, self.trusted_proxies)
+        heard = Deferred.fromCoroutine(door.hear(path.strip("/"), told))
+        heard.addErrback(self._surprised, link, door)
         heard.addCallback(here.write)
         return here.cancelled
 
@@ -64,10 +66,10 @@ class Doors:
     def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
         return answer_failure(request, failure)
 
-    def _surprised(self, failure: Failure, link: str) -> Answered:
+    def _surprised(self, failure: Failure, link: str, door: Door) -> Answered:
         """It did not work this time: the provider shall come again."""
         self.log.failure("{link}: a webhook could not be answered", failure, link=link)
-        return Answered(503)
+        return door.sorry(503)
 
 
 def asked(request: Any, public_url: str, proxies: Sequence[Network]) -> Asked:
@@ -103,7 +105,7 @@ class Here:
         """The one place where an answer leaves."""
         if self._gone:
             return
-        if answered.status == 404:
+        if answered is NOT_FOUND:
             write_json(self._request, 404, error_json("not found"))
         else:
             self._request.setResponseCode(answered.status)
