@@ -25,7 +25,7 @@ from chanserv.links.rest.door import Answered
 from chanserv.links.rest.doors import Here, asked
 from chanserv.links.rest.link import RestLink
 from chanserv.settings import Network
-from chanserv.site import Guard, answer_failure, tame
+from chanserv.site import Guard, answer_failure, error_json, tame, write_json
 
 METHODS = ["GET", "POST"]
 ROUTE = f"/c/ex/<uuid>/<any({', '.join(codec.KINDS)}):kind>"
@@ -48,8 +48,11 @@ class Devices:
 
     @app.route(ROUTE, methods=METHODS)
     @app.route(ROUTE + "/<secret>", methods=METHODS)
-    def tell(self, request: IRequest, uuid: str, kind: str, secret: str = "") -> Deferred[None]:
+    def tell(self, request: IRequest, uuid: str, kind: str, secret: str = "") -> Deferred[None] | None:
         """Klein cancels what it is given when the caller hangs up; what was begun goes on."""
+        if request.method.decode("ascii") not in METHODS:  # Werkzeug lets HEAD and "get" pass, too
+            write_json(request, 405, error_json("method not allowed"), allow=", ".join(METHODS))
+            return None
         here, door = Here(request), self._door(uuid.lower())
         if door is None:
             here.write(error(400, "channel not found"))  # as courier: its callers know that it is not for ever

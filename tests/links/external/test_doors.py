@@ -118,8 +118,9 @@ class DoorsTests(SynchronousTestCase):
     def test_a_country_makes_numbers_whole(self) -> None:
         """What the device writes nationally."""
         self.open(country="RW")
-        self.ask("receive", b"from=0788123126&text=a")
-        self.assertEqual("+250788123126", self.router.replies[0][0].sender)
+        for raw in ("0788123126", "250788123126", "%2B250788123126", "+250788123126"):
+            self.ask("receive", f"from={raw}&text=a".encode())
+        self.assertEqual(["+250788123126"] * 4, [reply.sender for (reply,) in self.router.replies])
 
     def test_what_cannot_be_read_is_a_400_in_courier_s_words(self) -> None:
         """Nothing is kept of it."""
@@ -170,7 +171,8 @@ class DoorsTests(SynchronousTestCase):
         """47: the uuid's case does not matter; an unknown one is courier's 400; other methods are none."""
         self.assertEqual(200, self.ask("delivered", f"id={OURS}".encode(), uuid=FAR.upper()).code)
         self.assertError(400, "channel not found", self.ask("receive", TEXT, uuid=UUID))
-        self.assertEqual(405, self.ask("receive", TEXT, method="PUT").code)
+        for method in ("PUT", "HEAD", "get", "DELETE"):
+            self.assertEqual(405, self.ask("receive?from=12345&text=a", method=method).code, method)
         for path in ("receipt", "received", "receive/a/b"):
             self.assertEqual(404, self.ask(path, TEXT).code, path)
         self.assertEqual(404, self.ask("receive", TEXT, uuid=FAR + "%2Fsends").code)
