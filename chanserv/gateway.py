@@ -240,7 +240,7 @@ class Gateway(MultiService):
 
     def _root(self) -> IResource:
         """All that `listen` answers: the platform, aggregators, External-API devices."""
-        hooked = Fork(self.front.resource(), rest.PATHS, self.doors.resource())
+        hooked = Fork(self.front.resource(), rest.PREFIX, self.doors.resource())
         return Fork(hooked, external.PATHS, self.devices.resource())
 
     async def _serve(self, endpoint: str, factory: Site) -> None:

@@ -25,7 +25,7 @@ from chanserv.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.web import caller
 
 METHODS = ["GET", "POST", "HEAD", "PUT"]
-PATHS = re.compile(rb"/hook/")
+PREFIX = re.compile(rb"/hook/")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -40,7 +40,7 @@ class Doors:
     log = Logger()
 
     def resource(self) -> IResource:
-        """For `site.Fork`, with PATHS."""
+        """For `site.Fork`, with PREFIX."""
         return Guard(self.app.resource(), oversize=True)
 
     @app.route("/hook/<link>/<secret>", methods=METHODS)

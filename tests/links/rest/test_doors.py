@@ -21,7 +21,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 
 from chanserv.links.rest import door
-from chanserv.links.rest.doors import PATHS, Doors
+from chanserv.links.rest.doors import PREFIX, Doors
 from chanserv.links.rest.link import RestLink
 from chanserv.message import Status
 from chanserv.profiles.replies import Answered
@@ -50,7 +50,7 @@ class DoorsCase(SynchronousTestCase):
         self.links: dict[str, Any] = {"smsc": object()}
         self.link = self.add(account())
         doors = Doors(links=self.links, public_url=PUBLIC, trusted_proxies=(ip_network("192.0.2.9"),))
-        self.site = Site(Fork(Resource(), PATHS, doors.resource()), self.clock)
+        self.site = Site(Fork(Resource(), PREFIX, doors.resource()), self.clock)
         self.logged: list[str] = []
         observer: Any = self._log
         globalLogPublisher.addObserver(observer)
