@@ -22,7 +22,6 @@ from chanserv.links.rest.link import RestLink
 from chanserv.settings import RestSettings
 from chanserv.site import Fork
 from chanserv.site import Site as OurSite
-from tests.links.rest.helpers import SECRET
 from tests.platform.helpers import Caller
 
 AGAIN = 10.0  # seconds until a webhook comes again that was not answered well
@@ -33,14 +32,15 @@ class Acme(Resource):
 
     isLeaf = True
 
-    def __init__(self, clock: Clock, hooks: OurSite, secret: str = SECRET) -> None:
+    def __init__(self, clock: Clock, hooks: OurSite, hook: str) -> None:
         super().__init__()
         self.how = "well"
         self.taken: list[dict[str, Any]] = []
         self.early = False  # the status comes before the answer to the part does
+        self.ids = True  # it has an id of its own for each part; else only ours is told
         self._clock = clock
         self._hooks = hooks
-        self._secret = secret
+        self._hook = hook
         self._told: list[tuple[Caller, str, Any]] = []
 
     def render_POST(self, request: Any) -> Any:
@@ -49,6 +49,8 @@ class Acme(Resource):
         match self.how:
             case "refusing":
                 return self._answer(request, 400, error="no such number")
+            case "stopped":
+                return self._answer(request, 400, code="21610")
             case "throttling":
                 return self._answer(request, 429)
             case "silent":
@@ -57,8 +59,9 @@ class Acme(Resource):
         if self.how == "breaking":
             request.transport.abortConnection()
             return NOT_DONE_YET
-        id = f"v{len(self.taken)}"
-        self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {"id": id, "status": "delivered"})
+        id = f"v{len(self.taken)}" if self.ids else ""
+        told = {"id": id} if self.ids else {"ref": given["ref"]}
+        self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {**told, "status": "delivered"})
         if self.early:
             self._clock.callLater(0.5, self._late, request, id)
             return NOT_DONE_YET
@@ -73,6 +76,11 @@ class Acme(Resource):
         request.setHeader("content-type", "application/json")
         return json.dumps(body).encode()
 
+    @property
+    def unanswered(self) -> int:
+        """Webhooks of which nothing was heard yet."""
+        return len(self._told)
+
     def text(self, text: str) -> None:
         """A handset's."""
         id = f"m{len(self._told)}{text}"
@@ -82,7 +90,7 @@ class Acme(Resource):
         caller = Caller(self._hooks)
         self._told.append((caller, path, body))
         caller.ask(
-            "POST", f"/hook/a/{self._secret}/{path}", {"Content-Type": "application/json"}, json.dumps(body).encode()
+            "POST", f"/hook/{self._hook}/{path}", {"Content-Type": "application/json"}, json.dumps(body).encode()
         )
 
     def hear(self) -> None:
@@ -108,8 +116,9 @@ class Joined:
         self._away = False
         calls = Calls(settings, settings.concurrency, clock, endpoints=self)
         self.link = RestLink(settings, lane, router, clock, calls=calls, chance=lambda: 0.0)
-        doors = Doors(links={"a": self.link}, public_url="https://gw.example")
-        self.acme = Acme(clock, OurSite(Fork(Resource(), PREFIX, doors.resource()), clock))
+        doors = Doors(links={settings.name: self.link}, public_url="https://gw.example")
+        hooks = OurSite(Fork(Resource(), PREFIX, doors.resource()), clock)
+        self.acme = Acme(clock, hooks, f"{settings.name}/{settings.hook_secret[0].reveal()}")
         self._site = Site(self.acme, reactor=clock)
         self._site.log = lambda request: None  # type: ignore[method-assign]
 
