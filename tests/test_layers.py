@@ -107,6 +107,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    "links.rest.turns": ("twisted.internet.defer",),
     "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
     "links.rest.door": (*HTTP_LINK, "web"),
     **dict.fromkeys(("links.rest.news", "links.rest.speech"), (*VALUES, "profiles", "reference", "text")),

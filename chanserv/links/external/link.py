@@ -1,4 +1,5 @@
-"""A link whose carrier speaks RapidPro's External API: one of `links.rest`, with courier's requests and courier's door.
+"""A link whose carrier speaks RapidPro's External API: one of `links.rest`, with courier's requests and courier's door,
+and the parts of a text one after the other, as courier sends them.
 
 Its parts of a link are those of the kind rest: connections, ways, windows and verdicts are not known here.
 """
@@ -15,6 +16,7 @@ from chanserv.interfaces import ILane, IRouter
 from chanserv.links.external.door import Door
 from chanserv.links.rest.calls import ICalls
 from chanserv.links.rest.link import RestLink
+from chanserv.links.rest.turns import Turns
 from chanserv.profiles import replies
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Names, Scope
@@ -37,7 +39,8 @@ def make(settings: ExternalSettings, lane: ILane, router: IRouter, reactor: Any,
     def door(calls: ICalls, counts: Counter[str]) -> Door:
         return Door(settings=settings, router=router, clock=reactor, counts=counts)
 
-    return RestLink(attrs.evolve(settings, provider=provider(settings)), lane, router, reactor, door=door, **more)
+    given = attrs.evolve(settings, provider=provider(settings))
+    return RestLink(given, lane, router, reactor, door=door, turns=Turns(), **more)
 
 
 def provider(settings: ExternalSettings) -> Profile:

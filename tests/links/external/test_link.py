@@ -63,6 +63,7 @@ class LinkTests(SynchronousTestCase):
         self.open()
         parts = (Part(number=1, slice=Slice("olá".encode("utf-16-be"))), Part(number=2, slice=Slice(b"\0!")))
         self.link.send(work(3, parts, coding=Coding.UCS2, link="far", reply=True))
+        self.calls.waiting[0].callback(Answered(status=200))
         sent = [fields(request.body.decode()) for request in self.calls.requests]
         self.assertEqual(["olá", "!"], [each["text"] for each in sent])
         self.assertEqual(
@@ -70,6 +71,46 @@ class LinkTests(SynchronousTestCase):
         )
         self.assertEqual(("8000", FAR), (sent[0]["from"], sent[0]["channel"]))
         self.assertEqual(("external", "far.example"), (self.link.kind, self.link.status()["host"]))
+
+    def test_parts_of_a_text_go_one_after_the_other(self) -> None:
+        """Whatever the answer to the one before; other texts do not wait for it."""
+        self.open()
+        self.link.send(work(1, 3, link="far"))
+        self.link.send(work(2, link="far"))
+        self.assertEqual([(1, "text 1"), (2, "text 1")], self.sent())
+        self.calls.waiting[0].callback(Answered(status=503))
+        self.assertEqual((1, "text 2"), self.sent()[-1])
+        self.link.send(work(1, (Part(number=4, slice=Slice(b"text 4")),), link="far"))
+        self.calls.waiting[2].callback(Answered(status=200))
+        self.calls.waiting[3].callback(Answered(status=200))
+        self.assertEqual([(1, "text 3"), (1, "text 4")], self.sent()[-2:])
+        self.calls.waiting[4].callback(Answered(status=200))
+        self.link.send(work(1, link="far"))
+        self.assertEqual(6, len(self.sent()))
+
+    def test_who_waits_for_its_turn_needs_a_way(self) -> None:
+        """Nobody is there, or the link stops: the rest of the text was not sent."""
+        for end in (lambda: self.calls.waiting[0].callback(Failed(Broke.UNSENT, "refused")), self.stop):
+            self.open()
+            self.link.send(work(1, 2, link="far"))
+            end()
+            self.assertEqual(1, len(self.calls.requests))
+            self.assertEqual((2, "later", UNSENT), self.lane.verdicts[-1])
+
+    def stop(self) -> None:
+        self.link.stop()
+        self.calls.waiting[0].callback(Answered(status=200))
+
+    def sent(self) -> list[tuple[int, str]]:
+        """(piece, text) of each request, in order."""
+        given = [fields(request.body.decode()) for request in self.calls.requests]
+        found = [(reference.read(each["id"]), each["text"]) for each in given]
+        return [(ref.piece, text) for ref, text in found if ref]
+
+    def test_why_nothing_secret_is_told(self) -> None:
+        """What the device repeats of its keys is not in the reason."""
+        body = b'{"error":"who is Token hush?"}'
+        self.assertEqual("who is …?", self.tell(400, body, JSON, send_authorization=Secret("Token hush")).reason)
 
     def test_what_answers_mean(self) -> None:
         """9 to 13 and 15 of courier's cases; 429 waits, as the newest courier does."""
