@@ -178,6 +178,13 @@ class LinkTests(SynchronousTestCase):
             self.open(max_length=length)
             self.assertEqual(Cutting(text=(length, length)), self.settings.cutting)
 
+    def test_national_numbers(self) -> None:
+        """Where they are wanted; a country alone is for numbers that come."""
+        for national, to in ((True, "11999990000"), (False, "+5511999990000")):
+            self.open(country="BR", use_national=national)
+            self.link.send(work(link="far"))
+            self.assertEqual(to, fields(self.calls.requests[0].body.decode())["to"])
+
     def test_a_body_that_is_told(self) -> None:
         """Goes before the usual one; of a type that has none there is none."""
         self.open(body="t={{text}}")
