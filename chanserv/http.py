@@ -113,15 +113,18 @@ def _gathered(response: Any, gathering: _Body) -> Deferred[bytes]:
     return gathering.gathered
 
 
-def broke(failure: Failure) -> tuple[Broke, str]:
-    """How far the request came whose failure this is, and what to call it in a log."""
+def broke(failure: Failure, shaken: bool = False) -> tuple[Broke, str]:
+    """How far the request came whose failure this is, and what to call it in a log.
+
+    `shaken`: no connection counts as made before TLS has shaken hands, so that its faults come after that.
+    """
     inner = _innermost(failure)
     name = str(inner.value) if inner.check(CannotDial) else type(inner.value).__name__
     if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
         return Broke.SILENT, "no answer in time"
     if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent, CannotDial):
         return Broke.UNSENT, name
-    if inner.check(TlsError):  # the handshake failed: nothing was sent
+    if inner.check(TlsError) and not shaken:  # the handshake failed: nothing was sent
         return Broke.UNSENT, name
     lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
     return (Broke.LOST if lost is not None else Broke.UNSENT), name

@@ -179,7 +179,7 @@ class Calls:
             try:
                 return await self._timely(self._asked(request, url))
             except Exception:  # whatever it was, `broke` knows how far the request came, and tells no URL
-                failed = Failed(*http.broke(Failure()))
+                failed = Failed(*http.broke(Failure(), shaken=True))
             if failed.how is not Broke.UNSENT or closes != self._closes:
                 break
         return failed

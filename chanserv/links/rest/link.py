@@ -229,7 +229,7 @@ class RestLink:
         return outcome(work, part, Verdict.UNKNOWN, failed.why)
 
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
-        said = self._speech.read(answered)
+        said = self._speech.read(answered, self._tokens.value if self._tokens else "")
         if _unknown(answered) and said.word == "failed":
             return self._denies(work, part, said.reason)
         self._way.found()

@@ -38,7 +38,7 @@ class Speech:
         self._profile: Profile = settings.provider
         self._cfg = settings.cfg
         self._hooks = settings.hook_urls(self._profile.paths)
-        self._hidden = [each.reveal() for each in settings.hidden if len(each.reveal()) >= LEAST_HIDDEN]
+        self._hidden = [each.reveal() for each in settings.hidden]
 
     def ours(self, now: float) -> Mapping[str, Tree]:
         """What every request may name."""
@@ -49,16 +49,13 @@ class Speech:
         assert self._profile.send is not None, "the loader has looked"
         return self._profile.send.request({**self.ours(now), **_named(work, part, now), "token": token})
 
-    def read(self, answered: Answered) -> Said:
-        """What an answer means, with nothing in its words that must not be told."""
+    def read(self, answered: Answered, token: str = "") -> Said:
+        """What an answer means, with nothing in its words that must not be told, such as the `token`."""
         said = self._profile.replies.read(answered, self._cfg)
-        return attrs.evolve(said, reason=self.hide(said.reason))
-
-    def hide(self, words: str) -> str:
-        """Without this account's secrets."""
-        for each in self._hidden:
-            words = words.replace(each, "…")
-        return words
+        words = said.reason
+        for each in (*self._hidden, token):
+            words = words.replace(each, "…") if len(each) >= LEAST_HIDDEN else words
+        return attrs.evolve(said, reason=words)
 
 
 def _named(work: Work, part: Part, now: float) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class Tokens:
         fetched.addErrback(self._surprised).addCallback(self._hand_out)
         return waiting
 
+    @property
+    def value(self) -> str:
+        """The one that is kept, old or not; empty: none is."""
+        return self._value
+
     def drop(self, value: str) -> None:
         """The provider will not have this one any more."""
         if value == self._value:

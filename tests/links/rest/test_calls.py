@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
+from OpenSSL.SSL import Error as TlsError
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone, ConnectionLost, ConnectionRefusedError, DNSLookupError
 from twisted.internet.task import Clock
@@ -138,6 +139,12 @@ class FailedTests(CallsCase):
         asked = self.call(POST)
         self.network.ends[0].connectionLost(Failure(ConnectionDone()))
         self.failed(asked, Broke.LOST, "ConnectionDone")
+
+    def test_tls_breaks_behind_the_handshake(self) -> None:
+        """A record that cannot be read may be that of the answer: what it answers may have been taken."""
+        asked = self.call(POST)
+        self.network.ends[0].connectionLost(Failure(TlsError([("SSL routines", "", "decryption failed")])))
+        self.failed(asked, Broke.LOST, "Error")
 
     def test_hung_up_within_the_answer(self) -> None:
         """Half of an answer may say the contrary of the whole."""

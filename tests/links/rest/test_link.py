@@ -298,6 +298,13 @@ class TokenTests(LinkCase):
         self.assertEqual((2, True), (len(self.bearers()), self.link.status()["locked"]))
         self.assertEqual([NOT_SENT], [each.reason for each in self.lane.outcomes])
 
+    def test_words_without_the_token(self) -> None:
+        """It is a key as others are."""
+        self.send()
+        self.token("the-token")
+        self.calls.answer(answered(400, error="token the-token may not do this"))
+        self.assertEqual("token … may not do this", self.lane.outcomes[-1].reason)
+
     def test_none_to_be_had(self) -> None:
         """Denied, it is locked; nobody there, it rests. The part goes back in line."""
         for answer, locked in ((answered(500), False), (UNSENT, False), (LOST, False), (answered(401), True)):
