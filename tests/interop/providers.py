@@ -6,7 +6,7 @@ How requests are made and read is not known here.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from twisted.internet.defer import Deferred, succeed
 
 from chanserv.message import Outcome, Receipt, Reply
+from tests.interop.aggregator import differences
 
 FILE = Path(__file__).parent.parent / "profiles" / "cases.json"
 PROVIDERS: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -115,3 +116,33 @@ def reply(reply: Reply) -> dict[str, Any]:
     return {
         "mo": {"from": reply.sender, "to": reply.to, "text": text, "id": reply.vendor_id, "at": reply.at, "part": part}
     }
+
+
+VERDICTS = {"accepted": "taken", "failed": "refused", "opted out": "refused", "throttled": "later"}
+
+
+def unlike(case: dict[str, Any]) -> Iterator[str]:
+    """What of the expected the catalogue's own words do not bear out."""
+    meaning = case["meaning"]
+    match case["do"]:
+        case "send":
+            if case["outcome"]["verdict"] not in {VERDICTS[word] for word in VERDICTS if word in meaning}:
+                yield f"{case['outcome']['verdict']}?"
+            if " id " in meaning and not meaning.endswith("no id") and case["outcome"].get("id") not in meaning.split():
+                yield "another id"
+        case "mo" if isinstance(meaning, dict):
+            yield from differences("the catalogue's", meaning, case["heard"][0]["mo"])
+        case _:
+            said = meaning if isinstance(meaning, list) else [meaning]
+            for each, heard in zip(said, case["heard"], strict=False):
+                told = heard.get("status", {})
+                if "status" in heard and f"{told['status']}" not in each:
+                    yield f"{told['status']}?"
+                if "status" in heard and told["id"] not in each and told.get("ours") != "~id~":
+                    yield "another id"
+
+
+def spoken(words: dict[str, Any], word: str) -> Any:
+    """The request that says it."""
+    said = json.dumps(words["request"])
+    return json.loads(said.replace('"~word~"', word) if "int" in words else said.replace("~word~", word))
