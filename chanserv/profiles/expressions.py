@@ -187,6 +187,8 @@ def _tokens(written: str) -> list[Token]:
 def _named(way: Steps, names: Names) -> Getter:
     if names.tree and not way[0].startswith("$"):
         up = next((number for number, step in enumerate(way) if step != "^"), len(way))
+        if any(step.startswith("^") for step in way[up:]):
+            raise ValueError(f"{'.'.join(way)!r}: a ^ stands by itself, as in ^.{way[-1].lstrip('^')}")
         return _tree_value(up, way[up:])
     first = way[0].removeprefix("$") if names.tree else way[0]
     if first not in names.ours:

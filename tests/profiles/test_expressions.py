@@ -110,6 +110,12 @@ class OurTests(SynchronousTestCase):
 class TreeTests(SynchronousTestCase):
     """Where a provider's tree is read."""
 
+    def test_a_level_stands_by_itself(self) -> None:
+        """^Type is a name that nobody has: it is told, since it would be nothing for ever."""
+        for written in ("^Type", "^^.Type", "^.^Type"):
+            with self.assertRaisesRegex(ValueError, r"a \^ stands by itself, as in \^\.Type"):
+                compiled(written, Names({}, tree=True))
+
     def test_levels(self) -> None:
         """Plain names are the tree's, ours have a $; each ^ goes to what holds an item."""
         outer: Tree = {"id": 1, "cfg": "theirs", "list": [{"id": 2, "inner": [{"id": 3}]}]}
