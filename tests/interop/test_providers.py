@@ -46,7 +46,7 @@ from tests.interop.providers import (
     timed,
     unlike,
 )
-from tests.interop.signers import PUBLIC, SIGNATURES, SIGNERS, Hook, amazon
+from tests.interop.signers import PUBLIC, SIGNATURES, SIGNERS, Hook, amazon, twilio
 
 PUBLIC_URL = "https://gw.example"
 NOW = 1_700_000_000.0
@@ -129,6 +129,15 @@ class ProviderTests(Ground):
             if "differs" not in case:
                 self.tell(unlike(case))
         self.settle()
+
+    def test_the_signers_are_right(self) -> None:
+        """Twilio's and SMSGlobal's vectors in the catalogue."""
+        form = b"AccountSid=AC1&Body=Yes&From=%2B12065550111&MessageSid=SM1&NumMedia=0&To=%2B12065550100"
+        signed = twilio(Hook("POST", "https://gw.example/h/t/ACC/receive", {}, form), {"auth_token": "TOK"}, NOW)
+        self.assertEqual({"X-Twilio-Signature": "57ZFBHwCJmTiKWtaXnsI6lgOq90="}, signed.headers)
+        mac = 'MAC id="K", ts="1700000000", nonce="n1", mac="JiAUwhbeUr/YpllGgm4A9ByO1+D8Wcg7uVVm1mDVCpk="'
+        cfg, url = {"api_key": "K", "secret": "SEC"}, "https://api.smsglobal.com/v2/sms/"
+        self.assertEqual(mac, SIGNATURES["smsglobal"]("POST", url, b"", {"authorization": mac}, cfg))
 
     # out
 
