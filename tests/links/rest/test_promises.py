@@ -13,7 +13,7 @@ from chanserv.lane import Lane
 from chanserv.message import Part, Piece, Post, State
 from chanserv.pace import Pace
 from chanserv.router import Router
-from chanserv.settings import ChannelSettings, RestSettings, Secret, Settings
+from chanserv.settings import ChannelSettings, GatewaySettings, RestSettings, Secret, Settings
 from chanserv.store_terms import terms
 from chanserv.trial import Trial
 from tests.fakes import FakePlatform, PatientStore
@@ -27,6 +27,8 @@ LONG = "x" * 45  # three parts of 20
 class PromiseCase(SynchronousTestCase):
     """Channel `claro` over link `a`; more of each where a test wants it."""
 
+    gateway = GatewaySettings()
+
     def begin(self, *links: RestSettings) -> None:
         links = links or (account(split=20),)
         channels = {
@@ -35,7 +37,7 @@ class PromiseCase(SynchronousTestCase):
             )
             for link in links
         }
-        self.settings = Settings(links={link.name: link for link in links}, channels=channels)
+        self.settings = Settings(gateway=self.gateway, links={link.name: link for link in links}, channels=channels)
         self.clock = Clock()
         self.clock.advance(1_800_000_000.0)
         self.store = PatientStore(self.clock, terms=terms(self.settings))
