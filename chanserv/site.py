@@ -8,6 +8,7 @@ of what the app is about; bodies and connections are bounded in `chanserv.web`.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -92,17 +93,17 @@ class Guard(Resource):
 
 
 class Fork(Resource):
-    """Requests whose path begins with `prefix` go to `there`, all others to `here`."""
+    """Requests whose path begins as `paths` says go to `there`, all others to `here`."""
 
     isLeaf = True
 
-    def __init__(self, here: IResource, prefix: bytes, there: IResource) -> None:
+    def __init__(self, here: IResource, paths: re.Pattern[bytes], there: IResource) -> None:
         super().__init__()
-        self._here, self._prefix, self._there = here, prefix, there
+        self._here, self._paths, self._there = here, paths, there
 
     def render(self, request: Any) -> Any:
         """Twisted: answer the request."""
-        way = self._there if request.path.startswith(self._prefix) else self._here
+        way = self._there if self._paths.match(request.path) else self._here
         return way.render(request)
 
 

@@ -29,6 +29,8 @@ JOINED = (
     *("links.account", "links.callers", "links.seat", "links.protocol", "links.sent"),
     *("links.hearing", "links.formers"),
 )
+# A link that hands its parts over as requests.
+HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -36,6 +38,7 @@ SIMULATED = ("links.peer.carrier", "links.peer.connection")
 MAY_KNOW: dict[str, tuple[str, ...]] = {
     # values, and what is decided about them
     "states": (),
+    "reference": (),
     "message": ("states",),
     "errors": (),
     "results": ("message",),
@@ -46,17 +49,21 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "text": ("text", "message", "errors"),
     "text.cutting": (),
     "rules": ("rules", "message", "operations", "text"),
-    "routing": (*VALUES, "text"),
-    # from the platform to a lane and back
+    "trial": (*VALUES, "text"),
+    "routing": (*VALUES, "text", "trial"),
+    # HTTP, whoever speaks it: listened to, served, asked
     "web": ("twisted",),
-    "platform": (*VALUES, "platform", "text", "logs", "web", "twisted", "klein", "treq"),
+    "site": ("web", "twisted", "klein"),
+    "http": ("errors", "twisted"),
+    # from the platform to a lane and back
+    "platform": (*VALUES, "platform", "text", "logs", "web", "site", "http", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
     "inquiry": (*VALUES, "lane", "twisted"),
     "detours": (*VALUES, "lane", "routing", "twisted"),
     "sweep": (*VALUES, "lane", "detours", "twisted"),
-    "lane": (*VALUES, "alarm", "pace", "governor", "claims", "backlog", "twisted"),
+    "lane": (*VALUES, "trial", "alarm", "pace", "governor", "claims", "backlog", "twisted"),
     "backlog": (*VALUES, "alarm", "claims", "twisted"),
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
@@ -64,6 +71,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "alarm": ("twisted.internet.interfaces",),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": STORE,
+    "store.answers": (*STORE, "reference"),
     **dict.fromkeys(("store.batch", "store.memory", "store.process"), (*STORE, "twisted")),
     **dict.fromkeys(("store.migrations", "store.rows", "store.sqlite", "store.writer"), (*STORE, "sqlite3")),
     # Every kind of link: our end, the carrier's, and how a connection is made (which knows nothing of what is said).
@@ -93,6 +101,20 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
+    # What a provider wants, told as data: pure, whoever carries it.
+    "profiles": ("profiles", "errors", "message", "text"),
+    **dict.fromkeys(("profiles.cases", "profiles.profile", "profiles.shelf"), ("profiles", "message", "toml")),
+    # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
+    "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
+    "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    "links.rest.turns": ("twisted.internet.defer",),
+    "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
+    "links.rest.door": (*HTTP_LINK, "web"),
+    **dict.fromkeys(("links.rest.news", "links.rest.speech"), (*VALUES, "profiles", "reference", "text")),
+    "links.external": (*HTTP_LINK, "links.external"),
+    "links.external.codec": (*VALUES, "profiles", "text"),
+    "links.external.door": (*HTTP_LINK, "links.external.codec", "web"),
+    "links.external.doors": (*HTTP_LINK, "links.external", "web", "site", "klein"),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": ("errors", "tunnels"),
     "tunnels.charon": ("errors", "tunnels", "twisted"),
@@ -101,7 +123,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "tunnels.watch": (*VALUES, "tunnels", "twisted"),
     "tunnels.fleet": (*VALUES, "tunnels", "twisted.internet.defer"),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
-    "console": (*VALUES, "console", "text", "logs", "web", "twisted", "klein"),
+    "console": (*VALUES, "console", "text", "logs", "web", "trial", "twisted", "klein"),
     "cli": (*VALUES, "cli", "console.story", "loading", "logs", "twisted", "treq"),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
@@ -112,7 +134,11 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
     # from a file to a running gateway, which alone knows all
-    "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
+    "toml": ("toml", "errors", "settings.common"),
+    "loading": (
+        *("loading", "toml", "profiles", "settings", "errors", "text.numbers"),
+        *("twisted.logger", "twisted.internet.endpoints"),
+    ),
     "logs": ("twisted.logger",),
     # What comes while it runs: judged by the loader, kept as a file, and handed to whoever puts it to work.
     "additions": (*VALUES, "loading.adding", "toml.keeping", "twisted"),

@@ -26,12 +26,13 @@ from chanserv.links.rest.door import Door
 from chanserv.links.rest.gated import GatedCalls
 from chanserv.links.rest.speech import Speech, code, outcome
 from chanserv.links.rest.tokens import NoToken, Tokens
+from chanserv.links.rest.turns import Turns
 from chanserv.links.rest.way import Way
 from chanserv.message import Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.trees import Tree
-from chanserv.settings import RestSettings
+from chanserv.settings import ExternalSettings, RestSettings
 
 log = Logger()
 
@@ -44,11 +45,14 @@ ANSWERS = 100  # different reasons counted apart
 
 @implementer(ILink)
 class RestLink:
-    """`calls` are its requests' way out; by default over the network."""
+    """`calls` are its requests' way out, by default over the network; `door` makes what hears its provider.
+
+    With `turns` the parts of one text go one after the other, else side by side.
+    """
 
     def __init__(
         self,
-        settings: RestSettings,
+        settings: RestSettings | ExternalSettings,
         lane: ILane,
         router: IRouter,
         reactor: Any,
@@ -56,6 +60,8 @@ class RestLink:
         device: str | None = None,
         calls: ICalls | None = None,
         chance: Callable[[], float] = random.random,
+        door: Callable[[ICalls, Counter[str]], Any] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.settings = settings
         self.name = settings.name
@@ -71,14 +77,19 @@ class RestLink:
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._ours) if token else None
         self._way = Way(settings.name, reactor, lane.changed, chance)
+        self._turns = turns
         self._open = 0
         self._started = self._stopping = False
         self._idle: list[Deferred[None]] = []  # who waits for nothing to be open
         self._counts: Counter[str] = Counter()
-        self.door = Door(settings=settings, router=router, calls=self._calls, clock=reactor, counts=self._counts)
+        self.door: Any = (door or self._usual_door)(self._calls, self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(lane.changed)
+
+    def _usual_door(self, calls: ICalls, counts: Counter[str]) -> Door:
+        assert isinstance(self.settings, RestSettings), "any other kind brings its own"
+        return Door(settings=self.settings, router=self._router, calls=calls, clock=self._clock, counts=counts)
 
     # ILink
 
@@ -107,9 +118,9 @@ class RestLink:
         for part in work.parts:
             self._open += 1
             self._counts["submits"] += 1
-            delivered = Deferred.fromCoroutine(self._deliver(work, part))
+            delivered = Deferred.fromCoroutine(self._in_turn(work, part))
             delivered.addErrback(self._surprised, work, part)
-            delivered.addCallback(self._ended)
+            delivered.addCallback(self._ended).addBoth(self._next, work.piece)
 
     def ask(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
         """ILink: no profile has words for it."""
@@ -165,6 +176,12 @@ class RestLink:
         return "resting" if self._way.resting else "bound" if self._started else "down"
 
     # a part goes
+
+    async def _in_turn(self, work: Work, part: Part) -> Outcome:
+        """Behind the parts of its text that came before; if there is no way by then, it goes back in line."""
+        if self._turns is not None:
+            await self._turns.take(work.piece)
+        return await self._deliver(work, part) if self.up or self._turns is None else unsent(work, part)
 
     async def _deliver(self, work: Work, part: Part) -> Outcome:
         """One part, once; but that one whose token turns out to be old goes with the next, as nobody has taken it."""
@@ -264,6 +281,11 @@ class RestLink:
             for waiting in self._idle:
                 if not waiting.called:
                     waiting.callback(None)
+
+    def _next(self, ended: Any, piece: int) -> Any:
+        if self._turns is not None:
+            self._turns.end(piece)
+        return ended
 
 
 def _unknown(answered: object) -> bool:

@@ -20,7 +20,7 @@ from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered, Said
 from chanserv.profiles.requests import Request
 from chanserv.profiles.trees import Tree
-from chanserv.settings import RestSettings
+from chanserv.settings import ExternalSettings, RestSettings
 from chanserv.text.numbers import digits
 from chanserv.text.parts import decode
 
@@ -33,13 +33,12 @@ CODE = re.compile(r"(?!.*\d{5})[\w.-]{1,19}")  # a code as counters show it: nei
 class Speech:
     """That of one account."""
 
-    def __init__(self, settings: RestSettings) -> None:
+    def __init__(self, settings: RestSettings | ExternalSettings) -> None:
         self._settings = settings
         self._profile: Profile = settings.provider
         self._cfg = settings.cfg
         self._hooks = settings.hook_urls(self._profile.paths)
-        kept = (*settings.credentials.values(), *settings.hook_secret)
-        self._hidden = [each.reveal() for each in kept]
+        self._hidden = [each.reveal() for each in settings.hidden]
 
     def ours(self, now: float) -> Mapping[str, Tree]:
         """What every request may name."""
