@@ -31,6 +31,7 @@ JOINED = (
 )
 # A link that hands its parts over as requests.
 HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
+PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -102,8 +103,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
     # What a provider wants, told as data: pure, whoever carries it.
-    "profiles": ("profiles", "errors", "message", "text"),
-    **dict.fromkeys(("profiles.cases", "profiles.profile", "profiles.shelf"), ("profiles", "message", "toml")),
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
@@ -133,6 +132,11 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
+    # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
+    "profiles": PROFILES,
+    "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
     "toml": ("toml", "errors", "settings.common"),
     "loading": (
