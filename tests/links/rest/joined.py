@@ -122,6 +122,8 @@ class Acme(Resource):
 class Joined:
     """`tests.contracts.Carrier`. `settings`: the link's own."""
 
+    deaf = False  # connections do not come about, and nobody says so
+
     def __init__(self, settings: RestSettings, clock: Clock, lane: Any, router: Any) -> None:
         self._clock = clock
         self._pumps: list[IOPump] = []
@@ -140,6 +142,8 @@ class Joined:
 
     def connect(self, protocolFactory: Any) -> Deferred[Any]:
         """IStreamClientEndpoint."""
+        if self.deaf:
+            return Deferred()
         if self._away:
             return fail(ConnectionRefusedError())
         server, client = self._site.buildProtocol(None), protocolFactory.buildProtocol(None)
