@@ -21,6 +21,7 @@ from chanserv.loading.limits import (
     host,
     not_empty,
     path,
+    url,
     url_word,
 )
 from chanserv.settings import (
@@ -130,6 +131,7 @@ def number(value: str) -> str:
 LINK_BOUNDS: dict[tuple[type, str], Bound] = {
     (CarrierSettings, "test_numbers"): each(number),
     (RestSettings, "profile"): not_empty,
+    (RestSettings, "base_url"): url,
     (RestSettings, "hook_secret"): each(hook_word),
     (RestSettings, "concurrency"): between(1, 1000),
     (RestSettings, "split"): between(20, 20_000),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import attrs
-from twisted.trial.unittest import SynchronousTestCase
-
 from chanserv.loading.faults import Faults, Place
 from chanserv.loading.files import Leaf, Node, Table, Tables
 from chanserv.loading.shapes import Draft, Reader
+from twisted.trial.unittest import SynchronousTestCase
 
 PLACE = Place("a.toml", "row")
 

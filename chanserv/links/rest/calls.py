@@ -8,6 +8,7 @@ twice. What a request says, and what an answer means, is not known here.
 from __future__ import annotations
 
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import attrs
 from treq.client import HTTPClient
@@ -60,6 +61,31 @@ class _Endpoints:
         """IAgentEndpointFactory."""
         connect = self._tls if uri.scheme == b"https" else self._plain
         return connect(uri.host.decode("ascii"), uri.port)
+
+
+def moved(url: str, base: str) -> str:
+    """The URL at another place: scheme, host and port are the base's, and its path stands in front."""
+    there, parts = urlsplit(base), urlsplit(url)
+    return parts._replace(
+        scheme=there.scheme, netloc=there.netloc, path=there.path.rstrip("/") + (parts.path or "/")
+    ).geturl()
+
+
+@attrs.frozen
+class Elsewhere:
+    """ICalls of an account whose provider is at `base`. What was signed was signed for where its profile says it is."""
+
+    _calls: ICalls
+    _base: str
+
+    def call(self, request: Request) -> Deferred[Answered | Failed]:
+        """ICalls: several URLs may be one there, which is tried once."""
+        urls = dict.fromkeys(moved(url, self._base) for url in request.urls)
+        return self._calls.call(attrs.evolve(request, urls=tuple(urls)))
+
+    def close(self) -> Deferred[None]:
+        """ICalls."""
+        return self._calls.close()
 
 
 class Calls:

@@ -22,7 +22,7 @@ from chanserv import reference
 from chanserv.errors import BadField
 from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
-from chanserv.links.rest.calls import Calls, Failed, ICalls
+from chanserv.links.rest.calls import Calls, Elsewhere, Failed, ICalls
 from chanserv.links.rest.door import Door
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.links.rest.way import Way
@@ -64,7 +64,8 @@ class RestLink:
         self._router = router
         self._clock: IReactorTime = reactor
         self._gate = gate
-        self._calls = calls or Calls(settings, settings.concurrency, reactor, device)
+        there = calls or Calls(settings, settings.concurrency, reactor, device)
+        self._calls: ICalls = Elsewhere(there, settings.base_url) if settings.base_url else there
         self._cfg = settings.cfg
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._ours) if token else None
@@ -74,7 +75,7 @@ class RestLink:
         self._started = self._stopping = False
         self._stopped: list[Deferred[None]] = []
         self._counts: Counter[str] = Counter()
-        self.door = Door(settings=settings, router=router, calls=self._calls, clock=reactor, counts=self._counts)
+        self.door = Door(settings=settings, router=router, calls=there, clock=reactor, counts=self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(lane.changed)
