@@ -76,6 +76,17 @@ def read(path: str) -> Loaded:
     return Loaded(_settings(drafts), tuple(faults.warnings))
 
 
+def profile_folder(path: str) -> str | None:
+    """The site's own profiles that the settings in this file name, whatever else they say. Raises SettingsError."""
+    faults = Faults()
+    tree = files.read(path, faults)
+    gateway = Reader(Faults(), bound, why_not).draft(GatewaySettings, _gateway(tree, faults))
+    if faults.found:
+        raise SettingsError(faults.found)
+    folder = gateway.value.profiles if gateway.sound("profiles") else None
+    return gateway.near(folder, "profiles") if folder else None
+
+
 def _drafts(tree: Table, faults: Faults) -> Drafts:
     reader = Reader(faults, bound, why_not)
     for key, node in tree.entries.items():

@@ -41,6 +41,8 @@ class Token:
     value: Any
     ttl: Any
     default_ttl: float
+    value_at: str  # where those two stand: the paths alone
+    ttl_at: str
 
 
 @attrs.frozen(kw_only=True)
@@ -164,6 +166,8 @@ class _Reading:
             value=reading.expression(table.token.value, "value"),
             ttl=reading.expression(table.token.ttl, "ttl"),
             default_ttl=table.token.default_ttl,
+            value_at=_path_alone(table.token.value),
+            ttl_at=_path_alone(table.token.ttl),
         )
 
     def _check(self, draft: Draft[VerifyTable]) -> tuple[str, Check]:
@@ -172,8 +176,8 @@ class _Reading:
         return table.scheme, Check(
             when=compiling.condition(table.when or (), "when"),
             given=compiling.expression(table.given, "given"),
-            given_at=table.given.partition("|")[0],
-            time_at=table.time.partition("|")[0],
+            given_at=_path_alone(table.given),
+            time_at=_path_alone(table.time),
             keyed=table.keyed,
             key=compiling.template(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
@@ -252,6 +256,11 @@ def _path(table: HookTable) -> str:
 def _whole(scope: Scope) -> Any:
     """The body itself, or the item it is in."""
     return scope.levels[-1]
+
+
+def _path_alone(expression: str) -> str:
+    """The first of several, without its filters."""
+    return expression.partition(" or ")[0].partition("|")[0].strip()
 
 
 def _never(scope: Any) -> bool:
