@@ -22,7 +22,8 @@ COMMANDS = {
     "cancel": "take back a text that is not sent yet, or that its carrier still has",
     "replay": "list dead letters, or tell the platform after all",
     "start": "have a link dial at once that rests, or stopped because its carrier refused us",
-    "simulate": "run a simulator of an SMSC or of the platform",
+    "simulate": "run a simulator of an SMSC, of an aggregator or of the platform",
+    "profile": "list the profiles of aggregators, show one, test it, or write a new one",
     "demo": "run a gateway between two simulators and watch one text each way",
 }
 

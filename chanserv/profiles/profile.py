@@ -73,6 +73,18 @@ class Profile:
         return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """What it can: sends, statuses, receives; signed: its webhooks show that they are the provider's."""
+        kinds = {hook.kind for hook in self.hooks}
+        has = {
+            "sends": self.send is not None,
+            "statuses": "status" in kinds,
+            "receives": "mo" in kinds,
+            "signed": bool(self.guard.checks),
+        }
+        return tuple(name for name, is_so in has.items() if is_so)
+
+    @property
     def paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hook.path for hook in self.hooks))
 
@@ -209,6 +221,7 @@ class _Reading:
         }
         stop = compiling.condition(table.stop, "stop") if table.stop else _never
         return Hook(
+            kind=table.kind,
             path=_path(table),
             verify=table.verify,
             parse=table.parse,

@@ -201,7 +201,9 @@ class Aggregator(Resource):
 
     def _fates(self, taken: Taken) -> list[str]:
         rules = self.behaviour
-        if taken.word != "accepted" or not rules.statuses or rules.silent:
+        if taken.word != "accepted" or "statuses" not in self.profile.features:
+            return []
+        if not rules.statuses or rules.silent:
             return []
         self._kept += 1
         return rules.status.split() if not rules.status_every or self._kept % rules.status_every == 0 else []
