@@ -73,7 +73,7 @@ class Answers:
             "callback": self._field("Field for the URL that statuses go to (no: set elsewhere)", NO, may_lack=True),
         }
 
-    def _reply(self) -> dict[str, str]:
+    def _reply(self) -> dict[str, Any]:
         self._say("")
         reply = self._line("The body of a good answer, an example", _reply, '{"id": "abc1"}')
         if sniff("", reply.encode()) == "text":
@@ -90,9 +90,7 @@ class Answers:
             kind=self._choice("What that request is", KINDS, "json"),
             id=self._field("Field of the id", "id"),
             status=self._field("Field of the status", "status"),
-            ours=NO
-            if ours == NO
-            else self._field("Field of our id (no: none)", ours.rpartition(".")[2], may_lack=True),
+            ours=NO if ours == NO else self._field("Field of our id (no: none)", ours.split(".")[-1], may_lack=True),
             **self._meanings(),
         )
 

@@ -68,10 +68,10 @@ class Script:
     def _echoed(self, answered: Answered, id: str, ours: str) -> Answered:
         """With our id wherever the case has it."""
         page = self._page(answered)
-        for place, value in page.leaves().items():
-            if id.encode() in value:
-                page = page.put(place, value.replace(id.encode(), ours.encode()))
-        return attrs.evolve(answered, body=page.body())
+        places = [(place, value) for place, value in page.leaves().items() if id.encode() in value]
+        for place, value in places:
+            page = page.put(place, value.replace(id.encode(), ours.encode()))
+        return attrs.evolve(answered, body=page.body()) if places else answered
 
     def _page(self, answered: Answered) -> Sheet:
         return sheet("", answered.body, answered.headers, self._profile.replies.parse)
