@@ -34,7 +34,7 @@ LOOK = 4  # times as many are looked at as may be moved, should some have no oth
 
 @attrs.define(eq=False)
 class Detours:
-    """`turn` is to be called about once a second. `links` and `lanes` are shared."""
+    """`turn` is to be called about once a second. `links` and `lanes` are shared, and may grow."""
 
     _settings: Settings
     _store: IStore
@@ -55,7 +55,7 @@ class Detours:
 
     async def _turn(self) -> None:
         now = self._clock.seconds()
-        for name, link in self._links.items():
+        for name, link in tuple(self._links.items()):  # they may grow meanwhile
             if link.up:
                 self._down.pop(name, None)
             elif now - self._down.setdefault(name, now) >= self._settings.gateway.order_hold:

@@ -46,6 +46,10 @@ class BadRequest(ChanservError):
         self.reason = reason
 
 
+class Conflict(ChanservError):
+    """What is asked does not go with what is there (answer 409)."""
+
+
 class StoreError(ChanservError):
     """The store could not commit; nothing is known to be on disk (answer 503)."""
 

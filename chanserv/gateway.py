@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Mapping
 from typing import Any
 
+import attrs
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
+from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from chanserv import operations as op
+from chanserv.additions import Additions
 from chanserv.console.app import Console
 from chanserv.console.metrics import Metrics
 from chanserv.detours import Detours
@@ -31,16 +35,17 @@ from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
 from chanserv.links.rest.doors import PREFIX, Doors
+from chanserv.loading.adding import Adding
 from chanserv.pace import Pace
 from chanserv.platform.client import Client
 from chanserv.platform.front import Front
 from chanserv.platform.report import Reporter
 from chanserv.platform.rounds import Rounds
 from chanserv.router import Router
-from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
-from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, Settings, UcpSettings
+from chanserv.settings import Addition, LinkSettings, Settings
 from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
+from chanserv.store_terms import more, terms
 from chanserv.sweep import Sweep
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
@@ -50,41 +55,16 @@ log = Logger()
 STOP_LIMIT = 8.0  # seconds for links and posts that are out, side by side; the store's last commit follows
 
 
-def terms(settings: Settings) -> Terms:
-    """What of the settings the store goes by."""
-    gateway = settings.gateway
-    return Terms(
-        repeat_window=gateway.repeat_window,
-        status_after=gateway.status_after,
-        settle_after=gateway.settle_after,
-        order_hold=gateway.order_hold,
-        join_wait=gateway.join_wait,
-        receipt_wait=gateway.receipt_wait,
-        orphan_wait=gateway.orphan_wait,
-        retry_for=gateway.retry_for,
-        retention=gateway.retention,
-        queue_limit=gateway.queue_limit,
-        channels={name: ChannelTerms(statuses=channel.statuses) for name, channel in settings.channels.items()},
-        links={name: _link_terms(link) for name, link in settings.links.items()},
-    )
-
-
-def _link_terms(link: LinkSettings) -> LinkTerms:
-    return LinkTerms(
-        receipts=link.receipts,
-        on_unknown=link.on_unknown,
-        asks=link.ask,
-        ours=isinstance(link, RestSettings),
-        by_second=isinstance(link, UcpSettings | Cimd2Settings),  # neither has a message id
-    )
+Made = dict[str, tuple[Lane, ILink]]
 
 
 class Gateway(MultiService):
-    """Everything between the platform and the carriers, on one reactor."""
+    """Everything between the platform and the carriers, on one reactor. Without `adding`, nothing can be added."""
 
-    def __init__(self, settings: Settings, reactor: Any) -> None:
+    def __init__(self, settings: Settings, reactor: Any, adding: Adding | None = None) -> None:
         super().__init__()
-        self.settings = settings
+        self._channels, self._links = dict(settings.channels), dict(settings.links)  # they grow: see `_begin`
+        self.settings = settings = attrs.evolve(settings, channels=self._channels, links=self._links)
         self._reactor = reactor
         gateway = settings.gateway
         self.metrics = Metrics()
@@ -102,9 +82,10 @@ class Gateway(MultiService):
         self.doors = Doors(
             links=self.links, public_url=gateway.public_url or "", trusted_proxies=gateway.trusted_proxies
         )
+        self.additions = self._adding(adding)
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
-            self._add_link(link)
+            self.lanes[link.name], self.links[link.name] = self._link(link)
         self._sweep = self._sweeping()
         self._ports: list[IListeningPort] = []
         self._sites: list[Site] = []
@@ -156,6 +137,7 @@ class Gateway(MultiService):
             healthy=self.healthy,
             nudge=self.reporter.nudge,
             rate=lambda name: self.lanes[name].rate,
+            add=self.additions.add,
             clock=self._reactor,
         )
 
@@ -170,13 +152,49 @@ class Gateway(MultiService):
             clock=self._reactor,
         )
 
-    def _add_link(self, settings: LinkSettings) -> None:
+    def _link(self, settings: LinkSettings) -> tuple[Lane, ILink]:
         careful = settings.on_unknown != "resend"
         lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)
-        self.lanes[settings.name], self.links[settings.name] = lane, link
+        return lane, link
+
+    # additions
+
+    def _adding(self, adding: Adding | None) -> Additions[Made]:
+        return Additions(
+            adding=adding,
+            closed=lambda: self.front.closed,
+            prepare=lambda addition: Deferred.fromCoroutine(self._prepare(addition)),
+            begin=self._begin,
+            apart=lambda *what: deferToThreadPool(self._reactor, self._reactor.getThreadPool(), *what),
+        )
+
+    async def _prepare(self, addition: Addition) -> Made:
+        """All that takes time: tunnels are looked at, the store knows what to go by."""
+        for link in addition.links.values():
+            await self.fleet.join(link)
+        made = {name: self._link(link) for name, link in addition.links.items()}
+        await self.store.know(more(addition))
+        await self._doubt_formers({name: link for name, (_, link) in made.items()})
+        return made
+
+    def _begin(self, addition: Addition, made: Made) -> None:
+        """All look in the same places for channels, links and lanes; there they are, from this turn on."""
+        try:
+            for _, link in made.values():
+                link.start()
+        except Exception:
+            for _, link in made.values():
+                link.stop()
+            raise
+        self._links.update(addition.links)
+        self._channels.update(addition.channels)
+        self.lanes.update({name: lane for name, (lane, _) in made.items()})
+        self.links.update({name: link for name, (_, link) in made.items()})
+        for channel in addition.channels.values():
+            self.front.join(channel)
 
     # start
 
@@ -188,7 +206,7 @@ class Gateway(MultiService):
 
     async def _open(self) -> None:
         await self.store.open()
-        await self._doubt_formers()
+        await self._doubt_formers(self.links)
         self.reporter.start()
         await self.fleet.start()  # or every link with a tunnel would begin by waiting for it
         for link in self.links.values():
@@ -200,9 +218,9 @@ class Gateway(MultiService):
             "ready: {channels} channels, {links} links", channels=len(self.settings.channels), links=len(self.links)
         )
 
-    async def _doubt_formers(self) -> None:
+    async def _doubt_formers(self, links: Mapping[str, ILink]) -> None:
         """MO committed just before the last process ended may come again: their carrier may not have our answer."""
-        for name, link in self.links.items():
+        for name, link in links.items():
             (digests,) = await self.store.apply([op.Formers(link=name)])
             doubt = getattr(link, "doubt", None)
             if doubt is not None and isinstance(digests, op.Digests):
@@ -237,6 +255,7 @@ class Gateway(MultiService):
     async def _close(self) -> None:
         if self._opened is not None:
             self._opened.cancel()
+        await self._bounded(self.additions.stop())  # what is half added is ended first, so that it is stopped below
         self._sweep.stop()
         for lane in self.lanes.values():
             lane.stop()

@@ -32,6 +32,7 @@ from chanserv.results import Stranded as Stranded
 from chanserv.results import Swept as Swept
 from chanserv.results import Taken as Taken
 from chanserv.results import Wait as Wait
+from chanserv.rules.terms import ChannelTerms, LinkTerms
 
 
 class Take(Struct, frozen=True, tag=True, kw_only=True):
@@ -211,6 +212,16 @@ class Census(Struct, frozen=True, tag=True, kw_only=True):
     """Counts for metrics and health. -> Counted"""
 
 
+class Know(Struct, frozen=True, tag=True, kw_only=True):
+    """Go by these, too, from now on: what was added to the settings. -> Done
+
+    Parts that a link of this name was sending when another process ended are UNKNOWN, as at a start.
+    """
+
+    channels: dict[str, ChannelTerms] = {}
+    links: dict[str, LinkTerms] = {}
+
+
 Operation = (
     Take
     | Refuse
@@ -234,6 +245,7 @@ Operation = (
     | Recent
     | Trace
     | Census
+    | Know
 )
 
 Result = (

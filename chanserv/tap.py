@@ -15,7 +15,8 @@ from twisted.logger import Logger
 from twisted.python import usage
 
 from chanserv.errors import SettingsError
-from chanserv.loading import load
+from chanserv.loading import read
+from chanserv.loading.adding import Adding
 
 FORMATS = ("text", "json")
 
@@ -55,7 +56,7 @@ class Options(usage.Options):
 def makeService(options: Options) -> MultiService:
     """The gateway of these settings; nothing of it is open yet. Raises SystemExit with all faults."""
     try:
-        settings = load(options["config"])
+        loaded = read(options["config"])
     except SettingsError as error:
         raise SystemExit("\n".join(error.faults)) from None
 
@@ -63,7 +64,8 @@ def makeService(options: Options) -> MultiService:
 
     from chanserv.gateway import Gateway
 
-    gateway = Gateway(settings, reactor)
+    loaded.warn()
+    gateway = Gateway(loaded.settings, reactor, Adding(options["config"], loaded.drafts))
     Departure(reactor).setServiceParent(gateway)
     return gateway
 

@@ -84,6 +84,19 @@ class DetourTests(DetourTestCase):
         self.pass_by(2)
         self.assertEqual([piece], self.sent("b"))
 
+    def test_a_link_is_added_meanwhile(self) -> None:
+        """While the store is asked about one, others may come: the turn is not lost."""
+        [piece] = self.take(1)
+        self.pass_by(HOLD)
+        self.store.holds = (op.Strand,)
+        with capturedLogs() as events:
+            self.detours.turn()
+            self.lanes["c"], self.links["c"] = self.lanes["b"], FakeLink(name="c")
+            while self.store.waiting:
+                self.store.commit()
+        self.assertEqual([piece], self.sent("b"))
+        self.assertEqual(["a is down: 1 of its texts go by b"], [formatEvent(event) for event in events])
+
     def test_no_other_link(self) -> None:
         """Listed, up, and of the same cut: else the store is not even asked."""
         alone = ChannelSettings(name="claro", uuid="u", address="8000", links=("a",))

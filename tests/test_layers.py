@@ -39,7 +39,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "message": ("states",),
     "errors": (),
     "results": ("message",),
-    "operations": ("message", "results"),
+    "operations": ("message", "results", "rules.terms"),
     "settings": ("settings", "text.cutting"),
     "interfaces": ("message", "operations", "twisted.internet.defer"),
     "meter": VALUES,
@@ -114,6 +114,9 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # from a file to a running gateway, which alone knows all
     "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
     "logs": ("twisted.logger",),
+    # What comes while it runs: judged by the loader, kept as a file, and handed to whoever puts it to work.
+    "additions": (*VALUES, "loading.adding", "toml.keeping", "twisted"),
+    "store_terms": (*VALUES, "rules.terms"),
     "gateway": (EVERYTHING, "twisted"),
     "tap": ("gateway", "loading", "errors", "twisted"),
 }

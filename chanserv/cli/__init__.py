@@ -21,6 +21,7 @@ COMMANDS = {
     "trace": "tell the story of a text, by id, number or ref",
     "cancel": "take back a text that is not sent yet, or that its carrier still has",
     "replay": "list dead letters, or tell the platform after all",
+    "add": "add channels and links to a gateway that runs",
     "start": "have a link dial at once that rests, or stopped because its carrier refused us",
     "simulate": "run a simulator of an SMSC, of an aggregator or of the platform",
     "profile": "list the profiles of aggregators, show one, test it, or write a new one",

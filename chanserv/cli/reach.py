@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
@@ -60,6 +60,10 @@ class Gateway:
         """Have a link that gave up dial again; its state then. Raises Declined if there is no such link."""
         return str(self._ask("/api/start", {"link": link})["state"])
 
+    def add(self, name: str, tables: Mapping[str, object]) -> dict[str, Any]:
+        """Add channels and links; what /api/add says. Raises Declined with every fault there is."""
+        return attrs.evolve(self, timeout=self.timeout + CARRIER)._ask("/api/add", {**tables, "name": name})
+
     def dead(self) -> Iterator[DeadLetter]:
         """Every dead letter, by ref."""
         after, more = 0, True
@@ -93,7 +97,7 @@ class Gateway:
         return msgspec.convert(answer["messages"], list[Story])
 
     def _ask(self, path: str, body: object = None) -> dict[str, Any]:
-        data = None if body is None else json.dumps(body).encode("utf-8")
+        data = None if body is None else json.dumps(body, default=str).encode("utf-8")  # TOML has dates
         request = Request(self.url + path, data, {"Authorization": f"Bearer {self.token.reveal()}"})
         try:
             with _direct.open(request, timeout=self.timeout) as answer:
@@ -130,6 +134,7 @@ def address(endpoint: str) -> str:
 
 def _why(error: HTTPError) -> str:
     try:
-        return f"{json.load(error)['error']} (HTTP {error.code})"
+        told = json.load(error)
+        return "\n  ".join([f"{told['error']} (HTTP {error.code})", *told.get("faults", ())])
     except (ValueError, KeyError, TypeError):
         return f"HTTP {error.code}"

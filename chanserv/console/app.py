@@ -21,9 +21,11 @@ from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException
 
 from chanserv.console import page
+from chanserv.console.adding import Add, Asked, Both, Keyed, one, told
 from chanserv.console.dead import Chosen, DeadLetterOffice
 from chanserv.console.door import Door, Keys, cookie, set_cookie
 from chanserv.console.exchange import (
+    STATUSES,
     Refused,
     Terse,
     access,
@@ -39,7 +41,7 @@ from chanserv.console.metrics import CONTENT_TYPE, Lag, Metrics
 from chanserv.console.sending import Wanted, post
 from chanserv.console.view import View
 from chanserv.console.wishes import Meant, Wishes
-from chanserv.errors import BadRequest, ChanservError, Leaving, QueueFull, StoreError
+from chanserv.errors import BadRequest, ChanservError, SettingsError
 from chanserv.interfaces import IInquiry, ILink, IRouter, IStore, ITunnel
 from chanserv.settings import Settings
 from chanserv.web import Site
@@ -73,6 +75,7 @@ class Console:
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
     rate: Callable[[str], float]  # parts a second that a link may send at present
+    add: Add  # channels and links
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
     _lag: Lag = attrs.field(init=False)
@@ -215,6 +218,25 @@ class Console:
         link.start()
         return as_json(request, {"link": link.name, "state": link.status()["state"]})
 
+    @app.route("/api/links", methods=["POST"], strict_slashes=False)
+    async def api_add_link(self, request: IRequest) -> bytes:
+        return await self._added(request, lambda: one("link", body(request, Keyed)))
+
+    @app.route("/api/channels", methods=["POST"], strict_slashes=False)
+    async def api_add_channel(self, request: IRequest) -> bytes:
+        return await self._added(request, lambda: one("channel", body(request, Keyed)))
+
+    @app.route("/api/add", methods=["POST"], strict_slashes=False)
+    async def api_add(self, request: IRequest) -> bytes:
+        return await self._added(request, lambda: body(request, Both).named)
+
+    async def _added(self, request: IRequest, asked: Callable[[], Asked]) -> bytes:
+        if not self._keys.bears(request):
+            return cookie_refused(request)
+        addition = await self.add(*asked())
+        request.setResponseCode(201)
+        return as_json(request, told(addition))
+
     @app.route("/metrics", methods=["GET"], strict_slashes=False)
     async def api_metrics(self, request: IRequest) -> bytes:
         census = await self._view.census()
@@ -239,8 +261,10 @@ class Console:
 
     @app.handle_errors(ChanservError)
     def wrong(self, request: IRequest, failure: Failure) -> bytes | Deferred[bytes]:
-        code = 400 if failure.check(BadRequest) else 503 if failure.check(QueueFull, Leaving, StoreError) else 500
-        request.setResponseCode(code)
+        kind = failure.check(*STATUSES)
+        request.setResponseCode(STATUSES[kind] if kind else 500)
+        if isinstance(failure.value, SettingsError):
+            return as_json(request, {"error": "the settings have faults", "faults": failure.value.faults})
         words = str(failure.value) or type(failure.value).__name__
         if request.path.startswith(b"/api"):
             return as_json(request, {"error": words})

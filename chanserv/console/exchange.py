@@ -17,10 +17,20 @@ from twisted.web.template import Tag, flattenString
 from zope.interface import provider
 
 from chanserv.console import page
-from chanserv.errors import BadRequest
+from chanserv.errors import BadRequest, ChanservError, Conflict, Leaving, QueueFull, SettingsError, StoreError
 from chanserv.web import Site
 
 Shape = TypeVar("Shape")
+
+STATUSES: dict[type[ChanservError], int] = {
+    BadRequest: 400,
+    SettingsError: 400,
+    Conflict: 409,
+    QueueFull: 503,
+    Leaving: 503,
+    StoreError: 503,
+}
+"""Of answers to what we raise; 500 to all else."""
 
 
 class Refused(Resource):

@@ -50,6 +50,12 @@ class Loaded:
 
     settings: Settings
     warnings: tuple[str, ...]
+    drafts: Drafts = attrs.field(repr=False)
+
+    def warn(self) -> None:
+        """Have the log tell the warnings."""
+        for warning in self.warnings:
+            log.warn("{advice}", advice=warning)
 
 
 def load(path: str) -> Settings:
@@ -58,8 +64,7 @@ def load(path: str) -> Settings:
     Raises SettingsError with every fault there is, each `file: key: what is wrong`.
     """
     loaded = read(path)
-    for warning in loaded.warnings:
-        log.warn("{advice}", advice=warning)
+    loaded.warn()
     return loaded.settings
 
 
@@ -68,12 +73,12 @@ def read(path: str) -> Loaded:
     faults = Faults()
     tree = files.read(path, faults)
     whole = not faults.found  # with a file missing, names would seem unknown that are not
-    drafts = _drafts(tree, faults)
+    drafts = drafted(tree, faults)
     if whole:
         check(drafts, faults)
     if faults.found:
         raise SettingsError(faults.found)
-    return Loaded(_settings(drafts), tuple(faults.warnings))
+    return Loaded(_settings(drafts), tuple(faults.warnings), drafts)
 
 
 def profile_folder(path: str) -> str | None:
@@ -87,7 +92,8 @@ def profile_folder(path: str) -> str | None:
     return gateway.near(folder, "profiles") if folder else None
 
 
-def _drafts(tree: Table, faults: Faults) -> Drafts:
+def drafted(tree: Table, faults: Faults) -> Drafts:
+    """The tables of a tree, read; what they are to each other is not looked at."""
     reader = Reader(faults, bound, why_not)
     for key, node in tree.entries.items():
         if key not in SECTIONS:
@@ -163,14 +169,22 @@ def _settings(drafts: Drafts) -> Settings:
     return Settings(
         gateway=drafts.gateway.value,
         platforms={name: _platform(draft) for name, draft in drafts.platforms.items()},
-        channels={
-            name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()
-        },
-        links={name: _with_profile(draft, _with_tls(draft), drafts) for name, draft in drafts.links.items()},
+        channels=channels(drafts),
+        links=links(drafts),
         tunnels={name: draft.value for name, draft in drafts.tunnels.items()},
         inbound=tuple(draft.value for draft in drafts.inbound),
         routes=tuple(draft.value for draft in drafts.routes),
     )
+
+
+def channels(drafts: Drafts) -> dict[str, ChannelSettings]:
+    """Of drafts that were checked."""
+    return {name: attrs.evolve(draft.value, uuid=draft.value.uuid.lower()) for name, draft in drafts.channels.items()}
+
+
+def links(drafts: Drafts) -> dict[str, LinkSettings]:
+    """Of drafts that were checked."""
+    return {name: _with_profile(draft, _with_tls(draft), drafts) for name, draft in drafts.links.items()}
 
 
 def _platform(draft: Draft[PlatformSettings]) -> PlatformSettings:

@@ -62,7 +62,13 @@ class Front:
     log = Logger()
 
     def __attrs_post_init__(self) -> None:
-        self._by_uuid = {channel.uuid.lower(): channel for channel in self.channels.values()}
+        self._by_uuid = {}
+        for channel in self.channels.values():
+            self.join(channel)
+
+    def join(self, channel: ChannelSettings) -> None:
+        """Take texts for this channel from now on; it is among `channels`."""
+        self._by_uuid[channel.uuid.lower()] = channel
 
     def resource(self) -> IResource:
         """The root, for `site.Site`."""

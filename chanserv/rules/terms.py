@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 
@@ -22,7 +24,10 @@ class LinkTerms(Struct, frozen=True, kw_only=True):
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """Settings of [gateway], and of every channel and link, that the store must know."""
+    """Settings of [gateway], and of every channel and link, that the store must know.
+
+    `channels` and `links` may grow: whoever goes by these terms goes by what was added, too.
+    """
 
     repeat_window: float = 1800.0
     status_after: float = 2.0
@@ -36,6 +41,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     queue_limit: int = 1_000_000
     channels: dict[str, ChannelTerms] = {}
     links: dict[str, LinkTerms] = {}
+
+    def grow(self, channels: Mapping[str, ChannelTerms], links: Mapping[str, LinkTerms]) -> None:
+        """What was added to the settings."""
+        self.channels.update(channels)
+        self.links.update(links)
 
     def channel(self, name: str) -> ChannelTerms:
         """Those of a channel that is gone from the settings: the defaults."""

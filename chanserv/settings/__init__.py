@@ -8,6 +8,7 @@ Names of channels, links and platforms are the keys of their tables.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 import attrs
@@ -26,6 +27,7 @@ from chanserv.settings.links import (
 )
 
 __all__ = [
+    "Addition",
     "ChannelSettings",
     "Cimd2Settings",
     "GatewaySettings",
@@ -142,12 +144,23 @@ class RouteRule:
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """Everything, checked."""
+    """Everything, checked. Nothing in it changes; `channels` and `links` of a gateway that runs may grow."""
 
     gateway: GatewaySettings = attrs.field(factory=GatewaySettings)
     platforms: dict[str, PlatformSettings] = attrs.field(factory=dict)
-    channels: dict[str, ChannelSettings] = attrs.field(factory=dict)
-    links: dict[str, LinkSettings] = attrs.field(factory=dict)
+    channels: Mapping[str, ChannelSettings] = attrs.field(factory=dict)
+    links: Mapping[str, LinkSettings] = attrs.field(factory=dict)
     tunnels: dict[str, TunnelSettings] = attrs.field(factory=dict)
     inbound: tuple[InboundRule, ...] = ()
     routes: tuple[RouteRule, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Addition:
+    """Channels and links that come after the start, checked, and the file that is to hold them."""
+
+    file: str
+    text: str = attrs.field(repr=False)  # secrets among it
+    channels: Mapping[str, ChannelSettings] = attrs.field(factory=dict)
+    links: Mapping[str, LinkSettings] = attrs.field(factory=dict)
+    warnings: tuple[str, ...] = ()

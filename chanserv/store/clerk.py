@@ -12,12 +12,13 @@ it asks no clock: the instant of the batch comes with every call.
     Fetch, Posted .......... outbox: what the platform is owed
     Dead, Replay ........... outbox: what it will not be told
     Cancel, Drop, Note ..... recall: what is not to be sent, and what else a timeline is to hold
+    Know ................... terms:  what was added to the settings
     Sweep .................. all of them: what time alone brings
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -68,6 +69,7 @@ class Clerk:
             op.Cancel: self._recall.cancel,
             op.Drop: self._recall.drop,
             op.Note: self._recall.note,
+            op.Know: self._know,
             op.Sweep: self._sweep,
             op.Recent: self._recent,
             op.Trace: self._trace,
@@ -77,7 +79,10 @@ class Clerk:
     def started(self, now: float) -> None:
         """The ledger was just opened: what was being sent when the last process ended is UNKNOWN."""
         self._intake.started = now
-        for link in self._terms.links:
+        self._doubt(now, self._terms.links)
+
+    def _doubt(self, now: float, links: Iterable[str]) -> None:
+        for link in links:
             for place in self._queue.sending(link):
                 self._answers.interrupted(now, place)
 
@@ -88,6 +93,11 @@ class Clerk:
     def carry_out(self, now: float, operation: op.Operation) -> op.Result:
         """Do one operation at the instant `now`; whatever it raises concerns this one alone."""
         return self._does[type(operation)](now, operation)
+
+    def _know(self, now: float, know: op.Know) -> op.Done:
+        self._terms.grow(know.channels, know.links)
+        self._doubt(now, know.links)
+        return op.Done()
 
     def _sweep(self, now: float, sweep: op.Sweep) -> op.Swept:
         freed: set[str] = set()

@@ -29,7 +29,7 @@ from zope.interface import implementer
 import chanserv
 from chanserv.errors import SchemaTooNew, StoreBusy, StoreError
 from chanserv.interfaces import IStore
-from chanserv.operations import Failed, Operation, Result
+from chanserv.operations import Failed, Know, Operation, Result
 from chanserv.rules.terms import Terms
 from chanserv.store import folder as folders
 from chanserv.store.batch import GroupCommit
@@ -148,6 +148,16 @@ class SqliteStore:
 
     def apply(self, operations: Sequence[Operation]) -> Deferred[list[Result]]:
         return self._group.apply(operations)
+
+    def know(self, know: Know) -> Deferred[None]:
+        """What was added to the settings; writers that are started later know it too. Fails with StoreError."""
+        return self.apply([know]).addCallback(self._known, know)
+
+    def _known(self, results: Sequence[Result], know: Know) -> None:
+        for result in results:
+            if isinstance(result, Failed):
+                raise StoreError(result.reason)
+        self._terms.grow(know.channels, know.links)
 
     def close(self) -> Deferred[None]:
         return self._group.close().addCallback(lambda _: Deferred.fromCoroutine(self._leave()))

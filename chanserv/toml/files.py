@@ -52,10 +52,22 @@ def read(path: str, faults: Faults) -> Table:
     return root
 
 
+def covers(path: str, other: Path) -> bool:
+    """Would `other` be read with the file `path`, were it there?"""
+    node = _parse(path, Faults()).entries.get("include")
+    patterns = node.value if isinstance(node, Leaf) and isinstance(node.value, list) else []
+    return any(isinstance(pattern, str) and other.match(str(Path(path).parent / pattern)) for pattern in patterns)
+
+
+def parse(text: str, place: Place) -> Table:
+    """`text` as if it stood in the file of `place`. Raises tomllib.TOMLDecodeError."""
+    return _table(tomllib.loads(text), place)
+
+
 def _parse(path: str, faults: Faults) -> Table:
     place = Place(path)
     try:
-        return _table(tomllib.loads(Path(path).read_text(encoding="utf-8")), place)
+        return parse(Path(path).read_text(encoding="utf-8"), place)
     except OSError as error:
         faults.add(place, f"cannot be read: {error.strerror}")
     except UnicodeDecodeError:

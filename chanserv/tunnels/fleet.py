@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, fail, gatherResults, succeed
 
 from chanserv.errors import SettingsError
 from chanserv.interfaces import IGate
@@ -29,6 +29,7 @@ class Fleet:
         self, tunnels: Mapping[str, TunnelSettings], links: Mapping[str, CarrierSettings], reactor: Any
     ) -> None:
         _check(tunnels, links)
+        self._reactor = reactor
         self._tunnels = dict(tunnels)
         for link in links.values():
             implied = _implied(link)
@@ -39,6 +40,22 @@ class Fleet:
     def start(self) -> Deferred[Any]:
         """Fires when each was looked at once: links may dial then."""
         return gatherResults([watch.start() for watch in self.watches.values()])
+
+    def join(self, link: CarrierSettings) -> Deferred[Any]:
+        """A link that comes after the start: fires when what is watched for its sake was looked at once.
+
+        Fails with SettingsError as the constructor does. Whoever comes again finds the watch there.
+        """
+        try:
+            _check(self._tunnels, {link.name: link})
+        except SettingsError:
+            return fail()
+        implied = _implied(link)
+        if implied is None or implied.name in self.watches:
+            return succeed(None)
+        self._tunnels[implied.name] = implied
+        watch = self.watches[implied.name] = Watch(implied, self._reactor)
+        return watch.start()
 
     def stop(self) -> None:
         """Look no more. Idempotent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 from treq.testing import StubTreq
@@ -48,7 +48,15 @@ from chanserv.operations import (
     Taken,
     Trace,
 )
-from chanserv.settings import ChannelSettings, GatewaySettings, PlatformSettings, Secret, Settings, SmppSettings
+from chanserv.settings import (
+    Addition,
+    ChannelSettings,
+    GatewaySettings,
+    PlatformSettings,
+    Secret,
+    Settings,
+    SmppSettings,
+)
 
 TOKEN = "let-me-in"
 NOW = 1_700_000_000.0
@@ -247,6 +255,8 @@ class Gateway:
         self.tunnels: dict[str, FakeTunnel] = {}
         self.well = True
         self.nudges = 0
+        self.added: list[tuple[str, Mapping[str, Mapping[str, object]]]] = []
+        self.fault: Exception | None = None  # of what is added
         self.console = Console(
             settings=settings(),
             store=self.store,
@@ -258,9 +268,25 @@ class Gateway:
             healthy=lambda: self.well,
             nudge=self._nudge,
             rate=lambda name: 22.5,
+            add=self._add,
             clock=self.clock,
         )
         self.web = StubTreq(self.console.resource())
+
+    def _add(self, name: str, sections: Mapping[str, Mapping[str, object]]) -> Deferred[Addition]:
+        if self.fault is not None:
+            return fail(self.fault)
+        self.added.append((name, sections))
+        added = {section: dict.fromkeys(tables) for section, tables in sections.items()}
+        return succeed(
+            Addition(
+                file=f"conf.d/{name}.toml",
+                text="hush-hush",
+                channels=added.get("channel", {}),  # type: ignore[arg-type]  # only their names matter
+                links=added.get("link", {}),  # type: ignore[arg-type]
+                warnings=("a warning",),
+            )
+        )
 
     def _nudge(self) -> None:
         self.nudges += 1

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.console.app import Console
@@ -13,7 +14,7 @@ from chanserv.console.dead import PAGE
 from chanserv.console.door import LIFE
 from chanserv.console.exchange import access
 from chanserv.console.story import clock
-from chanserv.errors import QueueFull, StoreError
+from chanserv.errors import Conflict, Leaving, QueueFull, SettingsError, StoreError
 from chanserv.message import Message, Part, Question, Slice, State, Status
 from chanserv.operations import Listing, Recent, Trace
 from chanserv.settings import Settings
@@ -116,6 +117,7 @@ class DoorTests(Case):
                 healthy=lambda: True,
                 nudge=lambda: None,
                 rate=lambda name: 1.0,
+                add=lambda name, sections: Deferred(),
                 clock=g.clock,
             )
 
@@ -299,6 +301,71 @@ class ApiTests(Case):
     def test_an_unknown_page_is_a_404(self) -> None:
         """In JSON, with the guarding headers."""
         self.assertEqual((404, '{"error":"no such page"}'), self.get("/nowhere"))
+
+
+class AddTests(Case):
+    def add(self, path: str, body: object, headers: dict[str, str] = BEARER) -> tuple[int, Any]:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        answer = self.ask("POST", path, headers, data=data)
+        return answer.code, json.loads(self.body(answer))
+
+    def test_a_link_or_a_channel(self) -> None:
+        """The keys of its table, and its name; the answer names it and its file, and repeats no key of it."""
+        for section in ("link", "channel"):
+            code, answer = self.add(f"/api/{section}s", {"name": "acme", "password": "hush-hush", "rate": 2})
+            self.assertEqual(201, code)
+            wanted: dict[str, object] = {"links": [], "channels": []}
+            wanted |= {f"{section}s": ["acme"], "file": "conf.d/acme.toml", "warnings": ["a warning"]}
+            self.assertEqual(wanted, answer)
+            tables = {"acme": {"password": "hush-hush", "rate": 2}}
+            self.assertEqual(("acme", {section: tables}), self.gateway.added.pop())
+
+    def test_both(self) -> None:
+        """Tables as they stand in a file."""
+        body = {"name": "acme", "link": {"a": {"kind": "rest"}, "b": {}}, "channel": {"c": {"links": ["a", "b"]}}}
+        code, answer = self.add("/api/add", body)
+        self.assertEqual((201, ["a", "b"], ["c"]), (code, answer["links"], answer["channels"]))
+        self.assertEqual([("acme", {"link": body["link"], "channel": body["channel"]})], self.gateway.added)
+
+    def test_what_is_no_table(self) -> None:
+        """400 with the reason; nothing is added."""
+        for path, body in (
+            ("/api/links", b"{"),
+            ("/api/links", b"[]"),
+            ("/api/links", {"kind": "rest"}),
+            ("/api/channels", {"name": 7}),
+            ("/api/add", {"link": {}}),
+            ("/api/add", {"name": "a", "link": {"a": 7}}),
+            ("/api/add", {"name": "a", "gateway": {}}),
+        ):
+            code, answer = self.add(path, body)
+            self.assertEqual(400, code, body)
+            self.assertTrue(answer["error"].startswith(("body", "name")), answer)
+        self.assertEqual([], self.gateway.added)
+
+    def test_only_with_the_token_itself(self) -> None:
+        """A page that a browser was led to could say where texts go."""
+        paths = ("/api/links", "/api/channels", "/api/add")
+        self.assertEqual([401] * 3, [self.add(path, {"name": "a"}, {})[0] for path in paths])
+        answer = self.ask("POST", "/login", None, data={"token": TOKEN})
+        session = {"Cookie": self.header(answer, "Set-Cookie").split(";")[0]}
+        self.assertEqual([403] * 3, [self.add(path, {"name": "a"}, session)[0] for path in paths])
+        self.assertEqual([], self.gateway.added)
+
+    def test_what_goes_wrong(self) -> None:
+        """Every fault there is, as a list; what is there already; what passes by."""
+        for fault, code in (
+            (SettingsError(["a: b", "c: d"]), 400),
+            (Conflict("there is a [link.a] already"), 409),
+            (Leaving("shutting down"), 503),
+            (StoreError("no disk"), 503),
+        ):
+            self.gateway.fault = fault
+            given, answer = self.add("/api/links", {"name": "a"})
+            self.assertEqual(code, given)
+            self.assertEqual(list(getattr(fault, "faults", ())), answer.get("faults", []))
+            if code != 400:
+                self.assertEqual(str(fault), answer["error"])
 
 
 class SendTests(Case):

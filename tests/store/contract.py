@@ -318,6 +318,24 @@ def store_contract(make) -> type[Story]:
             self.restart()
             self.assertEqual([State.DOUBTFUL], self.states())
 
+        def test_what_is_added_is_known_from_then_on(self):
+            """A link without receipts, a channel that wants no statuses; the others are as they were."""
+            self.store = type(self).make(self, self.clock, Terms(links={"a": LinkTerms()}))
+            self.do(op.Know(channels={"new": ChannelTerms(statuses=())}, links={"b": LinkTerms(receipts="none")}))
+            self.settle(self.take(link="b"), link="b")
+            self.settle(self.take(id="8", channel="new"), carrier_id="c2")
+            self.assertEqual(([State.SILENT], [State.SENT]), (self.states("7"), self.states("8")))
+            self.clock.advance(5)
+            self.tell("sent")
+
+        def test_a_link_that_was_there_in_another_life(self):
+            """What it was sending when that ended is UNKNOWN, as it is of a link that is there at the start."""
+            taken = self.take(link="b", to="+250788000001")
+            self.do(op.Begin(message=taken.message, piece=taken.piece, parts=(1,)))
+            self.assertEqual([], self.claimed("b"))
+            self.do(op.Know(links={"b": LinkTerms(on_unknown="fail")}))
+            self.assertEqual([State.DOUBTFUL], self.states())
+
         def test_a_text_without_receipt_ends_as_sent(self):
             """After receipt_wait nobody waits any more."""
             self.settle(self.take())

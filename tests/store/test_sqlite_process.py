@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
@@ -15,8 +16,8 @@ from zope.interface.verify import verifyObject
 
 from chanserv.errors import SchemaTooNew, StoreBusy, StoreError
 from chanserv.interfaces import IStore
-from chanserv.message import Coding, Outcome, Piece, Post, Slice, Verdict, digest
-from chanserv.operations import Census, Failed, Posted, Recent, Settle, Take, Taken
+from chanserv.message import Coding, Outcome, Piece, Post, Slice, State, Verdict, digest
+from chanserv.operations import Census, Failed, Know, Posted, Recent, Settle, Take, Taken
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
 from chanserv.store import folder
 from chanserv.store.process import SqliteStore
@@ -38,8 +39,8 @@ class SqliteStoreTests(TestCase):
     def setUp(self) -> None:
         self.folder = self.mktemp()
 
-    async def opened(self, **more: Any) -> SqliteStore:
-        store = SqliteStore(reactor, self.folder, TERMS, **more)
+    async def opened(self, terms: Terms = TERMS, **more: Any) -> SqliteStore:
+        store = SqliteStore(reactor, self.folder, terms, **more)
         await store.open()
         self.addCleanup(store.close)
         return store
@@ -158,6 +159,34 @@ class SqliteStoreTests(TestCase):
             os.kill(before, getattr(signal, f"SIG{name}"))
         await store.apply([take("1")])
         self.assertEqual(before, self.pid(store))
+
+    async def test_what_is_added_outlives_a_writer(self) -> None:
+        """A link without receipts: its parts end when they are taken, by whichever writer."""
+        store = await self.opened(Terms(links={"smsc": LinkTerms()}))
+        await store.know(Know(links={"late": LinkTerms(receipts="none")}))
+        for id in ("1", "2"):
+            [taken] = await store.apply([replace(take(id), link="late")])
+            outcome = Outcome(
+                message=taken.message,
+                piece=taken.piece,
+                part=1,
+                link="late",
+                verdict=Verdict.TAKEN,
+                carrier_id=f"c{id}",
+            )
+            await store.apply([Settle(outcome=outcome)])
+            [listing] = await store.apply([Recent(limit=1)])
+            self.assertEqual(State.SILENT, listing.messages[0].pieces[0].parts[0].state, id)
+            os.kill(self.pid(store), signal.SIGKILL)
+            await self.assertFailure(store.apply([take("9")]), StoreError)
+
+    async def test_what_could_not_be_kept_is_not_known(self) -> None:
+        """Whoever added it is told."""
+        terms = Terms(links={"smsc": LinkTerms()})
+        store = await self.opened(terms)
+        os.kill(self.pid(store), signal.SIGKILL)
+        await self.assertFailure(store.know(Know(links={"late": LinkTerms()})), StoreError)
+        self.assertEqual(["smsc"], list(terms.links))
 
     async def test_a_full_disk_is_said_and_got_over(self) -> None:
         """Takes fail with StoreError; with room again they go through, and nothing told as kept is missing."""

@@ -71,3 +71,21 @@ class FleetTests(SynchronousTestCase):
         self.assertEqual(("link.a.require_tunnel: it has neither tunnel nor device",), fault.faults)
         fault = self.assertRaises(SettingsError, self.fleet, tunnel="tim")
         self.assertEqual(("link.a.tunnel: no such tunnel",), fault.faults)
+
+    def test_a_link_that_comes_later(self) -> None:
+        """Its device is looked at before it is told; the watch ends with the others. It is judged like the first."""
+        self.clock = Clock()
+        fleet = Fleet({"loop": LO}, {"a": smpp("a")}, self.clock)
+        self.successResultOf(fleet.start())
+        later = smpp("b", device="lo", require_tunnel=True)
+        self.successResultOf(fleet.join(later))
+        self.assertIs(fleet.watches["device lo"], fleet.gate(later))
+        self.assertTrue(fleet.watches["device lo"].open)
+        self.successResultOf(fleet.join(smpp("c", tunnel="loop", require_tunnel=True)))
+        before = fleet.watches["device lo"]
+        self.successResultOf(fleet.join(smpp("d", device="lo", require_tunnel=True)))
+        self.assertIs(before, fleet.watches["device lo"])
+        for link in (smpp("e", require_tunnel=True), smpp("e", tunnel="tim")):
+            self.failureResultOf(fleet.join(link), SettingsError)
+        fleet.stop()
+        self.assertEqual([], self.clock.getDelayedCalls())

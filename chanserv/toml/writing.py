@@ -1,0 +1,59 @@
+"""Tables -> TOML: what a program hands over, as an operator would find it in a file.
+
+One table [section.<name>] after the other, its keys a line each; whatever a key
+holds stands within its line. What the keys mean is not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_RAW = {"\x7f": "\\u007f"}  # JSON has its other escapes from where TOML has them, and lets this one stand
+
+
+class Unwritable(Exception):
+    """TOML has no word for this value; the message is the key it has, from its table on."""
+
+
+def write(sections: Mapping[str, Mapping[str, Mapping[str, object]]]) -> str:
+    """section -> name -> key -> value, as TOML. Raises Unwritable: null, say, or a number that is none."""
+    return "\n".join(
+        f"[{_key(section)}.{_key(name)}]\n" + "".join(_lines(f"{section}.{name}", table))
+        for section, tables in sections.items()
+        for name, table in tables.items()
+    )
+
+
+def _lines(where: str, table: Mapping[str, object]) -> Iterator[str]:
+    for key, value in table.items():
+        yield f"{_key(key)} = {_value(value, f'{where}.{key}')}\n"
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _text(key)
+
+
+def _text(text: str) -> str:
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(_RAW.get(each, each) for each in written)
+
+
+def _value(value: object, where: str) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float() if abs(value) < float("inf"):
+            return repr(value)
+        case str():
+            return _text(value)
+        case list():
+            return "[" + ", ".join(_value(each, where) for each in value) + "]"
+        case dict():
+            within = (f"{_key(key)} = {_value(each, f'{where}.{key}')}" for key, each in value.items())
+            return "{ " + ", ".join(within) + " }" if value else "{}"
+    raise Unwritable(where)
