@@ -18,7 +18,7 @@ FOREIGN = ("automat", "klein", "sqlite3", "treq", "twisted")
 EVERYTHING = ""  # of ours
 # Words for several parts at once. A part holds all that is below it: "links" is every module of links/.
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
-STORE = (*VALUES, "store", "rules", "text")
+STORE = (*VALUES, "store", "rules", "text", "reference")
 # What a kind of link may speak in, whatever it speaks: values, and rules that know no kind.
 SPOKEN = (
     *("links.base", "links.events", "links.terms", "links.pulse", "links.window", "links.spacing", "links.meanings"),
@@ -30,6 +30,9 @@ JOINED = (
     *("links.hearing", "links.formers"),
 )
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
+
+PROFILES = ("profiles", "errors", "message", "text", "toml")
+PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
 # fits none may know nothing.
@@ -47,9 +50,17 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "text.cutting": (),
     "rules": ("rules", "message", "operations", "text"),
     "routing": (*VALUES, "text"),
+    "reference": (),
+    # from a file to values; whose values they are, the reader is told
+    "toml": ("toml", "settings.common"),
+    # What a REST provider wants, as data; its stub is made of the same. All of it is pure.
+    "profiles": PROFILES,
+    "profiles.stub": (*PROFILES, "reference"),
     # from the platform to a lane and back
     "web": ("twisted",),
-    "platform": (*VALUES, "platform", "text", "logs", "web", "twisted", "klein", "treq"),
+    "http": ("errors", "twisted"),
+    "site": ("web", "twisted", "klein"),
+    "platform": (*VALUES, "platform", "text", "logs", "web", "http", "site", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
@@ -93,6 +104,15 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
+    # An account at a provider that a profile tells: what is said is the profile's, connections and time are here. Its
+    # other end knows nothing of a link, nor of the router.
+    "links.rest": (*VALUES, "links.rest", "profiles", "reference", "text", "http", "alarm", "keeper", "web", "twisted"),
+    "links.rest.calls": (*VALUES, "links.wire", "profiles", "http", "twisted", "treq"),
+    "links.rest.doors": (*VALUES, "links.rest", "profiles", "site", "web", "twisted", "klein"),
+    "links.rest.news": (*VALUES, "profiles", "reference", "text"),
+    "links.rest.behaviour": (),
+    "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
+    "links.rest.peer": ("links.rest.behaviour", "links.rest.messenger", "links.peer.record", "profiles", "twisted"),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": ("errors", "tunnels"),
     "tunnels.charon": ("errors", "tunnels", "twisted"),
@@ -106,13 +126,18 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
     # The simulators are the peers of the tests, with a port, a voice and an ear.
-    "cli.orders": ("errors", "links.peer.behaviour"),
+    "cli.orders": ("errors", "links.peer.behaviour", "links.rest.behaviour"),
     "cli.ear": ("cli", "links.peer.carrier", "twisted"),
+    "cli.aggregator": (*VALUES, "cli", "console.story", "links.rest", "twisted", "treq"),
+    **dict.fromkeys(PROFILE_COMMANDS, ("cli", "errors", "loading", "profiles", "toml")),
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
     # from a file to a running gateway, which alone knows all
-    "loading": ("loading", "settings", "errors", "text.numbers", "twisted.logger", "twisted.internet.endpoints"),
+    "loading": (
+        *("loading", "settings", "errors", "text.numbers", "profiles", "toml"),
+        *("twisted.logger", "twisted.internet.endpoints"),
+    ),
     "logs": ("twisted.logger",),
     # What comes while it runs: judged by the loader, kept as a file, and handed to whoever puts it to work.
     "additions": (*VALUES, "loading.adding", "toml.keeping", "twisted"),

@@ -99,14 +99,15 @@ class AnswerTests(SynchronousTestCase):
     def test_what_cannot_be_is_asked_again(self) -> None:
         """With what is wrong about it."""
         lines = [
-            ("Acme", "small letters"), ("twilio", "a profile of that name"), ("acme", ""), ("", "something"), ("A", ""),
-            ("", ""), ("ftp://x", "https://"), ("https://x.example/{a}", "https://"), ("https://x.example", ""),
-            ("xml", "one of json"), ("json", ""), ("digest", "one of basic"), ("header", ""), ("X Key", "letters"),
-            ("X", ""), ("a b", "a name"), ("a|plus", "a name"), ("a.1", "first of a list"), ("no", "there must be"),
-            ("a", ""), ("a.b", "a is there already"), ("a", "a is there already"), ("b", ""), ("no", ""), ("maybe", "one of yes"),
-            ("yes", ""), ("no", ""), ("no", ""), ("{", "not JSON"), ("<a><!DOCTYPE x></a>", "not XML"), ("{}", ""),
-            ("id", ""), ("yes", ""), ("json", ""), ("id", ""), ("st", ""), ("ok,", ""), ("", ""),
-            ("ok", "something else"), ("", ""), ("no", ""),
+            ("Acme", "small letters"), ("twilio", "a profile of that name"), ("acme", ""), ("", "something"),
+            ("A", ""), ("", ""), ("ftp://x", "https://"), ("https://x.example/{a}", "https://"),
+            ("https://x.example", ""), ("xml", "one of json"), ("json", ""), ("digest", "one of basic"),
+            ("header", ""), ("X Key", "letters"), ("X", ""), ("a b", "a name"), ("a|plus", "a name"),
+            ("a.1", "first of a list"), ("no", "there must be"), ("a", ""), ("a.b", "a is there already"),
+            ("a", "a is there already"), ("b", ""), ("no", ""), ("maybe", "one of yes"), ("yes", ""), ("no", ""),
+            ("no", ""), ("{", "not JSON"), ("<a><!DOCTYPE x></a>", "not XML"), ("{}", ""), ("id", ""), ("yes", ""),
+            ("json", ""), ("id", ""), ("st", ""), ("ok,", ""), ("", ""), ("ok", "something else"), ("", ""),
+            ("no", ""),
         ]  # fmt: skip
         person = Person(*(line for line, _ in lines))
         text = person.answers("twilio").ask().toml()
