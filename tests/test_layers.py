@@ -128,7 +128,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The simulators are the peers of the tests, with a port, a voice and an ear.
     "cli.orders": ("errors", "links.peer.behaviour", "links.rest.behaviour"),
     "cli.ear": ("cli", "links.peer.carrier", "twisted"),
-    "cli.aggregator": (*VALUES, "cli", "console.story", "links.rest", "twisted", "treq"),
+    "cli.aggregator": (*VALUES, "cli", "console.story", "links.rest", "profiles", "twisted", "treq"),
     **dict.fromkeys(PROFILE_COMMANDS, ("cli", "errors", "loading", "profiles", "toml")),
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),

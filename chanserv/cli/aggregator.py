@@ -6,7 +6,7 @@ What it does is its own (`links.rest.peer`).
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import attrs
@@ -21,6 +21,7 @@ from chanserv.cli.told import printable
 from chanserv.console.story import clock
 from chanserv.links.rest.behaviour import Behaviour
 from chanserv.links.rest.peer import Aggregator, Taken
+from chanserv.profiles.stub.account import PUBLIC_KEY
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -43,9 +44,10 @@ def arguments(parser: ArgumentParser) -> None:
 class AggregatorSite(Site):
     """What it listens with; when that ends, its webhooks do."""
 
-    def __init__(self, aggregator: Aggregator) -> None:
+    def __init__(self, aggregator: Aggregator, given: Collection[str]) -> None:
         super().__init__(aggregator, logFormatter=lambda timestamp, request: "", parsePOSTFormSubmission=False)
         self.aggregator = aggregator
+        self._given = given
 
     def stopFactory(self) -> None:
         """Twisted: nobody listens any more."""
@@ -53,18 +55,21 @@ class AggregatorSite(Site):
         self.aggregator.stop()
 
     def introduction(self) -> str:
-        """What the gateway's link must say, to reach it."""
-        aggregator = self.aggregator
-        given = ", ".join(f"{key} = {value!r}" for key, value in aggregator.cfg.items() if value)
-        return printable(f"{aggregator.profile.about.title}; the account has {given or 'nothing'}")
+        """What of its account was made up, for the gateway's link. What was given is a secret."""
+        cfg = self.aggregator.cfg
+        keys = [key for key in (*self.aggregator.profile.about.needs, PUBLIC_KEY) if cfg.get(key)]
+        made_up = dict.fromkeys(key for key in keys if key not in self._given)
+        told = ", ".join(f"{key} = {cfg[key]!r}" for key in made_up) or "nothing"
+        return printable(f"{self.aggregator.profile.about.title}; made up of its account: {told}")
 
 
 def simulated(reactor: Any, options: Namespace) -> AggregatorSite:
     """One that behaves as the options say, and tells on standard output. Raises Unable; SettingsError for a profile."""
+    given = credentials(options.credential)
     try:
         aggregator = Aggregator(
             find(shelf(options), options.profile),
-            credentials(options.credential),
+            given,
             poster=HTTPClient(Agent(reactor, pool=HTTPConnectionPool(reactor))),
             clock=reactor,
             hooks=options.hooks,
@@ -77,7 +82,7 @@ def simulated(reactor: Any, options: Namespace) -> AggregatorSite:
         raise Unable(str(error.args[0]))
     if options.send:
         reactor.callWhenRunning(Obedience(aggregator, print).hear, "mo " + " ".join(options.send))
-    return AggregatorSite(aggregator)
+    return AggregatorSite(aggregator, given)
 
 
 def credentials(given: list[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from chanserv.cli.orders import AGGREGATOR
 from chanserv.cli.quirks import Unable
 from chanserv.errors import SettingsError
 from chanserv.links.rest.behaviour import Behaviour
+from chanserv.profiles.verify.signing import PUBLIC
 from tests.links.rest.stub import HOOK, OURS, StubCase
 
 ACME = '[profile]\ntitle = "Acme"\n[send]\nurl = "https://acme.example/"\nform = { to = "{to}", text = "{text}" }\n'
@@ -50,7 +51,9 @@ class OptionTests(SynchronousTestCase):
         site = self.make("--profile", "twilio", "--credential", "auth_token=a=b", "--early", "--status", "sent failed")
         self.assertEqual(Behaviour(early=True, status="sent failed"), site.aggregator.behaviour)
         self.assertEqual(("AC1", "a=b"), tuple(site.aggregator.cfg[key] for key in ("account_sid", "auth_token")))
-        self.assertIn("account_sid = 'AC1', auth_token = 'a=b'", site.introduction())
+        self.assertIn("account_sid = 'AC1'", site.introduction())
+        self.assertNotIn("a=b", site.introduction())
+        self.assertIn(PUBLIC, self.make("--profile", "telnyx").introduction())
 
     def test_what_cannot_be_is_said_in_a_line(self) -> None:
         """A credential that is none, or that nobody knows; a word that is no status; a case there is not."""
@@ -61,6 +64,11 @@ class OptionTests(SynchronousTestCase):
             (["--answer", "no such"], "no answer is called 'no such'"),
         ):
             self.assertIn(why, str(self.assertRaises(Unable, self.make, "--profile", "twilio", *words)))
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        (folder / "deaf.toml").write_text('[profile]\ntitle = "Deaf"\n')
+        deaf = self.assertRaises(Unable, self.make, "--profile", "deaf", "--profiles", str(folder))
+        self.assertIn("deaf has no [send]", str(deaf))
         error = self.assertRaises(SettingsError, self.make, "--profile", "twillio")
         self.assertIn("'twillio' is no profile", error.faults[0])
 

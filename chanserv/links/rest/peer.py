@@ -56,7 +56,9 @@ class Taken:
 
 
 class Aggregator(Resource):
-    """`cfg`: what the account gives; `hooks`, `public`: see `Addresses`. Raises LookupError for a key nobody knows.
+    """`cfg`: what the account gives; `hooks`, `public`: see `Addresses`.
+
+    Raises LookupError for a key that the profile does not know, ValueError if it sends nothing.
 
     `record`: a file of JSON lines; `on_note` is called with each one's `what` and facts. `poster`: treq's HTTPClient.
     """
@@ -77,6 +79,8 @@ class Aggregator(Resource):
         on_note: Callable[..., object] | None = None,
     ) -> None:
         super().__init__()
+        if profile.send is None:
+            raise ValueError(f"profile {profile.name} has no [send]: nothing comes to its provider")
         self.profile, self.cfg = profile, account(profile, cfg)
         self.behaviour = Behaviour()
         self.counts: Counter[str] = Counter()

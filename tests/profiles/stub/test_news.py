@@ -114,6 +114,8 @@ class MouldTests(SynchronousTestCase):
                 told = self.cast(profile, found, id=one, ours=OURS, to="+5511999990000")
                 seen = [each for each in told if isinstance(each, Told) and (each.id == one or each.ours == OURS)]
                 self.assertEqual(bool(found), bool(seen), name)
+            if "statuses" in profile.features:
+                self.assertTrue(news.statuses(moulds, "delivered"), f"{name} has no case of it")
             texts = news.texts(moulds)
             heard = self.cast(profile, texts, from_="+5511999990000", to="8000", text="Oi, tudo?", id="in77")
             said = [(one.sender.lstrip("+"), one.text) for one in heard if isinstance(one, Heard)]
