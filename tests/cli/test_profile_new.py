@@ -152,3 +152,16 @@ class CommandTests(SynchronousTestCase):
         self.assertIn("there is a profile of that name", out)
         self.assertIn("the input ended", err)
         self.assertEqual("mine", (self.folder / "acme.toml").read_text())
+
+    def test_one_that_came_meanwhile_is_not_written_over(self) -> None:
+        """While a person was answering."""
+        person = Person(*LONG)
+
+        def ask(prompt: str) -> str:
+            (self.folder / "acme.toml").write_text("theirs")
+            return person.ask(prompt)
+
+        self.patch(builtins, "input", ask)
+        status, _, err = call("profile", "new", "--profiles", str(self.folder))
+        self.assertEqual((1, "theirs"), (status, (self.folder / "acme.toml").read_text()))
+        self.assertIn("cannot be written: File exists", err)

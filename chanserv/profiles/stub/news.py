@@ -85,7 +85,7 @@ class Mould:
         known = self._places.get(name)
         leaves = sorted(_changeable(page).items(), key=lambda pair: pair[0] != known)
         for one, other in respelled(name, old, value):
-            yield from ((place, leaf.replace(one, other)) for place, leaf in leaves if one and one in leaf)
+            yield from ((place, new) for place, leaf in leaves if one for new in _replaced(leaf, one, other))
         for octets in spelled(name, value):
             yield from ((place, octets) for place, _ in leaves)
 
@@ -125,6 +125,16 @@ def _rest(news: Heard | Told) -> tuple[object, ...]:
 
 def _all(news: Heard | Told) -> tuple[object, ...]:
     return (*(_value(news, name) for name in FIELDS), *_rest(news))
+
+
+def _replaced(leaf: bytes, old: bytes, new: bytes) -> Iterator[bytes]:
+    """Everywhere; then one at a time, since the others may be something else."""
+    count = leaf.count(old)
+    if count:
+        yield leaf.replace(old, new)
+    pieces = leaf.split(old)
+    for number in range(1, count + 1) if count > 1 else ():
+        yield old.join(pieces[:number]) + new + old.join(pieces[number:])
 
 
 def _changeable(page: Sheet) -> dict[Place, bytes]:

@@ -94,7 +94,6 @@ def _answered(case: CaseTest) -> Answered:
 
 
 def _changes(page: Sheet, old: bytes, new: bytes) -> list[Sheet]:
-    """One place at a time; those that hold nothing else come first."""
-    leaves = page.leaves()
-    places = sorted((place for place, value in leaves.items() if old in value), key=lambda place: leaves[place] != old)
-    return [page.put(place, leaves[place].replace(old, new, 1)) for place in places]
+    """One place at a time."""
+    leaves = page.leaves().items()
+    return [page.put(place, value.replace(old, new, 1)) for place, value in leaves if old in value]

@@ -51,6 +51,30 @@ means = { text = "Hi" }
 """
 
 
+TIGHT = """
+[profile]
+title = "Acme"
+
+[[hook]]
+kind = "status"
+id = "report|re:'^(.*)-.*-.*$'"
+to = "report|re:'-(.*)-'"
+status = "report|re:'-([^-]*)$'"
+stop = "gone"
+map = { failed = ["1"], ignored = ["*"] }
+
+[[test]]
+what = "an opt-out"
+kind = "status"
+form = { report = "1-1-1", gone = "yes" }
+
+[[test]]
+what = "failed"
+kind = "status"
+form = { report = "1-1-1" }
+"""
+
+
 class MouldTests(SynchronousTestCase):
     def cast(self, profile: Profile, found: list[Mould], **values: str) -> list[Any]:
         """What the profile reads of the first mould that can say it."""
@@ -87,6 +111,14 @@ class MouldTests(SynchronousTestCase):
         first, told, last = self.cast(profile, found, id="99", ours=OURS, to="+4477")
         self.assertEqual(("99", OURS, "+4477", NOW), (told.id, told.ours, told.to, told.at))
         self.assertEqual(("a", "a"), (first.id, last.id))
+
+    def test_no_value_is_spoilt_by_another(self) -> None:
+        """All in one field, and all alike in the example; an opt-out is told if nothing else can be."""
+        found = news.statuses(self.moulds(made(self.mktemp(), TIGHT)), "failed")
+        self.assertEqual([False, True], [one.news.stop for one in found])
+        asked = found[0].cast({"id": "77", "to": "+55"}, NOW)
+        assert asked is not None
+        self.assertEqual(b"report=77-%2B55-1", asked.body)
 
     def test_a_text_is_spelled_as_the_example_is(self) -> None:
         """Here in hexadecimal of UTF-16."""
