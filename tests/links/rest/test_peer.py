@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from treq.testing import StubTreq
+from twisted.web.client import ResponseNeverReceived
 
 from chanserv.profiles.hooks import Told
 from chanserv.profiles.stub.news import heard
@@ -70,6 +71,33 @@ class AnswerTests(StubCase):
         self.clock.advance(0.1)
         self.assertEqual(201, self.settled(asking)[0])
         self.assertEqual(1, len(self.posts))
+
+    def test_whoever_has_gone_is_not_answered(self) -> None:
+        """What it handed over was taken all the same, and is told of."""
+        self.stub.set(latency=2)
+        asking = self.ask()
+        self.treq.flush()
+        asking.cancel()
+        self.treq.flush()
+        self.failureResultOf(asking)
+        self.clock.advance(2)
+        self.assertEqual(1, len(self.posts))
+
+    def test_a_connection_breaks_instead_of_an_answer(self) -> None:
+        """Every Nth; the part was taken, and its status comes."""
+        self.stub.set(drop_every=2)
+        self.assertEqual(201, self.settled(self.ask())[0])
+        asking = self.ask()
+        self.treq.flush()
+        self.failureResultOf(asking, ResponseNeverReceived)
+        self.assertEqual((2, 1, 2), (len(self.stub.parts), self.stub.counts["drops"], len(self.posts)))
+        self.assertEqual(self.stub.parts[1].id, self.posts[1].fields["MessageSid"])
+
+    def test_nothing_is_kept_of_what_is_done(self) -> None:
+        """But the part."""
+        self.settled(self.ask())
+        self.posts[0].answer(200)
+        self.assertEqual((0, set()), (self.stub.waiting, self.stub._due))
 
     def test_silence(self) -> None:
         """It is read, and that is all."""
@@ -193,9 +221,10 @@ class StatusTests(StubCase):
         self.assertEqual("undelivered", self.told().word)
 
     def test_what_the_cases_cannot_say_is_counted(self) -> None:
-        """A word that none of them has."""
-        self.stub._moulds[:] = []
-        self.settled(self.ask())
+        """Here whose status it would be."""
+        self.stub.addresses.hooks = HOOK
+        self.stub.set(answer="accepted without an id")
+        self.settled(self.ask(StatusCallback=""))  # nobody could tell whose status it is
         self.assertEqual((1, []), (self.stub.counts["unsayable"], self.posts))
         self.assertIn("unsayable", [what for what, _ in self.notes])
 
@@ -262,3 +291,9 @@ class TokenTests(StubCase):
         code, body = self.settled(self.treq.request("POST", "http://127.0.0.1/token", data=b"grant_type=password"))
         self.assertEqual((200, "stub-token"), (code, json.loads(body)["access_token"]))
         self.assertEqual((1, 0), (self.stub.counts["tokens"], len(self.stub.parts)))
+
+    def test_who_has_no_statuses_tells_none(self) -> None:
+        """And misses none."""
+        self.treq = StubTreq(self.stub)
+        self.settled(self.treq.request("POST", "http://127.0.0.1/api/SendSMS", json={"mobile": "252", "message": "Hi"}))
+        self.assertEqual({"submits": 1}, dict(self.stub.counts))

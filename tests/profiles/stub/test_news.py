@@ -63,6 +63,17 @@ status = "report|re:'-([^-]*)$'"
 stop = "gone"
 map = { failed = ["1"], ignored = ["*"] }
 
+[[hook]]
+kind = "mo"
+from = "both|re:'^(.*)-'"
+to = "both|re:'-(.*)$'"
+text = "text"
+
+[[test]]
+what = "a text"
+kind = "mo"
+form = { both = "5-5", text = "Hi" }
+
 [[test]]
 what = "an opt-out"
 kind = "status"
@@ -114,11 +125,15 @@ class MouldTests(SynchronousTestCase):
 
     def test_no_value_is_spoilt_by_another(self) -> None:
         """All in one field, and all alike in the example; an opt-out is told if nothing else can be."""
-        found = news.statuses(self.moulds(made(self.mktemp(), TIGHT)), "failed")
+        moulds = self.moulds(made(self.mktemp(), TIGHT))
+        found = news.statuses(moulds, "failed")
         self.assertEqual([False, True], [one.news.stop for one in found])
         asked = found[0].cast({"id": "77", "to": "+55"}, NOW)
         assert asked is not None
         self.assertEqual(b"report=77-%2B55-1", asked.body)
+        asked = news.texts(moulds)[0].cast({"from": "77", "to": "88", "text": "Ho"}, NOW)
+        assert asked is not None
+        self.assertEqual(b"both=77-88&text=Ho", asked.body)
 
     def test_a_text_is_spelled_as_the_example_is(self) -> None:
         """Here in hexadecimal of UTF-16."""
