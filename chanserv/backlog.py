@@ -30,6 +30,7 @@ class Backlog:
     _claims: Claims
     _pump: Callable[[], None]
     _surprised: Callable[[Failure], None]
+    _lines: Callable[[], tuple[str, ...]] = tuple  # which the link may have; none: all
     _link: ILink = attrs.field(init=False)
     _ripening: Alarm = attrs.field(init=False)
     _more: bool = True  # the store has, or may have, pieces that are not held
@@ -88,7 +89,8 @@ class Backlog:
         if idle or self._clock.seconds() < self._rest or not self._more or room < self._limit // 2:
             return
         self._claiming, self._more = True, False
-        claimed = self._store.apply([op.Claim(link=self._link.name, limit=room, holding=tuple(self._claims))])
+        claim = op.Claim(link=self._link.name, limit=room, holding=tuple(self._claims), lines=self._lines())
+        claimed = self._store.apply([claim])
         claimed.addCallbacks(self._claimed, self._unclaimed)
         claimed.addErrback(self._surprised)
 

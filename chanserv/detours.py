@@ -2,7 +2,8 @@
 
 Not at once: a link is mostly back within seconds, and who waits for it keeps its
 place. Never a text of which a carrier may have a part; nor one that the other
-link would cut otherwise, since its parts are cut already. As many are moved as
+link would cut otherwise, since its parts are cut already; nor from or to a link
+that is being tested: what it holds waits for its test to end. As many are moved as
 the other links can send, so that the rest finds its own link should that come
 back. It knows no protocol and no status.
 """
@@ -56,7 +57,7 @@ class Detours:
     async def _turn(self) -> None:
         now = self._clock.seconds()
         for name, link in tuple(self._links.items()):  # they may grow meanwhile
-            if link.up:
+            if link.up or not self._live(name):
                 self._down.pop(name, None)
             elif now - self._down.setdefault(name, now) >= self._settings.gateway.order_hold:
                 await self._relieve(name)
@@ -111,7 +112,11 @@ class Detours:
     def _fit(self, name: str, names: Sequence[str]) -> list[str]:
         """Those that are up and cut alike, in their order."""
         cutting = self._settings.links[name].cutting
-        return [other for other in names if self._links[other].up and self._settings.links[other].cutting == cutting]
+        fit = (other for other in names if self._links[other].up and self._live(other))
+        return [other for other in fit if self._settings.links[other].cutting == cutting]
+
+    def _live(self, name: str) -> bool:
+        return self._settings.links[name].phase == "live"
 
     def _over(self, _: object) -> None:
         self._busy = False

@@ -23,6 +23,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from twisted.web.resource import IResource
 
 from chanserv import operations as op
 from chanserv.additions import Additions
@@ -34,7 +35,8 @@ from chanserv.inquiry import Inquiry
 from chanserv.interfaces import ILink
 from chanserv.lane import Lane
 from chanserv.links import KINDS
-from chanserv.links.rest.doors import PREFIX, Doors
+from chanserv.links.external import doors as external
+from chanserv.links.rest import doors as rest
 from chanserv.loading.adding import Adding
 from chanserv.pace import Pace
 from chanserv.platform.client import Client
@@ -47,6 +49,7 @@ from chanserv.site import Fork, site
 from chanserv.store.process import SqliteStore
 from chanserv.store_terms import more, terms
 from chanserv.sweep import Sweep
+from chanserv.trial import Trial
 from chanserv.tunnels.fleet import Fleet
 from chanserv.web import Site
 
@@ -79,9 +82,10 @@ class Gateway(MultiService):
         self.router = Router(settings, self.store, self.lanes, self.reporter, self.metrics)
         self.inquiry = Inquiry(self.store, self.router, self.links, self.lanes)
         self.front = self._front()
-        self.doors = Doors(
+        self.doors = rest.Doors(
             links=self.links, public_url=gateway.public_url or "", trusted_proxies=gateway.trusted_proxies
         )
+        self.devices = external.Devices(links=self.links, trusted_proxies=gateway.trusted_proxies)
         self.additions = self._adding(adding)
         self.console = self._console() if gateway.console else None
         for link in settings.links.values():
@@ -154,7 +158,8 @@ class Gateway(MultiService):
 
     def _link(self, settings: LinkSettings) -> tuple[Lane, ILink]:
         careful = settings.on_unknown != "resend"
-        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics)
+        trial = Trial(settings, self.settings.channels)
+        lane = Lane(self.store, self.router, self._reactor, Pace(settings.rate), careful, self.metrics, trial)
         gate, device = self.fleet.gate(settings), self.fleet.device(settings)
         link = KINDS[settings.kind](settings, lane, self.router, self._reactor, gate=gate, device=device)
         lane.attach(link)
@@ -228,10 +233,15 @@ class Gateway(MultiService):
 
     async def _listen(self) -> None:
         for endpoint in self.settings.gateway.listen:
-            await self._serve(endpoint, site(Fork(self.front.resource(), PREFIX, self.doors.resource()), self._reactor))
+            await self._serve(endpoint, site(self._root(), self._reactor))
         if self.console is not None and self.settings.gateway.console is not None:
             self.console.start()
             await self._serve(self.settings.gateway.console, self.console.site())
+
+    def _root(self) -> IResource:
+        """All that `listen` answers: the platform, aggregators, External-API devices."""
+        hooked = Fork(self.front.resource(), rest.PREFIX, self.doors.resource())
+        return Fork(hooked, external.PATHS, self.devices.resource())
 
     async def _serve(self, endpoint: str, factory: Site) -> None:
         self._sites.append(factory)

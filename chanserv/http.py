@@ -23,6 +23,7 @@ from twisted.web.client import (  # type: ignore[attr-defined] # RequestNotSent 
     ResponseFailed,
     ResponseNeverReceived,
 )
+from twisted.web.http import PotentialDataLoss
 from twisted.web.iweb import IBodyProducer
 from zope.interface import implementer
 
@@ -63,44 +64,67 @@ class Octets:
 
 
 class _Body(Protocol):
-    """Gathers an answer; what is over the limit, or breaks after the status line came, matters to nobody."""
+    """Gathers an answer. `whole`: one that breaks off is none; what is over the limit matters to nobody."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit, self._octets = limit, bytearray()
-        self.gathered: Deferred[bytes] = Deferred(lambda _: self._leave())
+    def __init__(self, limit: int, whole: bool) -> None:
+        self._limit, self._whole, self._octets = limit, whole, bytearray()
+        self.gathered: Deferred[bytes] = Deferred(self._given_up)
 
     def dataReceived(self, data: bytes) -> None:
         self._octets += data[: self._limit - len(self._octets)]
         if len(self._octets) == self._limit:
+            self._enough()
             self._leave()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
+        if self.gathered.called:
+            return
+        if self._whole and not reason.check(ResponseDone, PotentialDataLoss):
+            self.gathered.errback(reason)
+        else:
+            self._enough()
+
+    def _given_up(self, gathered: Deferred[bytes]) -> None:
+        if not self._whole:
+            self._enough()
+        self._leave()
+
+    def _enough(self) -> None:
         if not self.gathered.called:
             self.gathered.callback(bytes(self._octets))
 
     def _leave(self) -> None:
-        """What came is enough."""
-        self.connectionLost()
         if self.transport is not None:
             self.transport.loseConnection()
 
 
 def body(response: Any, limit: int = ANSWER_LIMIT) -> Deferred[bytes]:
     """The first `limit` octets of an answer's body. Never fails; cancelling gives what has come."""
-    gathering = _Body(limit)
+    return _gathered(response, _Body(limit, whole=False))
+
+
+def whole(response: Any, limit: int = ANSWER_LIMIT) -> Deferred[bytes]:
+    """As `body`, but fails with what it broke off by: the half of an answer may say the contrary of it."""
+    return _gathered(response, _Body(limit, whole=True))
+
+
+def _gathered(response: Any, gathering: _Body) -> Deferred[bytes]:
     response.deliverBody(gathering)
     return gathering.gathered
 
 
-def broke(failure: Failure) -> tuple[Broke, str]:
-    """How far the request came whose failure this is, and what to call it in a log."""
+def broke(failure: Failure, shaken: bool = False) -> tuple[Broke, str]:
+    """How far the request came whose failure this is, and what to call it in a log.
+
+    `shaken`: no connection counts as made before TLS has shaken hands, so that its faults come after that.
+    """
     inner = _innermost(failure)
     name = str(inner.value) if inner.check(CannotDial) else type(inner.value).__name__
     if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
         return Broke.SILENT, "no answer in time"
     if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent, CannotDial):
         return Broke.UNSENT, name
-    if inner.check(TlsError):  # the handshake failed: nothing was sent
+    if inner.check(TlsError) and not shaken:  # the handshake failed: nothing was sent
         return Broke.UNSENT, name
     lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
     return (Broke.LOST if lost is not None else Broke.UNSENT), name

@@ -28,6 +28,7 @@ from chanserv.interfaces import ILane, ILink, IRouter, IStore
 from chanserv.message import UNSENT, Outcome, Verdict, Work, unsent
 from chanserv.meter import SILENT, IMeter
 from chanserv.pace import Pace
+from chanserv.trial import Trial
 
 log = Logger()
 
@@ -36,10 +37,17 @@ DECIDED = (Verdict.TAKEN, Verdict.REFUSED)  # a carrier that answers so is not a
 
 @implementer(ILane)
 class Lane:
-    """The way to one link. `careful`: the store must know of octets before they leave."""
+    """The way to one link. `careful`: the store must know of octets before they leave; `trial`: whom it may reach."""
 
     def __init__(
-        self, store: IStore, router: IRouter, clock: IReactorTime, pace: Pace, careful: bool, meter: IMeter = SILENT
+        self,
+        store: IStore,
+        router: IRouter,
+        clock: IReactorTime,
+        pace: Pace,
+        careful: bool,
+        meter: IMeter = SILENT,
+        trial: Trial | None = None,
     ) -> None:
         self._store = store
         self._router = router
@@ -51,7 +59,9 @@ class Lane:
         self._link: ILink
         self._claims = Claims()
         self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it left; until its answer is on disk
-        self._backlog = Backlog(store, clock, self._claims, self._pump, self._surprised)
+        self._trial = trial
+        lines = trial.lines if trial else tuple
+        self._backlog = Backlog(store, clock, self._claims, self._pump, self._surprised, lines)
         self._pacing = Alarm(clock, self._pump)
         self._stopping = False
 
@@ -77,8 +87,8 @@ class Lane:
     # work comes
 
     def put(self, work: Work) -> None:
-        """A piece that is free to go. What there is no place for stays in the store."""
-        if work.piece in self._claims or not work.parts:
+        """A piece that is free to go. What there is no place for, or must not go, stays in the store."""
+        if work.piece in self._claims or not work.parts or not (self._trial is None or self._trial.reaches(work.to)):
             return
         if self._backlog.room and (work.reply or not self._backlog.more):
             self._claims.hold(work)

@@ -12,6 +12,7 @@ to the store's process: the codec comes with the type and costs a microsecond.
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -264,6 +265,11 @@ def unsent(work: Work, part: Part) -> Outcome:
     )
 
 
+def queue_line(channel: str, to: str, reply: bool) -> str:
+    """Of the texts with one of these one is on its way at a time."""
+    return f"{channel}\0{to}\0{'r' if reply else 'b'}"
+
+
 def digest(text: str) -> str:
     """A short fingerprint of a piece's text, for telling repeats (128 bits, hexadecimal)."""
     return blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest()
@@ -278,3 +284,8 @@ def line(words: str) -> str:
     """What somebody else said beside a code, as it is kept, shown and logged: one line, of MOST_WORDS characters."""
     shown = "".join(char if char.isprintable() else " " for char in clean(words[: 2 * MOST_WORDS]))
     return " ".join(shown.split())[:MOST_WORDS]
+
+
+def masked(words: str) -> str:
+    """For logs and counters: what somebody else said may hold a number of somebody's."""
+    return re.sub(r"\d{5,}", "…", words)

@@ -80,11 +80,15 @@ class Settle(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Claim(Struct, frozen=True, tag=True, kw_only=True):
-    """Up to `limit` pieces of a link that may be sent now; `holding` are claimed already. -> Claimed"""
+    """Up to `limit` pieces of a link that may be sent now; `holding` are claimed already. -> Claimed
+
+    `lines` (`message.queue_line`): of these alone; what waits in others is not looked at. None: of all.
+    """
 
     link: str
     limit: int
     holding: tuple[int, ...] = ()
+    lines: tuple[str, ...] = ()
 
 
 class Strand(Struct, frozen=True, tag=True, kw_only=True):

@@ -12,6 +12,7 @@ from chanserv.message import Reply
 from chanserv.settings import ChannelSettings, InboundRule, RouteRule, Settings
 from chanserv.text.numbers import digits
 from chanserv.text.parts import decode
+from chanserv.trial import reaches
 
 
 @attrs.frozen
@@ -23,11 +24,22 @@ class Choice:
 
 
 def outbound(settings: Settings, channel: ChannelSettings, to: str) -> Choice:
-    """The links a message to `to` may use, preferred first: the first [[route]] that fits, else the channel's."""
+    """The links a message to `to` may use, preferred first: the first [[route]] that fits, else the channel's.
+
+    Links that are being tested are for their test numbers; but where no other is listed the text waits for one.
+    """
     for number, rule in enumerate(settings.routes, 1):
         if _fits(rule, channel.name, to):
-            return Choice(rule.links, f"[[route]] {number}")
-    return Choice(channel.links, f"links of channel {channel.name}")
+            return _tried(settings, Choice(rule.links, f"[[route]] {number}"), to)
+    return _tried(settings, Choice(channel.links, f"links of channel {channel.name}"), to)
+
+
+def _tried(settings: Settings, choice: Choice, to: str) -> Choice:
+    reaching = tuple(name for name in choice.names if reaches(settings.links[name], to))
+    if reaching == choice.names:
+        return choice
+    tested = ", ".join(name for name in choice.names if name not in reaching)
+    return Choice(reaching or choice.names, f"{choice.why}; {tested}: being tested, and not with this number")
 
 
 def _fits(rule: RouteRule, channel: str, to: str) -> bool:

@@ -8,6 +8,7 @@ of what the app is about; bodies and connections are bounded in `chanserv.web`.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -67,13 +68,14 @@ class Guard(Resource):
 
     isLeaf = True
 
-    def __init__(self, app: IResource) -> None:
+    def __init__(self, app: IResource, oversize: bool = False) -> None:
+        """`oversize`: the app says itself what it has against too large a body, of which it gets nothing."""
         super().__init__()
-        self._app = app
+        self._app, self._oversize = app, oversize
 
     def render(self, request: Any) -> Any:
         """Twisted: answer the request."""
-        if getattr(request, "oversize", False):
+        if getattr(request, "oversize", False) and not self._oversize:
             write_json(request, 413, error_json("too large", "body", f"over {BODY_LIMIT} octets"))
             return NOT_DONE_YET
         try:
@@ -91,17 +93,17 @@ class Guard(Resource):
 
 
 class Fork(Resource):
-    """Requests whose path begins with `prefix` go to `there`, all others to `here`."""
+    """Requests whose path begins as `paths` says go to `there`, all others to `here`."""
 
     isLeaf = True
 
-    def __init__(self, here: IResource, prefix: bytes, there: IResource) -> None:
+    def __init__(self, here: IResource, paths: re.Pattern[bytes], there: IResource) -> None:
         super().__init__()
-        self._here, self._prefix, self._there = here, prefix, there
+        self._here, self._paths, self._there = here, paths, there
 
     def render(self, request: Any) -> Any:
         """Twisted: answer the request."""
-        way = self._there if request.path.startswith(self._prefix) else self._here
+        way = self._there if self._paths.match(request.path) else self._here
         return way.render(request)
 
 

@@ -11,10 +11,10 @@ from chanserv.settings import (
     ChannelSettings,
     Cimd2Settings,
     LinkSettings,
-    RestSettings,
     Settings,
     UcpSettings,
 )
+from chanserv.settings.rest import HttpSettings
 
 
 def terms(settings: Settings) -> Terms:
@@ -54,6 +54,6 @@ def _link(link: LinkSettings) -> LinkTerms:
         receipts=link.receipts,
         on_unknown=link.on_unknown,
         asks=link.ask,
-        ours=isinstance(link, RestSettings),
+        ours=isinstance(link, HttpSettings),
         by_second=isinstance(link, UcpSettings | Cimd2Settings),  # neither has a message id
     )

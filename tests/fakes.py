@@ -30,8 +30,8 @@ from chanserv.store.memory import MemoryStore
 class PatientStore:
     """A MemoryStore whose commits of the kinds in `holds` wait for `commit`."""
 
-    def __init__(self, clock: IReactorTime, on_unknown: str = "resend") -> None:
-        self.memory = MemoryStore(clock, Terms(links={"a": LinkTerms(on_unknown=on_unknown)}))
+    def __init__(self, clock: IReactorTime, on_unknown: str = "resend", terms: Terms | None = None) -> None:
+        self.memory = MemoryStore(clock, terms or Terms(links={"a": LinkTerms(on_unknown=on_unknown)}))
         self.holds: tuple[type, ...] = ()
         self.waiting: list[tuple[Sequence[op.Operation], Deferred[list[op.Result]]]] = []
         self.applied: list[op.Operation] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
@@ -18,6 +19,7 @@ from chanserv.settings import ChannelSettings, RouteMatch, RouteRule
 from tests.fakes import FakeLink, FakePlatform, PatientStore, settings, smpp, take
 
 HOLD = 60.0
+TESTED = smpp("a", phase="test", test_numbers=("+4670",))
 
 
 class DetourTestCase(SynchronousTestCase):
@@ -67,6 +69,20 @@ class DetourTests(DetourTestCase):
             self.pass_by(1)
         self.assertEqual((pieces, []), (self.sent("b"), self.sent("a")))
         self.assertEqual(["a is down: 2 of its texts go by b"], [formatEvent(event) for event in events])
+
+    def test_a_link_that_is_being_tested(self) -> None:
+        """Keeps what it has, down or not: it is held until its test is over, and goes by nobody else unasked."""
+        self.start(links={"a": TESTED, "b": smpp("b")})
+        self.take(1)
+        self.pass_by(HOLD + 5)
+        self.assertEqual(([], 0), (self.sent("b"), self.store.count(op.Strand)))
+
+    def test_nor_to_one(self) -> None:
+        """It is no way for anybody's texts, nor for those to its test numbers."""
+        self.start(links={"a": smpp("a"), "b": attrs.evolve(TESTED, name="b")})
+        self.take(1, to="+4670")
+        self.pass_by(HOLD + 5)
+        self.assertEqual(([], 0), (self.sent("b"), self.store.count(op.Strand)))
 
     def test_a_link_that_comes_back_in_time(self) -> None:
         """Has its texts; the time begins anew."""

@@ -18,7 +18,7 @@ FOREIGN = ("automat", "klein", "sqlite3", "treq", "twisted")
 EVERYTHING = ""  # of ours
 # Words for several parts at once. A part holds all that is below it: "links" is every module of links/.
 VALUES = ("message", "errors", "operations", "settings", "interfaces", "meter")
-STORE = (*VALUES, "store", "rules", "text", "reference")
+STORE = (*VALUES, "store", "rules", "text")
 # What a kind of link may speak in, whatever it speaks: values, and rules that know no kind.
 SPOKEN = (
     *("links.base", "links.events", "links.terms", "links.pulse", "links.window", "links.spacing", "links.meanings"),
@@ -29,9 +29,10 @@ JOINED = (
     *("links.account", "links.callers", "links.seat", "links.protocol", "links.sent"),
     *("links.hearing", "links.formers"),
 )
+# A link that hands its parts over as requests.
+HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
-PROFILES = ("profiles", "errors", "message", "text", "toml")
 PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
@@ -39,6 +40,7 @@ PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.p
 MAY_KNOW: dict[str, tuple[str, ...]] = {
     # values, and what is decided about them
     "states": (),
+    "reference": (),
     "message": ("states",),
     "errors": (),
     "results": ("message",),
@@ -49,25 +51,21 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "text": ("text", "message", "errors"),
     "text.cutting": (),
     "rules": ("rules", "message", "operations", "text"),
-    "routing": (*VALUES, "text"),
-    "reference": (),
-    # from a file to values; whose values they are, the reader is told
-    "toml": ("toml", "settings.common"),
-    # What a REST provider wants, as data; its stub is made of the same. All of it is pure.
-    "profiles": PROFILES,
-    "profiles.stub": (*PROFILES, "reference"),
-    # from the platform to a lane and back
+    "trial": (*VALUES, "text"),
+    "routing": (*VALUES, "text", "trial"),
+    # HTTP, whoever speaks it: listened to, served, asked
     "web": ("twisted",),
-    "http": ("errors", "twisted"),
     "site": ("web", "twisted", "klein"),
-    "platform": (*VALUES, "platform", "text", "logs", "web", "http", "site", "twisted", "klein", "treq"),
+    "http": ("errors", "twisted"),
+    # from the platform to a lane and back
+    "platform": (*VALUES, "platform", "text", "logs", "web", "site", "http", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
     "inquiry": (*VALUES, "lane", "twisted"),
     "detours": (*VALUES, "lane", "routing", "twisted"),
     "sweep": (*VALUES, "lane", "detours", "twisted"),
-    "lane": (*VALUES, "alarm", "pace", "governor", "claims", "backlog", "twisted"),
+    "lane": (*VALUES, "trial", "alarm", "pace", "governor", "claims", "backlog", "twisted"),
     "backlog": (*VALUES, "alarm", "claims", "twisted"),
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
@@ -75,6 +73,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "alarm": ("twisted.internet.interfaces",),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": STORE,
+    "store.answers": (*STORE, "reference"),
     **dict.fromkeys(("store.batch", "store.memory", "store.process"), (*STORE, "twisted")),
     **dict.fromkeys(("store.migrations", "store.rows", "store.sqlite", "store.writer"), (*STORE, "sqlite3")),
     # Every kind of link: our end, the carrier's, and how a connection is made (which knows nothing of what is said).
@@ -104,15 +103,26 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
-    # An account at a provider that a profile tells: what is said is the profile's, connections and time are here. Its
-    # other end knows nothing of a link, nor of the router.
-    "links.rest": (*VALUES, "links.rest", "profiles", "reference", "text", "http", "alarm", "keeper", "web", "twisted"),
-    "links.rest.calls": (*VALUES, "links.wire", "profiles", "http", "twisted", "treq"),
-    "links.rest.doors": (*VALUES, "links.rest", "profiles", "site", "web", "twisted", "klein"),
-    "links.rest.news": (*VALUES, "profiles", "reference", "text"),
+    # What a provider wants, told as data: pure, whoever carries it.
+    "profiles": ("profiles", "errors", "message", "text"),
+    **dict.fromkeys(("profiles.cases", "profiles.profile", "profiles.shelf"), ("profiles", "message", "toml")),
+    # And the provider's side of it, for a stub.
+    "profiles.stub": ("profiles", "errors", "message", "reference"),
+    # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
+    "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
+    "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    # The provider's end knows nothing of a link, nor of the router.
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
     "links.rest.peer": ("links.rest.behaviour", "links.rest.messenger", "links.peer.record", "profiles", "twisted"),
+    "links.rest.turns": ("twisted.internet.defer",),
+    "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
+    "links.rest.door": (*HTTP_LINK, "web"),
+    **dict.fromkeys(("links.rest.news", "links.rest.speech"), (*VALUES, "profiles", "reference", "text")),
+    "links.external": (*HTTP_LINK, "links.external"),
+    "links.external.codec": (*VALUES, "profiles", "text"),
+    "links.external.door": (*HTTP_LINK, "links.external.codec", "web"),
+    "links.external.doors": (*HTTP_LINK, "links.external", "web", "site", "klein"),
     # What a tunnel's state means is pure; who asks for it knows Twisted. No link, no gateway.
     "tunnels": ("errors", "tunnels"),
     "tunnels.charon": ("errors", "tunnels", "twisted"),
@@ -121,7 +131,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "tunnels.watch": (*VALUES, "tunnels", "twisted"),
     "tunnels.fleet": (*VALUES, "tunnels", "twisted.internet.defer"),
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
-    "console": (*VALUES, "console", "text", "logs", "web", "twisted", "klein"),
+    "console": (*VALUES, "console", "text", "logs", "web", "trial", "twisted", "klein"),
     "cli": (*VALUES, "cli", "console.story", "loading", "logs", "twisted", "treq"),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
@@ -134,8 +144,9 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
     # from a file to a running gateway, which alone knows all
+    "toml": ("toml", "errors", "settings.common"),
     "loading": (
-        *("loading", "settings", "errors", "text.numbers", "profiles", "toml"),
+        *("loading", "toml", "profiles", "settings", "errors", "text.numbers"),
         *("twisted.logger", "twisted.internet.endpoints"),
     ),
     "logs": ("twisted.logger",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.message import Reply, Segment
@@ -53,6 +54,20 @@ class OutboundTests(SynchronousTestCase):
         ("oi", "+5511999990000", ("d",), "links of channel oi"),
         ("tim", "+5511999990000", ("c",), "[[route]] 3"),
     ]
+
+    def test_being_tested(self) -> None:
+        """A link that is, is for its test numbers; the others of the list carry the rest, or it is held there."""
+        tested = {name: smpp(name, phase="test", test_numbers=("+46 70",)) for name in "ad"}
+        trying = attrs.evolve(SETTINGS, links={**SETTINGS.links, **tested})
+        why = "links of channel claro; a: being tested, and not with this number"
+        for name, to, links, told in (
+            ("claro", "+4670", ("a", "b"), "links of channel claro"),
+            ("claro", "+4671", ("b",), why),
+            ("claro", "+5511999990000", ("b",), why.replace("links of channel claro", "[[route]] 1")),
+            ("oi", "+4671", ("d",), "links of channel oi; d: being tested, and not with this number"),
+        ):
+            found = outbound(trying, trying.channels[name], to)
+            self.assertEqual((links, told), (found.names, found.why))
 
     def test_table(self) -> None:
         """The first rule whose every key fits, else the channel's own links; with the reason."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.settings import Cimd2Settings, Secret, SmppSettings, UcpSettings
+from chanserv.settings import Cimd2Settings, ExternalSettings, Secret, SmppSettings, UcpSettings
 from chanserv.text.cutting import Cutting
 
 
@@ -28,11 +28,14 @@ class CuttingTests(SynchronousTestCase):
             (UcpSettings, {"alphabet": "ascii"}, Cutting("ascii")),
             (Cimd2Settings, {}, Cutting()),
             (Cimd2Settings, {"alphabet": "latin-1"}, Cutting("latin-1")),
+            (ExternalSettings, {}, Cutting(text=(160, 160))),
+            (ExternalSettings, {"max_length": 0}, Cutting(text=(0, 0))),
         ]
         names: dict[type, dict[str, Any]] = {
             SmppSettings: {"system_id": "x", "password": Secret("x")},
             UcpSettings: {},
             Cimd2Settings: {"user": "x", "password": Secret("x")},
+            ExternalSettings: {"uuid": "x", "send_url": "x"},
         }
         for kind, said, wanted in cases:
             self.assertEqual(kind(name="a", **names[kind], **said).cutting, wanted, (kind, said))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from chanserv.errors import SettingsError
 from chanserv.loading import read
 from chanserv.settings import (
     Cimd2Settings,
+    ExternalSettings,
     LinkSettings,
     RestSettings,
     Settings,
@@ -95,5 +97,7 @@ def _role(link: LinkSettings) -> str:
             return f"operation {operation}"
         case RestSettings(profile=profile):
             return f"profile {profile}"
+        case ExternalSettings(uuid=uuid, send_method=method, send_url=url):
+            return f"{method} to {urlsplit(url).netloc}, called at /c/ex/{uuid}/"
         case Cimd2Settings(binds=binds):
             return f"{binds} session" + ("s" if binds > 1 else "")

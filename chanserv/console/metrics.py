@@ -19,7 +19,7 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from chanserv.console.tallies import Tallies, number
 from chanserv.interfaces import ILink, ITunnel
-from chanserv.message import Verdict
+from chanserv.message import Verdict, masked
 from chanserv.meter import COUNTS
 from chanserv.operations import Counted
 
@@ -111,6 +111,7 @@ class Metrics:
 
     def answered(self, link: str, verdict: Verdict, reason: str, seconds: float) -> None:
         known = reason.partition(": ")[0]  # behind it are the carrier's own words, which may name a number
+        known = known if known.startswith("0x") else masked(known)  # an aggregator's are words throughout
         self._answers[link, verdict.value, self._reason(link, known)].inc()
         self._submits[link,].observe(seconds)
 

@@ -165,7 +165,7 @@ def _link(row: Row) -> list[list[Flattenable]]:
     whole: list[Flattenable] = [
         _plain(row["name"]),
         _whole(f"{_plain(row['kind'])} {_plain(row.get('version'))}"),
-        _state("up" if row["up"] else bound, _plain(row["state"])),
+        _state("up" if row["up"] else bound, _plain(row["state"]) + (", in test" if row["phase"] == "test" else "")),
         _instant(row.get("since")),
         "" if seats else _plain(row.get("host")),
         _whole(f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}"),

@@ -7,7 +7,7 @@ values and nothing of HTML, HTTP or a terminal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -27,8 +27,12 @@ WORDS = {
 }
 """What an operator calls the steps that the store notes in its own words; the others stay as they are."""
 
-Hindered = Mapping[str, str]  # links that are down or slow, each with words for it
-ALL_WELL: Hindered = {}
+Hindered = Callable[[str, str], str]  # (link, number) -> why a text to it waits for the link; empty: nothing is wrong
+
+
+def all_well(link: str, to: str) -> str:
+    """Of what waits nobody knows more."""
+    return ""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -84,13 +88,13 @@ class Word(Struct, frozen=True, kw_only=True):
     words: str
 
 
-def stories(listing: Listing, hindered: Hindered = ALL_WELL) -> list[Story]:
+def stories(listing: Listing, hindered: Hindered = all_well) -> list[Story]:
     """Both directions, newest first."""
     told = [tell(message, hindered) for message in listing.messages] + [hear(inbound) for inbound in listing.inbound]
     return sorted(told, key=lambda story: (story.at, story.ref), reverse=True)
 
 
-def tell(message: Message, hindered: Hindered = ALL_WELL) -> Story:
+def tell(message: Message, hindered: Hindered = all_well) -> Story:
     """The story of a text to a handset."""
     pieces = message.pieces
     return Story(
@@ -170,9 +174,8 @@ def _standing(message: Message, hindered: Hindered) -> str:
 
 
 def _waiting(message: Message, parts: Sequence[Part], hindered: Hindered) -> str:
-    names = _unique(piece.link for piece in message.pieces)
-    links = ", ".join(names) or "no link"
-    awaited = ", ".join(_awaited(name, hindered) for name in names) or links
+    links = ", ".join(_unique(piece.link for piece in message.pieces)) or "no link"
+    awaited = ", ".join(_unique(_awaited(piece, hindered) for piece in message.pieces)) or links
     held = next((part for part in parts if part.state is State.HELD), None)
     if held is not None:
         tried = f"after {_times(held.tries)} on {links}: {held.reason or 'no reason given'}."
@@ -185,8 +188,9 @@ def _waiting(message: Message, parts: Sequence[Part], hindered: Hindered) -> str
     return f"Waiting for {awaited}; {sent} of {len(parts)} parts are sent." if sent else f"Waiting for {awaited}."
 
 
-def _awaited(link: str, hindered: Hindered) -> str:
-    return f"{link} ({hindered[link]})" if link in hindered else link
+def _awaited(piece: Piece, hindered: Hindered) -> str:
+    why = hindered(piece.link, piece.to)
+    return f"{piece.link} ({why})" if why else piece.link
 
 
 def _told(message: Message) -> str:

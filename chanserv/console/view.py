@@ -18,6 +18,7 @@ from chanserv.errors import StoreError
 from chanserv.interfaces import ILink, IStore, ITunnel
 from chanserv.operations import Census, Counted, Failed, Listing, Operation, Recent, Result, Trace
 from chanserv.settings import ChannelSettings, Settings
+from chanserv.trial import reaches
 
 log = Logger()
 
@@ -43,11 +44,11 @@ class View:
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
-        return stories(await self._listing(Recent(limit=limit)), self._hindered())[:limit]
+        return stories(await self._listing(Recent(limit=limit)), self._hindered)[:limit]
 
     async def trace(self, term: str) -> list[Story]:
         """Everything kept about an id, a number or a ref, newest first."""
-        return stories(await self._listing(Trace(term=term, limit=TRACED)), self._hindered())
+        return stories(await self._listing(Trace(term=term, limit=TRACED)), self._hindered)
 
     async def census(self) -> Counted | None:
         """None: the store is failing, which page and metrics say instead of going dark."""
@@ -82,6 +83,7 @@ class View:
             **link.status(),
             "name": link.name,
             "kind": link.kind,
+            "phase": self._settings.links[link.name].phase,
             "up": bool(link.up),
             "window": link.window,
             "rate": round(self._rate(link.name), 2),
@@ -96,11 +98,13 @@ class View:
         ]
         return {**tunnel.status(), "name": tunnel.name, "kind": tunnel.kind, "up": bool(tunnel.up), "links": links}
 
-    def _hindered(self) -> dict[str, str]:
-        """Why texts wait: what is wrong with each link with which something is."""
-        return {name: words for name, link in self._links.items() if (words := self._hindrance(link))}
-
-    def _hindrance(self, link: ILink) -> str:
+    def _hindered(self, name: str, to: str) -> str:
+        """Why a text to this number waits for a link; empty: nothing is wrong."""
+        link = self._links.get(name)
+        if link is None:
+            return ""
+        if not reaches(self._settings.links[name], to):
+            return "held: the link is being tested, and this is none of its test_numbers"
         if not link.up:
             reason = str(link.status().get("last_error", "")).rstrip(".")
             return f"down: {reason}" if reason else "down"

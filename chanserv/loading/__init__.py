@@ -22,6 +22,7 @@ from chanserv.loading.link_checks import TLS_FILES
 from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
+    ExternalSettings,
     GatewaySettings,
     InboundRule,
     LinkSettings,
@@ -39,6 +40,10 @@ from chanserv.toml.shapes import Draft, Reader
 T = TypeVar("T", bound=attrs.AttrsInstance)
 
 NAMED = ("platform", "channel", "link", "tunnel")
+NO_KEYS: dict[Any, dict[str, Any]] = {
+    RestSettings: {"provider": None, "public_url": ""},
+    ExternalSettings: {"provider": None},
+}
 SECTIONS = ("gateway", *NAMED, "inbound", "route")
 
 log = Logger()
@@ -115,9 +120,8 @@ def drafted(tree: Table, faults: Faults) -> Drafts:
 
 
 def _link(reader: Reader, name: str, cls: type[LinkSettings], table: Table) -> Draft[LinkSettings]:
-    """A profile is no key of its link: the checks find it."""
-    given = {"provider": None, "public_url": ""} if cls is RestSettings else {}
-    return reader.draft(cls, table, name=name, **given)
+    """What is found by others is no key: a profile, and what the gateway says."""
+    return reader.draft(cls, table, name=name, **NO_KEYS.get(cls, {}))
 
 
 def _shelf(gateway: Draft[GatewaySettings]) -> Shelf:
@@ -184,7 +188,7 @@ def channels(drafts: Drafts) -> dict[str, ChannelSettings]:
 
 def links(drafts: Drafts) -> dict[str, LinkSettings]:
     """Of drafts that were checked."""
-    return {name: _with_profile(draft, _with_tls(draft), drafts) for name, draft in drafts.links.items()}
+    return {name: _link_settings(draft, drafts) for name, draft in drafts.links.items()}
 
 
 def _platform(draft: Draft[PlatformSettings]) -> PlatformSettings:
@@ -199,6 +203,13 @@ def _with_tls(draft: Draft[LinkSettings]) -> LinkSettings:
     given = {key: getattr(draft.value.tls, key) for key in TLS_FILES}
     near: dict[str, Any] = {key: draft.near(name, "tls", key) for key, name in given.items() if name}
     return attrs.evolve(draft.value, tls=attrs.evolve(draft.value.tls, **near))
+
+
+def _link_settings(draft: Draft[LinkSettings], drafts: Drafts) -> LinkSettings:
+    link = _with_tls(draft)
+    if isinstance(link, ExternalSettings):
+        return attrs.evolve(link, uuid=link.uuid.lower())
+    return _with_profile(draft, link, drafts)
 
 
 def _with_profile(draft: Draft[LinkSettings], link: LinkSettings, drafts: Drafts) -> LinkSettings:

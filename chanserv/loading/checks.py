@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 
 import attrs
 
+from chanserv.loading.external_checks import check_external
 from chanserv.loading.link_checks import check_link, check_tunnel, sends
 from chanserv.loading.rest_checks import check_rest
 from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
+    ExternalSettings,
     GatewaySettings,
     InboundRule,
     LinkSettings,
@@ -53,13 +55,14 @@ def check(drafts: Drafts, faults: Faults) -> None:
     _clear_text_is_told(drafts, faults)
     for channel in drafts.channels.values():
         _channel_is_locked(channel, faults)
-    _uuids_differ(drafts.channels.values(), faults)
+    _uuids_differ(drafts, faults)
     for draft, key, section in _references(drafts):
         _is_known(draft, key, section, drafts.named[section], faults)
     _authorities_are_readable(drafts.platforms.values(), faults)
     for link in drafts.links.values():
         check_link(link, drafts.named["channel"], faults)
         check_rest(link, drafts.gateway, drafts.shelf, faults)
+        check_external(link, faults)
     for tunnel in drafts.tunnels.values():
         check_tunnel(tunnel, faults)
     _endpoints_differ(drafts, faults)
@@ -100,12 +103,14 @@ def _channel_is_locked(channel: Draft[ChannelSettings], faults: Faults) -> None:
         faults.add(channel.table.place, "one of authorization, url_secret and allow_from is needed: who may post?")
 
 
-def _uuids_differ(channels: Iterable[Draft[ChannelSettings]], faults: Faults) -> None:
+def _uuids_differ(drafts: Drafts, faults: Faults) -> None:
+    """Channels' and External-API devices' paths stand side by side."""
     owner: dict[str, Place] = {}
-    for channel in channels:
-        if channel.sound("uuid"):
-            place = channel.place("uuid")
-            if (first := owner.setdefault(channel.value.uuid.lower(), place)) is not place:
+    owned: tuple[Draft[Any], ...] = (*drafts.channels.values(), *drafts.links.values())
+    for draft in owned:
+        if isinstance(draft.value, ChannelSettings | ExternalSettings) and draft.sound("uuid"):
+            place = draft.place("uuid")
+            if (first := owner.setdefault(draft.value.uuid.lower(), place)) is not place:
                 faults.add(place, f"is that of {first.path} in {first.file} too")
 
 

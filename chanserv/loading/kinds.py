@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from chanserv.settings import Cimd2Settings, LinkSettings, RestSettings, SmppSettings, UcpSettings
+from chanserv.settings import Cimd2Settings, ExternalSettings, LinkSettings, RestSettings, SmppSettings, UcpSettings
 from chanserv.toml.faults import Faults
 from chanserv.toml.files import Leaf, Table, Tables
 
@@ -13,6 +13,7 @@ LINK_KINDS: dict[str, type[LinkSettings]] = {
     "cimd2": Cimd2Settings,
     "cimd3": Cimd2Settings,
     "rest": RestSettings,
+    "external": ExternalSettings,
 }
 
 
@@ -23,7 +24,7 @@ def link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table
         case Leaf(place=place, value=str(kind)) if kind in LINK_KINDS:
             if kind == "cimd3":
                 faults.warn(place, "cimd3 is taken as CIMD2: no public document of a CIMD3 exists")
-            return LINK_KINDS[kind], _with_secrets(table) if kind == "rest" else _with_hosts(table, faults)
+            return LINK_KINDS[kind], _WRITTEN.get(kind, _with_hosts)(table, faults)
         case None:
             faults.add(table.place / "kind", f"is missing; it must be {known}")
         case other:
@@ -31,7 +32,7 @@ def link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table
     return None, table
 
 
-def _with_secrets(table: Table) -> Table:
+def _with_secrets(table: Table, faults: Faults) -> Table:
     match table.entries.get("hook_secret"):
         case Table() as secret:
             return Table(table.place, table.entries | {"hook_secret": Tables(secret.place, (secret,))})
@@ -56,3 +57,10 @@ def _with_hosts(table: Table, faults: Faults) -> Table:
             )
     # Already told: the rest is read as if the hosts were sound.
     return Table(table.place, rest | {"hosts": Leaf(table.place / "hosts", ["told.invalid:1"])})
+
+
+def _as_it_is(table: Table, faults: Faults) -> Table:
+    return table
+
+
+_WRITTEN = {"rest": _with_secrets, "external": _as_it_is}

@@ -72,6 +72,24 @@ def url(value: str) -> str:
     return "must end before ? and #" if parts.query or parts.fragment else ""
 
 
+def template_url(value: str) -> str:
+    """A URL whose host no text can choose: variables stand behind it."""
+    host = re.match(r"https?://[^/?#]*", value)
+    if host is None or "{{" in host[0]:
+        return "must begin with http:// or https:// and a host without variables"
+    if any(char.isspace() for char in value) or "#" in value:
+        return "must hold no blank and no #"
+    return url(host[0])
+
+
+def variable_names(value: dict[str, Secret]) -> str:
+    return "" if all(re.fullmatch(r"\w+", name) for name in value) else "holds a name that is none of a variable"
+
+
+def header_value(value: str) -> str:
+    return "" if value and value.isprintable() else "is nothing that a header can say"
+
+
 def headers(value: dict[str, str]) -> str:
     """What every post can carry (RFC 9110, 5.5 and 5.6.2); the rest would make each of them fail."""
     if not all(_TOKEN.fullmatch(name) for name in value):

@@ -14,18 +14,25 @@ from chanserv.loading.limits import (
     ascii,
     between,
     codes,
+    country,
     device,
     digits,
     each,
     endpoint,
+    header_value,
+    headers,
     host,
     not_empty,
     path,
+    template_url,
     url,
     url_word,
+    uuid,
+    variable_names,
 )
 from chanserv.settings import (
     Cimd2Settings,
+    ExternalSettings,
     ReceiptSettings,
     RestSettings,
     Secret,
@@ -37,6 +44,7 @@ from chanserv.settings import (
 )
 from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
+from chanserv.settings.rest import HttpSettings
 from chanserv.text.numbers import possible
 
 SMPP, UCP, CIMD2, TON, NPI = "SMPP 3.4", "EMI-UCP", "CIMD2", between(0, 7), between(0, 18)
@@ -133,8 +141,22 @@ LINK_BOUNDS: dict[tuple[type, str], Bound] = {
     (RestSettings, "profile"): not_empty,
     (RestSettings, "base_url"): url,
     (RestSettings, "hook_secret"): each(hook_word),
-    (RestSettings, "concurrency"): between(1, 1000),
+    (HttpSettings, "concurrency"): between(1, 1000),
+    (HttpSettings, "country"): country,
     (RestSettings, "split"): between(20, 20_000),
+    (ExternalSettings, "uuid"): uuid,
+    (ExternalSettings, "send_url"): template_url,
+    (ExternalSettings, "content_type"): header_value,
+    (ExternalSettings, "headers"): headers,
+    (ExternalSettings, "credentials"): variable_names,
+    (ExternalSettings, "mt_response_check"): not_empty,
+    (ExternalSettings, "max_length"): lambda value: between(20, 20_000)(value or 20),
+    (ExternalSettings, "url_secret"): hook_word,
+    (ExternalSettings, "allow_from"): not_empty,
+    (ExternalSettings, "mo_from_field"): not_empty,
+    (ExternalSettings, "mo_text_field"): not_empty,
+    (ExternalSettings, "mo_date_field"): not_empty,
+    (ExternalSettings, "mo_response_content_type"): header_value,
     (TunnelSettings, "device"): device,
     (TunnelSettings, "peer"): wireguard_key,
     (TunnelSettings, "child"): not_empty,

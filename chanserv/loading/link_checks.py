@@ -188,7 +188,7 @@ def _clear_text_is_told(link: Draft[SmscSettings], faults: Faults) -> None:
     """What lies between is not seen from here: warnings."""
     value = link.value
     hidden = not link.sound("hosts", "tls", "tunnel", "device") or value.tls or value.tunnel or value.device
-    if not hidden and any(_public(host) for host in value.hosts):
+    if not hidden and any(public(host) for host in value.hosts):
         faults.warn(
             link.place("hosts"),
             "texts, numbers and the password go to a public address, or to a name that may be one, in clear text; "
@@ -200,8 +200,8 @@ def _clear_text_is_told(link: Draft[SmscSettings], faults: Faults) -> None:
         faults.warn(link.place("listen_from"), "holds public addresses, whose texts and numbers come in clear text")
 
 
-def _public(host: str) -> bool:
-    """A name is, unless it is this machine's."""
+def public(host: str) -> bool:
+    """Is `host:port` anybody's to see? A name is, unless it is this machine's."""
     name = host.rpartition(":")[0].strip("[]")
     try:
         return ip_address(name).is_global

@@ -9,7 +9,6 @@ Nothing here knows a status, a receipt or a carrier.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -21,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv.interfaces import IPlatform, IStore
-from chanserv.message import Letter
+from chanserv.message import Letter, masked
 from chanserv.meter import SILENT, IMeter
 from chanserv.operations import Posted
 from chanserv.platform.answers import Answer, Fate, judge
@@ -160,7 +159,7 @@ class Reporter:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2.0 ** min(letter.tries, 20))
         if fate is Fate.MISPLACED:
             pause = max(pause, MISPLACED_PAUSE)
-            why = _masked(reason)
+            why = masked(reason)
             self.log.error("{channel}: {why}", channel=letter.channel, why=why, alarm="platform-settings")
         dead = now - letter.first >= self.retry_for
         due = 0.0 if dead else now + min(LAST_PAUSE, pause * (1.0 + 0.25 * self.jitter()))
@@ -185,14 +184,9 @@ class Reporter:
         if spent is not None:
             self.meter.posted(letter.kind, "told" if told else "later" if due else "dead", spent)
         if not told and not due:
-            why = _masked(reason)
+            why = masked(reason)
             self.log.error("letter {ref} is dead: {why}", ref=letter.ref, why=why, alarm="dead-letter")
         self._tray.end(Posted(letter=letter.ref, kind=letter.kind, told=told, due=due, reason=reason, tried=tried))
-
-
-def _masked(reason: str) -> str:
-    """For the log: the platform's words may hold a number of somebody's."""
-    return re.sub(r"\d{5,}", "…", reason)
 
 
 def _cancel(posts: Iterable[Deferred[Any]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
@@ -87,9 +88,10 @@ def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
 def number(value: Any) -> float | None:
     """The number a value is, or says; None: it is none."""
     try:
-        return float(text(value).strip()[:40])
+        found = float(text(value).strip()[:40])
     except ValueError:
         return None
+    return found if isfinite(found) else None
 
 
 _COMPARED: dict[str, Callable[[Getter, list[str]], Condition]] = {

@@ -7,7 +7,7 @@ lie, and which extends which, `shelf` knows; what an account adds, its settings.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -16,9 +16,11 @@ from chanserv.profiles.cases import CaseTest, cases
 from chanserv.profiles.expressions import Names, Scope
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
+from chanserv.profiles.requests import Request
 from chanserv.profiles.sending import Compiler, Fault, Sending
 from chanserv.profiles.shape import About, AnswerTable, HookTable, SendTable, VerifyTable
 from chanserv.profiles.templates import Made
+from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
@@ -31,6 +33,13 @@ PATHS = {"mo": "receive", "status": "status"}
 
 # What [send] may name beside cfg and hook; see docs/profiles.rst.
 SENT = ("text", "to", "from", "id", "message", "part", "gsm7", "reply", "channel", "validity", "now", "nonce")
+
+
+class Sends(Protocol):
+    """A part -> the request that hands it over: `sending.Sending`, or what else can make one."""
+
+    def request(self, ours: Mapping[str, Tree]) -> Request:
+        """Raises BadField if no request can be made of these values."""
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +60,7 @@ class Profile:
 
     name: str
     about: About
-    send: Sending | None  # None: nothing is sent by it
+    send: Sends | None  # None: nothing is sent by it
     split: tuple[int, int]  # characters a request may hold, of GSM and of others; 0: all
     token: Token | None
     replies: Replies

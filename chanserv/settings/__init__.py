@@ -16,6 +16,7 @@ import attrs
 from chanserv.settings.common import Network, Secret, TlsSettings
 from chanserv.settings.links import (
     Cimd2Settings,
+    ExternalSettings,
     LinkSettings,
     ReceiptSettings,
     RestSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "Addition",
     "ChannelSettings",
     "Cimd2Settings",
+    "ExternalSettings",
     "GatewaySettings",
     "InboundRule",
     "LinkSettings",

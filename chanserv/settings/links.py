@@ -13,6 +13,7 @@ import attrs
 
 from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.common import Network, Secret
+from chanserv.settings.rest import ExternalSettings as ExternalSettings
 from chanserv.settings.rest import RestSettings as RestSettings
 from chanserv.text.cutting import Cutting
 
@@ -181,4 +182,4 @@ class Cimd2Settings(SocketSettings):
 
 
 SmscSettings = SmppSettings | UcpSettings | Cimd2Settings
-LinkSettings = SmscSettings | RestSettings
+LinkSettings = SmscSettings | RestSettings | ExternalSettings

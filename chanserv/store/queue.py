@@ -7,12 +7,12 @@ decided here; how fast a link sends is the lane's matter.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import Hop, Message, Piece, State, Work
+from chanserv.message import Hop, Message, Piece, State, Work, queue_line
 from chanserv.rules import fate
 from chanserv.store.book import Book, piece_of
 from chanserv.store.ledger import Place
@@ -34,7 +34,7 @@ class Queue:
 
     def enter(self, now: float, message: Message, piece: Piece) -> Work | None:
         """Put a new piece in its line; the work that is free to go because of it, if any."""
-        line = f"{message.channel}\0{piece.to}\0{'r' if message.reply else 'b'}"
+        line = queue_line(message.channel, piece.to, message.reply)
         head = not self._ledger.in_line(line)
         place = Place(
             piece=piece.ref, message=message.ref, link=piece.link, line=line, reply=message.reply, taken=now, head=head
@@ -60,13 +60,21 @@ class Queue:
         return op.Settled(link=piece.link, due=min(waiting))
 
     def claim(self, now: float, claim: op.Claim) -> op.Claimed:
-        places = self._ledger.heads(claim.link, now, claim.limit + 1, claim.holding)
+        places = self._heads(now, claim)
         works = (self._work_at(now, place) for place in places[: claim.limit] if place.due != SENDING_DUE)
         return op.Claimed(
             works=tuple(work for work in works if work is not None and work.parts and work.expires > now),
             due=self._ledger.next_due(claim.link, now),
             more=len(places) > claim.limit,
         )
+
+    def _heads(self, now: float, claim: op.Claim) -> Sequence[Place]:
+        """Up to one more than may be claimed. Heads are among the first of a line."""
+        if not claim.lines:
+            return self._ledger.heads(claim.link, now, claim.limit + 1, claim.holding)
+        places = (place for line in claim.lines for place in self._ledger.line(line))
+        found = (p for p in places if p.head and p.link == claim.link and p.due <= now and p.piece not in claim.holding)
+        return sorted(found, key=lambda p: (not p.reply, p.piece))[: claim.limit + 1]
 
     def begin(self, now: float, begin: op.Begin) -> op.Done:
         found = self._book.find(begin.message, begin.piece)

@@ -60,6 +60,12 @@ device = "wg0"
 require_tunnel = true
 window = 1
 rate = 2.5
+[link.modems]
+kind = "external"
+uuid = "6b3f9f0e-3c4e-4a0e-9d4c-0b8a0f0a7d11"
+send_url = "https://modems.example.org/send?key=hush&to={{to}}&text={{text}}"
+send_method = "GET"
+allow_from = ["10.0.0.1"]
 """
 
 SUMMED_UP = (
@@ -70,6 +76,8 @@ SUMMED_UP = (
     "transmitter+receiver, 2 sessions, window 10, 50 parts a second",
     "link called: ucp waits at tcp:3024:interface=10.0.0.9, operation 51, window 10, 50 parts a second",
     "link nokia: cimd2 to 10.0.0.1:9971, device wg0 or not at all, 2 sessions, window 1, 2.5 parts a second",
+    "link modems: external GET to modems.example.org, called at /c/ex/6b3f9f0e-3c4e-4a0e-9d4c-0b8a0f0a7d11/, "
+    "window 10, 10 parts a second",
 )
 
 
@@ -102,6 +110,7 @@ class CheckTests(SynchronousTestCase):
         self.assertEqual((0, ""), (status, "".join(line for line in err.splitlines() if "secret" not in line)))
         for line in SUMMED_UP:
             self.assertIn(line, out.splitlines())
+        self.assertNotIn("hush", out)
 
     def test_all_faults_are_told_at_once(self) -> None:
         """Exit 1; each with its key, on standard error, and how many there are."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 from treq.testing import StubTreq
@@ -63,7 +64,8 @@ NOW = 1_700_000_000.0
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
-def settings() -> Settings:
+def settings(**link: Any) -> Settings:
+    smsc = {"name": "smsc", "system_id": "weni", "password": Secret("pw"), "rate": 50.0, "tunnel": "vpn", **link}
     return Settings(
         gateway=GatewaySettings(console_token=Secret(TOKEN)),
         platforms={"main": PlatformSettings(name="main", url="http://127.0.0.1:1")},
@@ -77,7 +79,7 @@ def settings() -> Settings:
                 authorization=Secret("s3"),
             )
         },
-        links={"smsc": SmppSettings(name="smsc", system_id="weni", password=Secret("pw"), rate=50.0, tunnel="vpn")},
+        links={"smsc": SmppSettings(**smsc)},
     )
 
 
@@ -243,9 +245,9 @@ class FakeInquiry:
 
 
 class Gateway:
-    """A console over fakes and a client for it. `well` is what /health shall say."""
+    """A console over fakes and a client for it. `well` is what /health shall say; `link`: more of its settings."""
 
-    def __init__(self, *messages: Message, inbound: Sequence[Inbound] = ()) -> None:
+    def __init__(self, *messages: Message, inbound: Sequence[Inbound] = (), **link: Any) -> None:
         self.clock = Clock()
         self.clock.advance(NOW)
         self.store = FakeStore(Listing(messages=messages, inbound=tuple(inbound)))
@@ -258,7 +260,7 @@ class Gateway:
         self.added: list[tuple[str, Mapping[str, Mapping[str, object]]]] = []
         self.fault: Exception | None = None  # of what is added
         self.console = Console(
-            settings=settings(),
+            settings=settings(**link),
             store=self.store,
             router=self.router,
             inquiry=self.inquiry,

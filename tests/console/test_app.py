@@ -218,6 +218,14 @@ class PageTests(Case):
             self.gateway.link.up = up
             self.assertEqual(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
 
+    def test_a_link_that_is_being_tested(self) -> None:
+        """Says so, and why it holds a text that is not for a test number."""
+        waiting = message(status=Status.QUEUED, told=None, pieces=(replace(message().pieces[0], parts=()),))
+        for number, words in (("+46701", "held: the link is being tested"), (message().pieces[0].to, "slowed to")):
+            self.gateway = Gateway(waiting, phase="test", test_numbers=(number,))
+            self.assertIn(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
+            self.assertIn(", in test", self.body(self.ask("GET", "/")))
+
     def test_a_search_without_a_find_says_so(self) -> None:
         """Nothing is an answer too."""
         self.gateway.store.listing = type(self.gateway.store.listing)()

@@ -79,6 +79,13 @@ class MetricsTests(SynchronousTestCase):
         self.assertEqual(5.0, self.value("answers_total", link="claro", verdict="refused", reason="other"))
         self.assertEqual(2.0, self.value("answers_total", link="claro", verdict="refused", reason="0x00000000"))
 
+    def test_nobodys_number_is_a_label(self) -> None:
+        """Aggregators put one into their words; codes stay as they are."""
+        for reason in ("bad number 15551234567", "bad number 15551234568", "0x00000411: 15551234567", "E12345"):
+            self.metrics.answered("claro", Verdict.REFUSED, reason, 0.1)
+        for reason, count in (("bad number …", 2.0), ("0x00000411", 1.0)):
+            self.assertEqual(count, self.value("answers_total", link="claro", verdict="refused", reason=reason))
+
     def test_a_scrape_sees_links_and_queues(self) -> None:
         """Window and queue of each link, age of the oldest, and what is owed to the platform."""
         census = Counted(queues={"claro": Queue(7, 990.0)}, outbox=3, outbox_oldest=940.0, dead=2, orphans=1)

@@ -55,7 +55,12 @@ class VerdictTests(SynchronousTestCase):
             ({"smsc": "down"}, "Waiting for smsc (down)."),
             ({"other": "refused"}, "Waiting for smsc."),
         ):
-            self.assertEqual(words, tell(with_part(), down).verdict)
+            self.assertEqual(words, tell(with_part(), lambda link, to, down=down: down.get(link, "")).verdict)  # type: ignore[misc]
+
+    def test_it_may_be_the_number(self) -> None:
+        """Why a text waits depends on whom it is for."""
+        held = tell(with_part(), lambda link, to: f"held, {to}" if link == "smsc" else "")
+        self.assertEqual(f"Waiting for smsc (held, {held.to}).", held.verdict)
 
     def test_what_is_over_is_final(self) -> None:
         """Followers stop at delivered, failed, and sent without any receipt to come."""

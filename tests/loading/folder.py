@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv import loading
 from chanserv.errors import SettingsError
-from chanserv.settings import Cimd2Settings, Settings, SmppSettings, UcpSettings
+from chanserv.settings import Cimd2Settings, ExternalSettings, RestSettings, Settings, SmppSettings, UcpSettings
 
 SOUND = """
 [gateway]
@@ -68,6 +68,40 @@ NAMED = {  # what each kind cannot do without
     "ucp": 'kind = "ucp"\n',
     "cimd2": f'kind = "cimd2"\nuser = "weni"\n{PASSWORD}',
 }
+
+
+PUBLIC = 'public_url = "https://sms.example.org"\n'
+FAR = "6b3f9f0e-3c4e-4a0e-9d4c-0b8a0f0a7d11"
+REQUESTS = {  # and each of those that go over HTTP
+    "rest": 'kind = "rest"\nprofile = "twilio"\nhook_secret = { env = "CHANSERV_TEST_HOOK" }\n'
+    'credentials.account_sid = { env = "CHANSERV_TEST_PASSWORD" }\n'
+    'credentials.auth_token = { env = "CHANSERV_TEST_PASSWORD" }\n',
+    "external": f'kind = "external"\nuuid = "{FAR}"\nsend_url = "https://far.example/"\nallow_from = ["10.0.0.0/8"]\n',
+}
+
+
+class HttpFolder(Folder):
+    """One link over HTTP, of a kind and with lines of its own; `but`: without its lines that begin so."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(os, "environ", {**os.environ, "CHANSERV_TEST_HOOK": "what-nobody-guesses"})
+
+    def text(self, kind: str, lines: str = "", but: str | tuple[str, ...] = "\0", public: str = PUBLIC) -> str:
+        own = "".join(line for line in REQUESTS[kind].splitlines(keepends=True) if not line.startswith(but))
+        return f"{REST}[link.mtn]\n{own}{lines}\n".replace("[gateway]\n", f"[gateway]\n{public}")
+
+    def link(self, kind: str, lines: str = "", but: str | tuple[str, ...] = "\0") -> RestSettings | ExternalSettings:
+        return self.load(self.text(kind, lines, but)).links["mtn"]
+
+    def told(self, kind: str, lines: str = "", but: str | tuple[str, ...] = "\0", public: str = PUBLIC) -> list[str]:
+        """The faults, without what is the same in all of them."""
+        faults = self.faults(self.text(kind, lines, but, public))
+        return [fault.removeprefix("a.toml: ").removeprefix("link.mtn.") for fault in faults]
+
+    def warned(self, kind: str, lines: str = "", but: str | tuple[str, ...] = "\0") -> list[str]:
+        path = self.write(self.text(kind, lines, but))
+        return [warning.removeprefix(f"{path}: link.mtn.") for warning in loading.read(path).warnings]
 
 
 class LinkFolder(Folder):

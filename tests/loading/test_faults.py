@@ -113,7 +113,7 @@ class FaultTests(Folder):
 
     def test_a_kind_is_needed_and_known(self) -> None:
         """And says which there are."""
-        known = '"smpp" or "ucp" or "cimd2" or "cimd3"'
+        known = '"smpp" or "ucp" or "cimd2" or "cimd3" or "rest" or "external"'
         self.assertEqual(
             [f"a.toml: link.mtn.kind: must be {known}"], self.faults(self.with_('kind = "smpp"', 'kind = "sema"'))
         )

@@ -96,7 +96,7 @@ class BoundTests(LinkFolder):
     def test_what_every_kind_has_is_bounded_in_every_kind(self) -> None:
         """The bounds of what they share are inherited."""
         for kind in NAMED:
-            for line, said in SHARED_WRONG:
+            for line, said in CARRIER_WRONG + SHARED_WRONG:
                 self.assertEqual([f"{line.split(' = ')[0]}: {said}"], self.told(kind, line), (kind, line))
 
     def test_bounds_are_within(self) -> None:
@@ -113,10 +113,13 @@ class BoundTests(LinkFolder):
 
 
 SHARED_WRONG = [
-    ("rate = 0", "must be above 0"),
-    ("answer_within = 0", "must be above 0"),
     ("enquire_after = 0", "must be above 0"),
     ("bind_within = 0", "must be above 0"),
+]
+
+CARRIER_WRONG = [
+    ("rate = 0", "must be above 0"),
+    ("answer_within = 0", "must be above 0"),
     ("connect_within = 0", "must be above 0"),
     ("user_timeout = -1", "must be from 0 to 86400"),
     ("keepalive = 32768", "must be from 0 to 32767"),
@@ -125,6 +128,8 @@ SHARED_WRONG = [
     ('device = "a/b"', "is no name of a network device: 1 to 15 characters, no blank and no /"),
     ('tunnel = "none"', "there is no [tunnel.none]"),
     ('receipts = "some"', 'must be "part" or "message" or "none"'),
+    ('phase = "trial"', 'must be "live" or "test"'),
+    ('test_numbers = ["nobody"]', "number 1 is no number of a telephone"),
 ]
 
 WRONG = [

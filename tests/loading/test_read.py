@@ -10,17 +10,27 @@ from typing import Any
 import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.settings import Cimd2Settings, SmppSettings, TunnelSettings, UcpSettings
+from chanserv.settings import (
+    Cimd2Settings,
+    ExternalSettings,
+    RestSettings,
+    SmppSettings,
+    TunnelSettings,
+    UcpSettings,
+)
 from chanserv.settings.common import TlsSettings
 from chanserv.settings.links import ReceiptSettings, TlvSettings
 
 ROOT = Path(__file__).parent.parent.parent / "chanserv"
-# Where options are read that all kinds have. Neither their table (settings) nor their checks (loading) are among it.
-SHARED = ("gateway.py", "lane.py", "routing.py", "tunnels/*.py", "links/*.py", "links/wire/*.py")
+# Where options are read that all kinds have. Neither their checks (loading) nor their table (settings) are among it,
+# but that of links over HTTP, whose properties read what profiles and templates are given.
+SHARED = ("gateway.py", "lane.py", "routing.py", "trial.py", "tunnels/*.py", "links/*.py", "links/wire/*.py")
 READERS: dict[Any, tuple[str, ...]] = {
     SmppSettings: (*SHARED, "links/smpp/*.py"),
     UcpSettings: (*SHARED, "links/ucp/*.py"),
     Cimd2Settings: (*SHARED, "links/cimd2/*.py"),
+    RestSettings: (*SHARED, "links/rest/*.py", "settings/rest.py"),
+    ExternalSettings: (*SHARED, "links/rest/*.py", "links/external/*.py", "settings/rest.py"),
     TlvSettings: ("links/smpp/*.py",),
     ReceiptSettings: ("links/smpp/*.py",),
     TlsSettings: ("links/wire/*.py",),

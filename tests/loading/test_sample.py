@@ -15,10 +15,12 @@ from chanserv import loading
 from chanserv.settings import (
     ChannelSettings,
     Cimd2Settings,
+    ExternalSettings,
     GatewaySettings,
     InboundRule,
     PlatformSettings,
     ReceiptSettings,
+    RestSettings,
     RouteMatch,
     RouteRule,
     SmppSettings,
@@ -27,9 +29,12 @@ from chanserv.settings import (
     TunnelSettings,
     UcpSettings,
 )
+from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
 from tests.loading.folder import Folder
 
+ENV = re.compile(r'env = "(\w+)"')
+LONG = "what-nobody-guesses"  # of a path
 ETC = Path(__file__).parent.parent.parent / "etc"
 
 
@@ -39,7 +44,8 @@ class SampleTests(Folder):
     def sample(self) -> str:
         """etc/chanserv.toml, with the secrets and files it asks for."""
         text = (ETC / "chanserv.toml").read_text(encoding="utf-8")
-        self.patch(os, "environ", {**os.environ, **dict.fromkeys(re.findall(r'env = "(\w+)"', text), "secret")})
+        secrets = {name: LONG if "HOOK" in name or "URL" in name else "secret" for name in ENV.findall(text)}
+        self.patch(os, "environ", {**os.environ, **secrets})
         for name in re.findall(r'"([\w-]+\.(?:pem|key))"', text):
             self.write("", name)
         self.write("", "conf.d/empty.toml")
@@ -84,9 +90,12 @@ def shown(tree: dict[str, Any]) -> Iterator[tuple[set[str], list[dict[str, Any]]
     yield names(GatewaySettings), [tree["gateway"]]
     yield names(PlatformSettings, "name"), list(tree["platform"].values())
     yield names(ChannelSettings, "name"), list(tree["channel"].values())
-    yield names(SmppSettings, "name"), [links["smpp"]]
+    yield names(SmppSettings, "name", "test_numbers"), [links["smpp"]]
     yield names(UcpSettings, *shared), [links["ucp"]]
     yield names(Cimd2Settings, *shared), [links["cimd2"]]
+    own = {*names(CarrierSettings, "phase", "test_numbers", "rate"), "provider", "public_url"}
+    yield names(RestSettings, *own), [links["rest"]]
+    yield names(ExternalSettings, *own, "phase", "test_numbers"), [links["external"]]
     yield names(TlsSettings), [links["smpp"]["tls"]]
     yield names(ReceiptSettings), [links["smpp"]["receipt"]]
     yield names(TlvSettings), links["smpp"]["tlvs"]

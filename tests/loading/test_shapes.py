@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import attrs
-from chanserv.loading.faults import Faults, Place
-from chanserv.loading.files import Leaf, Node, Table, Tables
-from chanserv.loading.shapes import Draft, Reader
 from twisted.trial.unittest import SynchronousTestCase
+
+from chanserv.toml.faults import Faults, Place
+from chanserv.toml.files import Leaf, Node, Table, Tables
+from chanserv.toml.shapes import Draft, Reader
 
 PLACE = Place("a.toml", "row")
 

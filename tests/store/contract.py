@@ -25,10 +25,12 @@ from chanserv.message import (
     Status,
     Verdict,
     digest,
+    queue_line,
 )
 from chanserv.rules.terms import ChannelTerms, LinkTerms, Terms
 
 TO = "+250788383383"
+OTHER = "+250788383384"
 START = 1_000_000.0
 TERMS = Terms(
     links={
@@ -87,8 +89,8 @@ class Story(SynchronousTestCase):
             self.do(op.Posted(letter=letters[0].ref, told=True, kind=kind))
         self.assertEqual((), self.letters())
 
-    def claim(self, link="a", limit=10, holding=()):
-        return self.do(op.Claim(link=link, limit=limit, holding=holding))
+    def claim(self, link="a", limit=10, holding=(), lines=()):
+        return self.do(op.Claim(link=link, limit=limit, holding=holding, lines=lines))
 
     def claimed(self, link="a", **more):
         return [work.piece for work in self.claim(link, **more).works]
@@ -766,6 +768,25 @@ def store_contract(make) -> type[Story]:
             self.assertTrue(self.claim(limit=2).more)
             self.assertEqual(pieces[2:4], self.claimed(limit=2, holding=tuple(pieces[:2])))
             self.assertFalse(self.claim(limit=2, holding=tuple(pieces[:3])).more)
+
+        def test_a_claim_may_be_for_some_lines_alone(self):
+            """Replies first, then by age, bounded, without what is held or claimed; of others nothing is told."""
+            for n in range(100):
+                self.take(id=f"x{n}", to=f"+25078900{n:04d}", reply=n % 2 == 0)
+            one, two = self.take(id="1").piece, self.take(id="2", to=OTHER).piece
+            three = self.take(id="3", to=OTHER, reply=True)
+            elsewhere = self.take(id="4", to="+4670", link="b").piece
+            lines = tuple(queue_line("claro", to, reply) for to in (TO, OTHER, "+4670") for reply in (True, False))
+            self.assertEqual([three.piece, one, two], self.claimed(lines=lines))
+            found = self.claim(limit=2, lines=lines)
+            self.assertEqual(([three.piece, one], True), ([work.piece for work in found.works], found.more))
+            found = self.claim(holding=(one, three.piece), lines=lines)
+            self.assertEqual(([two], False), ([work.piece for work in found.works], found.more))
+            self.settle(three, Verdict.LATER)
+            self.assertEqual([one], self.claimed(limit=1, lines=lines))
+            self.clock.advance(3600)
+            self.assertEqual([three.piece, one, two], self.claimed(lines=lines))
+            self.assertEqual([elsewhere], self.claimed("b", lines=lines))
 
         def test_whoever_is_free_and_forgotten_is_found_by_the_sweep(self):
             """The writer died between its commit and its answer: nobody was told that the next may go."""

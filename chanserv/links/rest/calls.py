@@ -1,26 +1,31 @@
 """One account's HTTP connections: a request goes out, an answer comes back, or it is known how far it came.
 
 A pool of connections of its own, dialled as any link dials (source, device,
-tunnel, TLS that is verified); no redirect is followed and nothing is sent
-twice. What a request says, and what an answer means, is not known here.
+tunnel, TLS that is verified). Nothing leaves but what the request says: no
+redirect is followed, no cookie kept, nothing sent twice. What a request says,
+and what an answer means, is not known here.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-from urllib.parse import urlsplit
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from typing import Protocol as Typing
 
 import attrs
 from treq.client import HTTPClient
-from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
+from treq.cookies import IndexableCookieJar
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IProtocolFactory, IReactorTime, IStreamClientEndpoint
+from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent, HTTPConnectionPool
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgentEndpointFactory
+from twisted.web.iweb import IAgent, IAgentEndpointFactory
 from zope.interface import implementer
 
 from chanserv import __version__, http
+from chanserv.errors import CannotDial
 from chanserv.http import Broke
 from chanserv.links.wire.dial import dialler
 from chanserv.profiles.replies import Answered
@@ -28,6 +33,7 @@ from chanserv.profiles.requests import Request
 from chanserv.settings import TlsSettings
 from chanserv.settings.carrier import CarrierSettings
 
+MOST_HEAD = 65536  # octets of an answer's headers
 IDLE_LIMIT = 10  # seconds a connection is kept for the next request: providers close theirs after 15 to 75
 
 
@@ -39,14 +45,14 @@ class Failed:
     why: str
 
 
-class ICalls(Protocol):
+class ICalls(Typing):
     """What a link sends its requests with."""
 
     def call(self, request: Request) -> Deferred[Answered | Failed]:
         """Never fails. The request's URLs are tried one after another as long as nobody can have read it."""
 
     def close(self) -> Deferred[None]:
-        """Let the idle connections go."""
+        """End what is out, which fails as far as it came, and let the idle connections go; new calls may follow."""
 
 
 @implementer(IAgentEndpointFactory)
@@ -63,60 +69,127 @@ class _Endpoints:
         return connect(uri.host.decode("ascii"), uri.port)
 
 
-def moved(url: str, base: str) -> str:
-    """The URL at another place: scheme, host and port are the base's, and its path stands in front."""
-    there, parts = urlsplit(base), urlsplit(url)
-    return parts._replace(
-        scheme=there.scheme, netloc=there.netloc, path=there.path.rstrip("/") + (parts.path or "/")
-    ).geturl()
+class _Bounded(Protocol):
+    """Stands before the protocol of a connection: an answer whose headers have no end ends it."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+        self._octets = 0  # of the answer that is coming
+
+    def connectionMade(self) -> None:
+        self.inner.makeConnection(self.transport)
+
+    def dataReceived(self, data: bytes) -> None:
+        self._octets += len(data)
+        if self._octets > MOST_HEAD + http.ANSWER_LIMIT:
+            self.transport.abortConnection()  # type: ignore[union-attr] # of TCP, or of TLS over it
+            return
+        self.inner.dataReceived(data)
+        if self.inner.state == "QUIESCENT":
+            self._octets = 0
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.inner.connectionLost(reason)
 
 
+class _BoundedFactory(Factory):
+    noisy = False
+
+    def __init__(self, factory: IProtocolFactory) -> None:
+        self._factory = factory
+
+    def buildProtocol(self, addr: Any) -> _Bounded:
+        return _Bounded(self._factory.buildProtocol(addr))
+
+
+@implementer(IStreamClientEndpoint)
 @attrs.frozen
-class Elsewhere:
-    """ICalls of an account whose provider is at `base`. What was signed was signed for where its profile says it is."""
+class _Endpoint:
+    """Another, whose connections are bounded; given up while it dials, it says that there was none."""
 
-    _calls: ICalls
-    _base: str
+    _endpoint: IStreamClientEndpoint
 
-    def call(self, request: Request) -> Deferred[Answered | Failed]:
-        """ICalls: several URLs may be one there, which is tried once."""
-        urls = dict.fromkeys(moved(url, self._base) for url in request.urls)
-        return self._calls.call(attrs.evolve(request, urls=tuple(urls)))
+    def connect(self, protocolFactory: IProtocolFactory) -> Deferred[Any]:
+        """IStreamClientEndpoint."""
+        connecting: Deferred[Any] = self._endpoint.connect(_BoundedFactory(protocolFactory))
+        return connecting.addCallbacks(lambda outer: outer.inner, self._none)
 
-    def close(self) -> Deferred[None]:
-        """ICalls."""
-        return self._calls.close()
+    def _none(self, failure: Failure) -> Failure:
+        return Failure(CannotDial("no connection in time")) if failure.check(CancelledError) else failure
+
+
+@implementer(IAgentEndpointFactory)
+@attrs.frozen
+class _BoundedEndpoints:
+    _endpoints: IAgentEndpointFactory
+
+    def endpointForURI(self, uri: URI) -> IStreamClientEndpoint:
+        """IAgentEndpointFactory."""
+        return _Endpoint(self._endpoints.endpointForURI(uri))
+
+
+@implementer(IAgent)
+@attrs.frozen
+class _Plain:
+    """Neither asks for gzip, as treq does, nor lets it unpack what comes packed: 64 KiB of that may be 64 MiB."""
+
+    _agent: Agent
+
+    def request(self, method: bytes, uri: bytes, headers: Any = None, bodyProducer: Any = None) -> Deferred[Any]:
+        """IAgent."""
+        headers.removeHeader(b"accept-encoding")
+        return self._agent.request(method, uri, headers, bodyProducer).addCallback(self._as_it_came)
+
+    def _as_it_came(self, response: Any) -> Any:
+        response.headers.removeHeader(b"content-encoding")
+        return response
 
 
 class Calls:
-    """ICalls over the network."""
+    """ICalls over the network; `endpoints`, if given, instead of it."""
 
-    def __init__(self, settings: CarrierSettings, window: int, reactor: Any, device: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: CarrierSettings,
+        window: int,
+        reactor: Any,
+        device: str | None = None,
+        endpoints: IAgentEndpointFactory | None = None,
+    ) -> None:
         self._clock: IReactorTime = reactor
         self._within = settings.answer_within
+        self._out: set[Deferred[Any]] = set()
+        self._closes = 0  # so far
         self._pool = HTTPConnectionPool(reactor, persistent=True)
         self._pool.maxPersistentPerHost = window
         self._pool.cachedConnectionTimeout = IDLE_LIMIT
         self._pool.retryAutomatically = False  # of a GET that hands over a text it would make two
-        agent = Agent.usingEndpointFactory(reactor, _Endpoints(settings, reactor, device), self._pool)
-        self._client = HTTPClient(agent, data_to_body_producer=http.Octets)
+        endpoints = _BoundedEndpoints(endpoints or _Endpoints(settings, reactor, device))
+        agent = Agent.usingEndpointFactory(reactor, endpoints, self._pool)
+        cookies = IndexableCookieJar(DefaultCookiePolicy(allowed_domains=[]))
+        self._client = HTTPClient(_Plain(agent), cookies, data_to_body_producer=http.Octets)
 
     def call(self, request: Request) -> Deferred[Answered | Failed]:
         """ICalls."""
         return Deferred.fromCoroutine(self._call(request))
 
     async def _call(self, request: Request) -> Answered | Failed:
-        failed = Failed(Broke.UNSENT, "there is no URL")
+        failed, closes = Failed(Broke.UNSENT, "there is no URL"), self._closes
         for url in request.urls:
-            asked = self._asked(request, url)
-            asked.addTimeout(self._within, self._clock)
             try:
-                return await asked
-            except Exception:  # whatever it was, `broke` knows how far the request came
-                failed = Failed(*http.broke(Failure()))
-            if failed.how is not Broke.UNSENT:
+                return await self._timely(self._asked(request, url))
+            except Exception:  # whatever it was, `broke` knows how far the request came, and tells no URL
+                failed = Failed(*http.broke(Failure(), shaken=True))
+            if failed.how is not Broke.UNSENT or closes != self._closes:
                 break
         return failed
+
+    async def _timely(self, asked: Deferred[Answered]) -> Answered:
+        self._out.add(asked)
+        try:
+            return await asked.addTimeout(self._within, self._clock)
+        finally:
+            self._out.discard(asked)
 
     def _asked(self, request: Request, url: str) -> Deferred[Answered]:
         headers = Headers({"User-Agent": [f"chanserv/{__version__}"]})
@@ -139,12 +212,15 @@ class Calls:
             name.decode("latin-1").lower(): values[0].decode("latin-1")
             for name, values in response.headers.getAllRawHeaders()
         }
-        return http.body(response).addCallback(
+        return http.whole(response).addCallback(
             lambda octets: Answered(status=response.code, headers=headers, body=octets)
         )
 
     def close(self) -> Deferred[None]:
         """ICalls."""
+        self._closes += 1
+        for asked in list(self._out):
+            asked.cancel()
         closed: Deferred[None] = Deferred()
         self._pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
         return closed

@@ -23,6 +23,7 @@ from chanserv.interfaces import IRouter
 from chanserv.links.rest import news
 from chanserv.links.rest.calls import Failed, ICalls
 from chanserv.links.rest.news import Sorted
+from chanserv.message import line, masked
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
@@ -73,55 +74,68 @@ class Door:
             found |= hmac.compare_digest(given, each.reveal().encode())
         return found
 
+    def sorry(self, status: int) -> Answered:
+        """An error in the provider's own words, if it has some: a body of ours might go to a handset."""
+        return Answered(status, self._profile.answer.error.encode(), self._profile.answer.type)
+
     async def hear(self, path: str, asked: Asked) -> Answered:
-        """Never raises: what is wrong is answered."""
+        """What is wrong is answered. It fails only by a fault of ours."""
         hooks = [hook for hook in self._profile.hooks if hook.path == path]
         if not hooks:
-            return self._wrong(404, "path", path)
+            return self._wrong(404, "path", f"nothing is heard at {path[:40]!r}")
         if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
-            return self._wrong(403, "address", f"it comes from {asked.ip}")
-        if any(hook.verify for hook in hooks) and (why := await self._forged(asked)):
-            return self._wrong(403, "signature", why)
-        if asked.method == "HEAD":
+            return self._wrong(403, "address", "it is not in hook_from")
+        if asked.method == "HEAD":  # a probe, which tells nothing and bears no signature
             return Answered(200)
+        if any(hook.verify for hook in hooks) and (refused := await self._forged(asked)):
+            return refused
         try:
             return await self._keep(hooks, asked)
         except BadField as fault:
             return self._wrong(400, "unreadable", str(fault))
 
-    async def _forged(self, asked: Asked) -> str:
-        """Why it is not the provider's; empty: it is."""
-        judged = self._profile.guard.judge(asked, self.settings.cfg, self.clock.seconds(), self._fetched)
+    async def _forged(self, asked: Asked) -> Answered | None:
+        """What it is answered if it is not the provider's. 503 where that cannot be known now: it shall come again."""
+        judged = self._judged(asked)
         if isinstance(judged, Need):
             await self._fetch(judged.url)
-            judged = self._profile.guard.judge(asked, self.settings.cfg, self.clock.seconds(), self._fetched)
+            judged = self._judged(asked)
         if isinstance(judged, Need):
-            return "its certificate could not be fetched"
-        if not judged and (url := self._to_confirm(asked)):
-            await self.calls.call(Request("GET", (url,), (), b""))
-        return judged
+            return self._wrong(503, "signature", "its certificate could not be fetched")
+        if judged:
+            return self._wrong(403, "signature", judged)
+        if (url := self._to_confirm(asked)) and await self._got(url) is None:
+            return self._wrong(503, "confirmation", "Amazon did not answer it")
+        return None
+
+    def _judged(self, asked: Asked) -> str | Need:
+        return self._profile.guard.judge(asked, self.settings.cfg, self.clock.seconds(), self._fetched)
 
     def _to_confirm(self, asked: Asked) -> str:
         schemes = [scheme for scheme, _ in self._profile.guard.checks]
         return confirmation(asked.body) if "sns" in schemes else ""
 
     async def _fetch(self, url: str) -> None:
-        answered = await self.calls.call(Request("GET", (url,), (), b""))
-        if isinstance(answered, Failed) or answered.status != 200:
+        body = await self._got(url)
+        if body is None:
             return
         while len(self._fetched) >= MOST_FETCHED:
             del self._fetched[next(iter(self._fetched))]
-        self._fetched[url] = answered.body
+        self._fetched[url] = body
+
+    async def _got(self, url: str) -> bytes | None:
+        """What is there; only hosts of Amazon's come here (`verify.sns`)."""
+        answered = await self.calls.call(Request("GET", (url,), (), b""))
+        return None if isinstance(answered, Failed) or answered.status != 200 else answered.body
 
     async def _keep(self, hooks: list[Hook], asked: Asked) -> Answered:
         """All that is told, or nothing of it is answered well: the provider comes again then."""
         cfg = self.settings.cfg
         told = [each for hook in hooks for each in hook.listen(asked, cfg)]
         found = news.sort(self.settings.name, told, self.settings.country)
+        if not all(await _both(self.router, found)):
+            return self._wrong(503, "store", "it is not kept")
         self._count(found)
-        kept = await _both(self.router, found)
-        if not all(kept):
-            return self._error(503)
         return self._well(hooks, asked, cfg, found)
 
     def _count(self, found: Sorted) -> None:
@@ -140,18 +154,14 @@ class Door:
     def _wrong(self, status: int, what: str, why: str) -> Answered:
         self.counts["hooks_refused"] += 1
         self._tell(what, why)
-        return self._error(status)
-
-    def _error(self, status: int) -> Answered:
-        """In the provider's own words, if it has some: a body of ours might go to a handset."""
-        return Answered(status, self._profile.answer.error.encode(), self._profile.answer.type)
+        return self.sorry(status)
 
     def _tell(self, what: str, why: str) -> None:
         """Once a minute: a stranger must not fill the disk."""
         now = self.clock.seconds()
         if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:
             self._told[what] = now
-            log.warn("{link}: a webhook: {what}: {why}", link=self.settings.name, what=what, why=why)
+            log.warn("{link}: a webhook: {what}: {why}", link=self.settings.name, what=what, why=masked(line(why)))
 
 
 async def _both(router: IRouter, found: Sorted) -> list[bool]:
@@ -161,4 +171,4 @@ async def _both(router: IRouter, found: Sorted) -> list[bool]:
         waiting.append(router.receipt(found.receipts))
     if found.replies:
         waiting.append(router.reply(found.replies))
-    return [well for kept in await gatherResults(waiting) for well in kept]
+    return [well for kept in await gatherResults(waiting, consumeErrors=True) for well in kept]

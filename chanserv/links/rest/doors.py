@@ -5,7 +5,8 @@ GET POST /hook/<link>/<secret>/<path>
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,7 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
-from chanserv.links.rest.door import NOT_FOUND, Answered
+from chanserv.links.rest.door import NOT_FOUND, Answered, Door
 from chanserv.links.rest.link import RestLink
 from chanserv.profiles.requests import Asked
 from chanserv.settings import Network
@@ -24,7 +25,7 @@ from chanserv.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.web import caller
 
 METHODS = ["GET", "POST", "HEAD", "PUT"]
-PREFIX = b"/hook/"
+PREFIX = re.compile(rb"/hook/")
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -39,8 +40,8 @@ class Doors:
     log = Logger()
 
     def resource(self) -> IResource:
-        """For `site.Fork`."""
-        return Guard(self.app.resource())
+        """For `site.Fork`, with PREFIX."""
+        return Guard(self.app.resource(), oversize=True)
 
     @app.route("/hook/<link>/<secret>", methods=METHODS)
     @app.route("/hook/<link>/<secret>/<path:path>", methods=METHODS)
@@ -48,12 +49,16 @@ class Doors:
         """Klein cancels what it is given when the caller hangs up; what was begun goes on."""
         found = self.links.get(link)
         door = found.door if isinstance(found, RestLink) else None
-        here = _Here(request)
-        if door is None or not door.opens(secret):
+        here = Here(request)
+        if not isinstance(door, Door) or not door.opens(secret):
             here.write(NOT_FOUND)
             return here.cancelled
-        heard = Deferred.fromCoroutine(door.hear(path.strip("/"), self._asked(request)))
-        heard.addErrback(self._surprised, link)
+        if getattr(request, "oversize", False):
+            here.write(door.sorry(413))
+            return here.cancelled
+        told = asked(request, self.public_url, self.trusted_proxies)
+        heard = Deferred.fromCoroutine(door.hear(path.strip("/"), told))
+        heard.addErrback(self._surprised, link, door)
         heard.addCallback(here.write)
         return here.cancelled
 
@@ -61,28 +66,30 @@ class Doors:
     def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
         return answer_failure(request, failure)
 
-    def _asked(self, request: Any) -> Asked:
-        headers = {
-            name.decode("latin-1").lower(): values[0].decode("latin-1")
-            for name, values in request.requestHeaders.getAllRawHeaders()
-        }
-        target = request.uri.decode("latin-1")
-        return Asked(
-            method=request.method.decode("latin-1"),
-            url=self.public_url.rstrip("/") + target,
-            query=target.partition("?")[2],
-            headers=headers,
-            body=request.content.read(),
-            ip=caller(request, self.trusted_proxies),
-        )
-
-    def _surprised(self, failure: Failure, link: str) -> Answered:
+    def _surprised(self, failure: Failure, link: str, door: Door) -> Answered:
         """It did not work this time: the provider shall come again."""
         self.log.failure("{link}: a webhook could not be answered", failure, link=link)
-        return Answered(503)
+        return door.sorry(503)
 
 
-class _Here:
+def asked(request: Any, public_url: str, proxies: Sequence[Network]) -> Asked:
+    """A request as a value; `public_url`: what stands before its path, as the world knows it."""
+    headers = {
+        name.decode("latin-1").lower(): values[0].decode("latin-1")
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
+    target = request.uri.decode("latin-1")
+    return Asked(
+        method=request.method.decode("latin-1"),
+        url=public_url.rstrip("/") + target,
+        query=target.partition("?")[2],
+        headers=headers,
+        body=request.content.read(),
+        ip=caller(request, proxies),
+    )
+
+
+class Here:
     """One request, until its answer is written or its caller is gone."""
 
     def __init__(self, request: Any) -> None:
@@ -98,7 +105,7 @@ class _Here:
         """The one place where an answer leaves."""
         if self._gone:
             return
-        if answered.status == 404:
+        if answered is NOT_FOUND:
             write_json(self._request, 404, error_json("not found"))
         else:
             self._request.setResponseCode(answered.status)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -18,36 +18,42 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from chanserv import reference
 from chanserv.errors import BadField
 from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
-from chanserv.links.rest.calls import Calls, Elsewhere, Failed, ICalls
+from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
+from chanserv.links.rest.elsewhere import Elsewhere
+from chanserv.links.rest.gated import GatedCalls
+from chanserv.links.rest.speech import Speech, code, outcome
 from chanserv.links.rest.tokens import NoToken, Tokens
+from chanserv.links.rest.turns import Turns
 from chanserv.links.rest.way import Way
-from chanserv.message import UNSENT, Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
+from chanserv.message import Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
-from chanserv.profiles.replies import Answered, Said
+from chanserv.profiles.replies import Answered
 from chanserv.profiles.trees import Tree
-from chanserv.settings import RestSettings
-from chanserv.text.numbers import digits
-from chanserv.text.parts import decode
+from chanserv.settings import ExternalSettings, RestSettings
 
 log = Logger()
 
-STOP_WITHIN = 8.0  # seconds for answers that are still to come
+STOP_WITHIN = 7.0  # seconds for answers that are still to come
+LAST_WITHIN = 1.0  # and for requests to end that were given up then
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
+UNAUTHORIZED = 401
 ANSWERS = 100  # different reasons counted apart
 
 
 @implementer(ILink)
 class RestLink:
-    """`calls` are its requests' way out; by default over the network."""
+    """`calls` are its requests' way out, by default over the network; `door` makes what hears its provider.
+
+    With `turns` the parts of one text go one after the other, else side by side.
+    """
 
     def __init__(
         self,
-        settings: RestSettings,
+        settings: RestSettings | ExternalSettings,
         lane: ILane,
         router: IRouter,
         reactor: Any,
@@ -55,6 +61,8 @@ class RestLink:
         device: str | None = None,
         calls: ICalls | None = None,
         chance: Callable[[], float] = random.random,
+        door: Callable[[ICalls, Counter[str]], Any] | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self.settings = settings
         self.name = settings.name
@@ -64,28 +72,36 @@ class RestLink:
         self._router = router
         self._clock: IReactorTime = reactor
         self._gate = gate
-        there = calls or Calls(settings, settings.concurrency, reactor, device)
-        self._calls: ICalls = Elsewhere(there, settings.base_url) if settings.base_url else there
-        self._cfg = settings.cfg
+        plain = calls or Calls(settings, settings.concurrency, reactor, device)
+        there = plain if gate is None else GatedCalls(plain, gate)
+        self._calls: ICalls = Elsewhere(there, getattr(settings, "base_url", None))
+        self._speech = Speech(settings)
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._ours) if token else None
         self._way = Way(settings.name, reactor, lane.changed, chance)
-        self._last_error = ""  # of a request that broke on its way
+        self._turns = turns
         self._open = 0
         self._started = self._stopping = False
-        self._stopped: list[Deferred[None]] = []
+        self._idle: list[Deferred[None]] = []  # who waits for nothing to be open
         self._counts: Counter[str] = Counter()
-        self.door = Door(settings=settings, router=router, calls=there, clock=reactor, counts=self._counts)
+        self.door: Any = (door or self._usual_door)(there, self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(lane.changed)
+
+    def _usual_door(self, calls: ICalls, counts: Counter[str]) -> Door:
+        assert isinstance(self.settings, RestSettings), "any other kind brings its own"
+        return Door(settings=self.settings, router=self._router, calls=calls, clock=self._clock, counts=counts)
 
     # ILink
 
     @property
     def up(self) -> bool:
-        gated = self._gate is not None and not self._gate.open
-        return self._started and not (self._stopping or self._way.resting or gated)
+        return self._started and not (self._stopping or self._way.resting or self._gated)
+
+    @property
+    def _gated(self) -> bool:
+        return self._gate is not None and not self._gate.open
 
     @property
     def window(self) -> int:
@@ -104,9 +120,9 @@ class RestLink:
         for part in work.parts:
             self._open += 1
             self._counts["submits"] += 1
-            delivered = Deferred.fromCoroutine(self._deliver(work, part))
+            delivered = Deferred.fromCoroutine(self._in_turn(work, part))
             delivered.addErrback(self._surprised, work, part)
-            delivered.addCallback(self._ended)
+            delivered.addCallback(self._ended).addBoth(self._next, work.piece)
 
     def ask(self, questions: Sequence[Question]) -> Deferred[list[Answer]]:
         """ILink: no profile has words for it."""
@@ -117,17 +133,22 @@ class RestLink:
         return self.ask(questions)
 
     def stop(self) -> Deferred[None]:
-        """ILink: bounded by STOP_WITHIN."""
+        """ILink: bounded by STOP_WITHIN and LAST_WITHIN."""
         self._stopping = True
         self._way.stop()
-        gone: Deferred[None] = Deferred()
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        await self._nothing_open(STOP_WITHIN)
+        await self._calls.close()
+        await self._nothing_open(LAST_WITHIN)
+
+    def _nothing_open(self, within: float) -> Deferred[None]:
+        waiting: Deferred[None] = Deferred(lambda each: each.callback(None))
         if self._open:
-            self._stopped.append(gone)
-        else:
-            gone.callback(None)
-        gone.addTimeout(STOP_WITHIN, self._clock)
-        gone.addErrback(lambda failure: log.warn("{link}: answers did not come in time", link=self.name))
-        return gone.addCallback(lambda _: self._calls.close())
+            self._idle.append(waiting)
+            return waiting.addTimeout(within, self._clock)
+        return succeed(None)
 
     def status(self) -> dict[str, object]:
         """ILink: for the page."""
@@ -135,7 +156,7 @@ class RestLink:
             "state": self._state,
             "since": self._way.since,
             "host": self.profile.about.title,
-            "last_error": self._way.last_error or self._last_error,
+            "last_error": self._way.last_error,
             "sessions": 0,
             "locked": self._way.denied,
             "again": 0.0,
@@ -152,88 +173,90 @@ class RestLink:
     def _state(self) -> str:
         if self._stopping:
             return "stopped"
-        if self._gate is not None and not self._gate.open:
+        if self._gated:
             return "gated"
         return "resting" if self._way.resting else "bound" if self._started else "down"
 
     # a part goes
 
+    async def _in_turn(self, work: Work, part: Part) -> Outcome:
+        """Behind the parts of its text that came before; if there is no way by then, it goes back in line."""
+        if self._turns is not None:
+            await self._turns.take(work.piece)
+        return await self._deliver(work, part) if self.up or self._turns is None else unsent(work, part)
+
     async def _deliver(self, work: Work, part: Part) -> Outcome:
-        """One part, once; but that a token which turns out to be old is fetched anew."""
+        """One part, once; but that one whose token turns out to be old goes with the next, as nobody has taken it."""
         token = await self._token()
-        if isinstance(token, NoToken):
-            return self._denies(work, part, token.why) if token.denied else self._misses_it(work, part, token.why)
-        try:
-            request = self._request(work, part, token)
-        except BadField as fault:
-            return _outcome(work, part, Verdict.REFUSED, str(fault))
-        answered = await self._calls.call(request)
-        if isinstance(answered, Failed):
-            return self._failed(work, part, answered)
-        if answered.status == 401 and token and self._tokens is not None:
+        answered = await self._call(work, part, token)
+        if token and _unknown(answered):
+            assert self._tokens is not None and isinstance(token, str)
             self._tokens.drop(token)
-        return self._answered(work, part, answered)
+            answered = await self._call(work, part, await self._token())
+        return self._judged(work, part, answered)
 
     async def _token(self) -> str | NoToken:
         return await self._tokens.get() if self._tokens is not None else ""
 
-    def _request(self, work: Work, part: Part, token: str) -> Any:
-        assert self.profile.send is not None, "the loader has looked"
-        coding = {"gsm7": "gsm7", "ucs2": "utf-16-be"}.get(work.coding.value, "utf-8")
-        return self.profile.send.request(
-            {
-                **self._ours(),
-                "text": decode(part.slice.body, coding),
-                "to": work.to,
-                "from": work.sender,
-                "id": reference.write(work.message, work.piece, part.number, digits(work.to)),
-                "message": work.id,
-                "part": part.number,
-                "gsm7": work.coding.value == "gsm7",
-                "reply": work.reply,
-                "channel": work.channel,
-                "validity": max(0, round(work.expires - self._clock.seconds())),
-                "token": token,
-            }
-        )
+    async def _call(self, work: Work, part: Part, token: str | NoToken) -> Answered | Failed | NoToken | BadField:
+        if isinstance(token, NoToken):
+            return token
+        try:
+            request = self._speech.request(work, part, token, self._clock.seconds())
+        except BadField as fault:
+            return fault
+        return await self._calls.call(request)
 
-    def _ours(self) -> dict[str, Tree]:
-        return {
-            "cfg": self._cfg,
-            "hook": self.settings.hook_urls(self.profile.paths),
-            "now": self._clock.seconds(),
-            "nonce": f"{random.getrandbits(128):032x}",
-        }
+    def _ours(self) -> Mapping[str, Tree]:
+        return self._speech.ours(self._clock.seconds())
+
+    def _judged(self, work: Work, part: Part, answered: Answered | Failed | NoToken | BadField) -> Outcome:
+        match answered:
+            case BadField():
+                return outcome(work, part, Verdict.REFUSED, str(answered))
+            case NoToken(denied=True):
+                return self._denies(work, part, answered.why)
+            case NoToken():
+                return self._misses_it(work, part, answered.why)
+            case Failed():
+                return self._failed(work, part, answered)
+            case _:
+                return self._answered(work, part, answered)
 
     def _failed(self, work: Work, part: Part, failed: Failed) -> Outcome:
         self._answers["none"] += 1
         if failed.how is Broke.UNSENT:
             return self._misses_it(work, part, failed.why)
-        self._last_error = failed.why
-        return _outcome(work, part, Verdict.UNKNOWN, failed.why)
+        self._way.missed(failed.why)
+        return outcome(work, part, Verdict.UNKNOWN, failed.why)
 
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
-        said = self.profile.replies.read(answered, self._cfg)
-        if answered.status == 401 and said.word == "failed":
+        said = self._speech.read(answered, self._tokens.value if self._tokens else "")
+        if _unknown(answered) and said.word == "failed":
             return self._denies(work, part, said.reason)
         self._way.found()
-        code = said.reason if said.reason and len(said.reason) < 20 else said.word
-        self._answers[code if code in self._answers or len(self._answers) < ANSWERS else "other"] += 1
-        return self._meant(work, part, said)
-
-    def _meant(self, work: Work, part: Part, said: Said) -> Outcome:
+        self._count(code(said))
         if said.word == "throttled":
             self._lane.throttled(said.after or THROTTLE)
         if said.word == "stopped":
             self._hear_stop(work)
-        return _outcome(work, part, said.verdict, said.reason, said.id, said.after)
+        return outcome(work, part, said.verdict, said.reason, said.id, said.after)
+
+    def _count(self, answer: str) -> None:
+        self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1
 
     def _hear_stop(self, work: Work) -> None:
         """The provider will not send to them any more: the platform is told, as it is of an opt-out by text."""
         self._counts["stops"] += 1
         reply = Reply(link=self.name, sender=work.to, to=work.sender, body=b"", encoding="utf-8", stop=True,
                       channel=work.channel, vendor_id=f"stop {work.piece}")  # fmt: skip
-        self._router.reply([reply]).addErrback(lambda failure: log.failure("an opt-out was not kept", failure))
+        kept = self._router.reply([reply]).addCallback(self._stop_kept)
+        kept.addErrback(lambda failure: log.failure("an opt-out was not kept", failure))
+
+    def _stop_kept(self, kept: list[bool]) -> None:
+        """The next text to this person will bring it again."""
+        if not all(kept):
+            log.warn("{link}: an opt-out was not kept", link=self.name)
 
     def _misses_it(self, work: Work, part: Part, why: str) -> Outcome:
         """Nobody was there: the part goes back in line."""
@@ -251,24 +274,25 @@ class RestLink:
         """Nobody knows how far it came."""
         self._counts["surprises"] += 1
         log.failure("{link}: a part of piece {piece}", failure, link=self.name, piece=work.piece)
-        return _outcome(work, part, Verdict.UNKNOWN, "a fault of ours")
+        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours")
 
     def _ended(self, outcome: Outcome) -> None:
         self._open -= 1
         self._lane.answered([outcome])
         if not self._open:
-            for waiting in self._stopped:
+            for waiting in self._idle:
                 if not waiting.called:
                     waiting.callback(None)
 
+    def _next(self, ended: Any, piece: int) -> Any:
+        if self._turns is not None:
+            self._turns.end(piece)
+        return ended
 
-def _outcome(work: Work, part: Part, verdict: Verdict, reason: str = "", id: str = "", after: float = 0.0) -> Outcome:
-    if verdict is Verdict.LATER and reason == UNSENT:
-        reason = "later"  # a provider's word must not be taken for ours
-    return Outcome(
-        message=work.message, piece=work.piece, part=part.number, link=work.link, verdict=verdict,
-        carrier_id=id, reason=reason, retry_after=after,
-    )  # fmt: skip
+
+def _unknown(answered: object) -> bool:
+    """Does the provider not know who is asking?"""
+    return isinstance(answered, Answered) and answered.status == UNAUTHORIZED
 
 
 def make(settings: RestSettings, *rest: Any, **more: Any) -> RestLink:

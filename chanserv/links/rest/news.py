@@ -38,8 +38,11 @@ def sort(link: str, news: Sequence[News], country: str | None = None) -> Sorted:
                 replies.append(_reply(link, each, country))
                 waits |= each.segment is not None
             case Told():
-                receipts += _receipt(link, each)
-                replies += _stop(link, each)
+                found, stop = _receipt(link, each), _stop(link, each)
+                receipts += found
+                replies += stop
+                if each.status is not None and not found and not stop:
+                    unclear.append("a status of a part that is not ours")
             case other:
                 unclear.append(other.why)
     return Sorted(tuple(replies), tuple(receipts), tuple(unclear), waits)

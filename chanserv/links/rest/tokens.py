@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import attrs
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from chanserv.errors import BadField
 from chanserv.links.rest.calls import Failed, ICalls
@@ -20,6 +22,8 @@ from chanserv.profiles.filters import text
 from chanserv.profiles.profile import Token
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.trees import Tree, sniff, tree
+
+log = Logger()
 
 EARLY = 0.1  # of its life is left when the next is fetched
 LEAST_LIFE = 5.0  # seconds: one that says it lives shorter is asked for again no sooner
@@ -31,6 +35,11 @@ class NoToken:
 
     why: str
     denied: bool
+
+
+def _gone(waiting: Deferred[str | NoToken]) -> None:
+    """Who waited for one waits no more."""
+    waiting.callback(NoToken("no token in time", denied=False))
 
 
 @attrs.define(eq=False)
@@ -46,16 +55,23 @@ class Tokens:
     _waiting: list[Deferred[str | NoToken]] | None = attrs.field(default=None, init=False)
 
     def get(self) -> Deferred[str | NoToken]:
-        """One that is good now. Never fails."""
+        """One that is good now. Never fails; cancelling it leaves the fetch to the others."""
         if self._value and self._clock.seconds() < self._until:
             return succeed(self._value)
-        waiting: Deferred[str | NoToken] = Deferred()
+        waiting: Deferred[str | NoToken] = Deferred(_gone)
         if self._waiting is not None:
             self._waiting.append(waiting)
             return waiting
         self._waiting = [waiting]
-        self._fetch().addCallback(self._fetched)
+        asking: Deferred[Answered | Failed] = maybeDeferred(self._fetch)
+        fetched: Deferred[str | NoToken] = asking.addCallback(self._read)
+        fetched.addErrback(self._surprised).addCallback(self._hand_out)
         return waiting
+
+    @property
+    def value(self) -> str:
+        """The one that is kept, old or not; empty: none is."""
+        return self._value
 
     def drop(self, value: str) -> None:
         """The provider will not have this one any more."""
@@ -63,16 +79,19 @@ class Tokens:
             self._value = ""
 
     def _fetch(self) -> Deferred[Answered | Failed]:
-        try:
-            return self._calls.call(self._token.sending.request(self._ours()))
-        except BadField as fault:
-            return succeed(Answered(status=0, body=str(fault).encode()))
+        return self._calls.call(self._token.sending.request(self._ours()))
 
-    def _fetched(self, answered: Answered | Failed) -> None:
-        found = self._read(answered)
+    def _hand_out(self, found: str | NoToken) -> None:
         waiting, self._waiting = self._waiting or [], None
         for each in waiting:
-            each.callback(found)
+            if not each.called:
+                each.callback(found)
+
+    def _surprised(self, failure: Failure) -> NoToken:
+        if failure.check(BadField):
+            return NoToken(f"no token: {failure.value}", denied=False)
+        log.failure("a token could not be fetched", failure)
+        return NoToken("no token: a fault of ours", denied=False)
 
     def _read(self, answered: Answered | Failed) -> str | NoToken:
         if isinstance(answered, Failed):
@@ -84,7 +103,8 @@ class Tokens:
             scope = Scope({}, (tree(sniff(content_type, answered.body), answered.body, content_type=content_type),))
         except BadField as fault:
             return NoToken(f"no token: {fault}", denied=False)
-        self._value = text(self._token.value(scope))
+        found = text(self._token.value(scope))
+        self._value = found if found.isprintable() else ""  # one with a line break would be two headers
         life = number(self._token.ttl(scope)) or self._token.default_ttl
         self._until = self._clock.seconds() + max(LEAST_LIFE, life * (1 - EARLY))
         return self._value or NoToken("no token in the answer", denied=False)

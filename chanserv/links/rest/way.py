@@ -14,6 +14,7 @@ from twisted.logger import Logger
 
 from chanserv.alarm import Alarm
 from chanserv.keeper import backoff
+from chanserv.message import masked
 
 log = Logger()
 
@@ -49,17 +50,17 @@ class Way:
         self.rested()
 
     def missed(self, why: str) -> None:
-        """Nobody was there."""
-        self._misses += 1
-        self._rest(why, backoff(self._misses, self._chance()))
+        """Nobody was there, or no answer came: what else goes meanwhile may be lost, or doubled, as well."""
+        self._rest(why, 0.0)
 
     def refused(self, why: str) -> None:
         """A wrong key would refuse every text: they wait, until a person has mended it."""
         if not self.denied:
-            log.error("{link}: its provider does not know us: {why}", link=self._link, why=why, alarm="link-locked")
+            log.error(
+                "{link}: its provider does not know us: {why}", link=self._link, why=masked(why), alarm="link-locked"
+            )
         self.denied = True
-        self._misses += 1
-        self._rest(why, max(DENIED_REST, backoff(self._misses, self._chance())))
+        self._rest(why, DENIED_REST)
 
     def found(self) -> None:
         """Somebody was there."""
@@ -77,11 +78,14 @@ class Way:
         """For good."""
         self._alarm.stop()
 
-    def _rest(self, why: str, seconds: float) -> None:
+    def _rest(self, why: str, least: float) -> None:
+        """A window of requests that break together is one miss."""
         self.last_error = why
         if self.resting:
             return
-        log.warn("{link}: down for {seconds} s: {why}", link=self._link, seconds=round(seconds, 1), why=why)
+        self._misses += 1
+        seconds = max(least, backoff(self._misses, self._chance()))
+        log.warn("{link}: down for {seconds} s: {why}", link=self._link, seconds=round(seconds, 1), why=masked(why))
         self.rests += 1
         self.resting, self.since = True, self._clock.seconds()
         self._alarm.set(self.since + seconds)

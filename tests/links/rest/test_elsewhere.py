@@ -7,7 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred, succeed
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.links.rest.calls import Elsewhere, moved
+from chanserv.links.rest.elsewhere import Elsewhere, moved
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Request
 
@@ -53,3 +53,10 @@ class MovedTests(SynchronousTestCase):
         self.assertEqual([Request("POST", there, (("S", "1"),), b"b")], calls.called)
         self.successResultOf(elsewhere.close())
         self.assertTrue(calls.closed)
+
+    def test_without_a_base_nothing_is_moved(self) -> None:
+        """Most links have none."""
+        calls = Calls()
+        request = Request("POST", ("https://a.example/x", "https://b.example/x"), (), b"")
+        Elsewhere(calls, None).call(request)
+        self.assertEqual([request], calls.called)

@@ -1,0 +1,168 @@
+"""A REST link and its aggregator, joined in memory: real HTTP both ways, octet by octet, time by a clock."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import Clock
+from twisted.test.iosim import FakeTransport, IOPump, connect
+from twisted.web.client import URI
+from twisted.web.iweb import IAgentEndpointFactory
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Site
+from zope.interface import implementer
+
+from chanserv.links.rest.calls import Calls
+from chanserv.links.rest.doors import PREFIX, Doors
+from chanserv.links.rest.link import RestLink
+from chanserv.settings import RestSettings
+from chanserv.site import Fork
+from chanserv.site import Site as OurSite
+from tests.platform.helpers import Caller
+
+AGAIN = 10.0  # seconds until a webhook comes again that was not answered well
+
+
+class Acme(Resource):
+    """The aggregator's end: takes parts, and tells of them and of texts at our hooks. `how`: see `tests.contracts`."""
+
+    isLeaf = True
+
+    def __init__(self, clock: Clock, hooks: OurSite, hook: str) -> None:
+        super().__init__()
+        self.how = "well"
+        self.taken: list[dict[str, Any]] = []
+        self.early = False  # the status comes before the answer to the part does
+        self.ids = True  # it has an id of its own for each part; else only ours is told
+        self._clock = clock
+        self._hooks = hooks
+        self._hook = hook
+        self._told: list[tuple[Caller, str, Any]] = []
+
+    def render_POST(self, request: Any) -> Any:
+        """Twisted: a part is handed over."""
+        given = json.loads(request.content.read())
+        match self.how:
+            case "refusing":
+                return self._answer(request, 400, error="no such number")
+            case "stopped":
+                return self._answer(request, 400, code="21610")
+            case "throttling":
+                return self._answer(request, 429)
+            case "silent":
+                return NOT_DONE_YET
+        self.taken.append(given)
+        if self.how == "breaking":
+            request.transport.abortConnection()
+            return NOT_DONE_YET
+        id = f"v{len(self.taken)}" if self.ids else ""
+        told = {"id": id} if self.ids else {"ref": given["ref"]}
+        self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {**told, "status": "delivered"})
+        if self.early:
+            self._clock.callLater(0.5, self._late, request, id)
+            return NOT_DONE_YET
+        return self._answer(request, 200, status="queued", id=id)
+
+    def _late(self, request: Any, id: str) -> None:
+        request.write(self._answer(request, 200, status="queued", id=id))
+        request.finish()
+
+    def _answer(self, request: Any, status: int, /, **body: str) -> bytes:
+        request.setResponseCode(status)
+        request.setHeader("content-type", "application/json")
+        return json.dumps(body).encode()
+
+    @property
+    def unanswered(self) -> int:
+        """Webhooks of which nothing was heard yet."""
+        return len(self._told)
+
+    def text(self, text: str) -> None:
+        """A handset's."""
+        id = f"m{len(self._told)}{text}"
+        self.tell("receive", {"messages": [{"from": "+5511999990000", "to": "8000", "text": text, "id": id}]})
+
+    def tell(self, path: str, body: Any) -> None:
+        caller = Caller(self._hooks)
+        self._told.append((caller, path, body))
+        caller.ask(
+            "POST", f"/hook/{self._hook}/{path}", {"Content-Type": "application/json"}, json.dumps(body).encode()
+        )
+
+    def hear(self) -> None:
+        """What became of what was told: not answered well it comes again."""
+        for each in list(self._told):
+            caller, path, body = each
+            heard = caller.heard()
+            if heard is None:
+                continue
+            self._told.remove(each)
+            caller.hang_up()
+            if heard.code != 200:
+                self._clock.callLater(AGAIN, self.tell, path, body)
+
+
+@implementer(IAgentEndpointFactory, IStreamClientEndpoint)
+class Joined:
+    """`tests.contracts.Carrier`. `settings`: the link's own."""
+
+    def __init__(self, settings: RestSettings, clock: Clock, lane: Any, router: Any) -> None:
+        self._clock = clock
+        self._pumps: list[IOPump] = []
+        self._away = False
+        calls = Calls(settings, settings.concurrency, clock, endpoints=self)
+        self.link = RestLink(settings, lane, router, clock, calls=calls, chance=lambda: 0.0)
+        doors = Doors(links={settings.name: self.link}, public_url="https://gw.example")
+        hooks = OurSite(Fork(Resource(), PREFIX, doors.resource()), clock)
+        self.acme = Acme(clock, hooks, f"{settings.name}/{settings.hook_secret[0].reveal()}")
+        self._site = Site(self.acme, reactor=clock)
+        self._site.log = lambda request: None  # type: ignore[method-assign]
+
+    def endpointForURI(self, uri: URI) -> Joined:
+        """IAgentEndpointFactory."""
+        return self
+
+    def connect(self, protocolFactory: Any) -> Deferred[Any]:
+        """IStreamClientEndpoint."""
+        if self._away:
+            return fail(ConnectionRefusedError())
+        server, client = self._site.buildProtocol(None), protocolFactory.buildProtocol(None)
+        ends = FakeTransport(server, isServer=True), FakeTransport(client, isServer=False)
+        self._pumps.append(connect(server, ends[0], client, ends[1]))
+        return succeed(client)
+
+    def turn(self, seconds: float = 0.0) -> None:
+        self._clock.advance(seconds)
+        moved = 1
+        while moved:
+            moved = self._pump()
+            self._clock.advance(0)
+            self.acme.hear()
+            moved += self._pump()
+
+    def _pump(self) -> int:
+        return sum(bool(pump.pump()) for pump in list(self._pumps))
+
+    def behave(self, how: str) -> None:
+        self._away, self.acme.how = False, how
+
+    def taken(self) -> list[str]:
+        return [given["text"] for given in self.acme.taken]
+
+    def text(self, text: str) -> None:
+        self.acme.text(text)
+
+    def drop(self) -> None:
+        """Nobody is there any more."""
+        self._away = True
+        for pump in self._pumps:
+            pump.serverIO.abortConnection()
+        self.turn()
+
+    def sessions(self) -> int:
+        """Connections that are open."""
+        return sum(not (pump.clientIO.disconnected or pump.serverIO.disconnected) for pump in self._pumps)

@@ -1,0 +1,85 @@
+"""Calls over real sockets: who is not there, and who is not believed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from twisted.internet import reactor as any_reactor
+from twisted.internet.protocol import Factory, Protocol
+from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.trial.unittest import TestCase
+
+from chanserv.http import Broke
+from chanserv.links.rest.calls import Calls, Failed
+from chanserv.links.wire import tls
+from chanserv.profiles.requests import Request
+from chanserv.settings import TlsSettings
+from tests.links.rest.helpers import account, whole
+from tests.links.wire.certificates import Authority
+
+reactor: Any = any_reactor
+
+
+class Provider(Protocol):
+    """Answers every request; the factory remembers what was heard."""
+
+    factory: Any
+
+    def dataReceived(self, data: bytes) -> None:
+        self.factory.heard += data
+        self.transport.write(whole(b"taken"))  # type: ignore[union-attr]
+
+
+class NetworkTests(TestCase):
+    """One provider on loopback, in TLS."""
+
+    provider: Any
+
+    def setUp(self) -> None:
+        self.authority = Authority(Path(self.mktemp()))
+        cert, key = self.authority.vouch("acme", "127.0.0.1")
+        self.provider = Factory.forProtocol(Provider)
+        self.provider.heard = b""
+        terms = tls.from_callers(TlsSettings(cert=cert, key=key))
+        secure = TLSMemoryBIOFactory(terms, False, self.provider)
+        secure.noisy = self.provider.noisy = False
+        port = reactor.listenTCP(0, secure, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.port = port.getHost().port
+
+    async def call(self, url: str, **settings: Any) -> Any:
+        calls = Calls(account(**settings), 2, reactor)
+        self.addCleanup(calls.close)
+        return await calls.call(Request("POST", (url,), (), b"text=hi"))
+
+    async def test_believed(self) -> None:
+        """By the account's own authority."""
+        answered = await self.call(f"https://127.0.0.1:{self.port}/", tls=TlsSettings(ca=self.authority.file))
+        self.assertEqual((200, b"taken"), (answered.status, answered.body))
+        self.assertTrue(self.provider.heard.endswith(b"text=hi"))
+
+    async def test_not_believed(self) -> None:
+        """A certificate that no authority of ours vouches for: nothing is sent, neither text nor key."""
+        failed = await self.call(f"https://127.0.0.1:{self.port}/?key=pw")
+        self.assertEqual((Broke.UNSENT, b""), (failed.how, self.provider.heard))
+        self.assertIn("TLS", failed.why)
+        self.assertNotIn("pw", failed.why)
+
+    async def test_no_tls_at_the_other_end(self) -> None:
+        """What should be secret is not said in clear text."""
+        plain = reactor.listenTCP(0, self.provider, interface="127.0.0.1")
+        self.addCleanup(plain.stopListening)
+        failed = await self.call(f"https://127.0.0.1:{plain.getHost().port}/", answer_within=5.0)
+        self.assertEqual((Failed, Broke.UNSENT), (type(failed), failed.how))
+        self.assertNotIn(b"text", self.provider.heard)
+
+    async def test_nobody_there(self) -> None:
+        """A port where nobody listens, and a name that nobody has (RFC 2606)."""
+        closed = reactor.listenTCP(0, self.provider, interface="127.0.0.1")
+        port = closed.getHost().port
+        await closed.stopListening()
+        failed = await self.call(f"http://127.0.0.1:{port}/")
+        self.assertEqual(Failed(Broke.UNSENT, "ConnectionRefusedError"), failed)
+        failed = await self.call("http://nobody.invalid/")
+        self.assertEqual(Failed(Broke.UNSENT, "DNSLookupError"), failed)
