@@ -36,7 +36,7 @@ from chanserv.profiles.stub.spelling import fresh
 from chanserv.profiles.stub.tokens import token
 from chanserv.profiles.trees import sniff
 
-MOST_KEPT = 100_000  # requests; the oldest are forgotten
+MOST_KEPT = 20_000  # parts; the oldest are forgotten
 TYPES = {"json": "application/json", "xml": "text/xml; charset=utf-8"}
 
 
