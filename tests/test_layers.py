@@ -31,6 +31,7 @@ JOINED = (
 )
 # A link that hands its parts over as requests.
 HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
+PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
 PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
@@ -104,10 +105,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
     # What a provider wants, told as data: pure, whoever carries it.
-    "profiles": ("profiles", "errors", "message", "text"),
-    **dict.fromkeys(("profiles.cases", "profiles.profile", "profiles.shelf"), ("profiles", "message", "toml")),
-    # And the provider's side of it, for a stub.
-    "profiles.stub": ("profiles", "errors", "message", "reference"),
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
@@ -143,6 +140,12 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
+    # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
+    "profiles": PROFILES,
+    "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.stub": (*PROFILES, "reference"),
+    "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
     "toml": ("toml", "errors", "settings.common"),
     "loading": (

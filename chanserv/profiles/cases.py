@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import attrs
 
+from chanserv.toml.faults import Faults
 from chanserv.toml.files import Table
-from chanserv.toml.shapes import Reader
+from chanserv.toml.shapes import Draft, Reader
 
 
 @attrs.frozen(kw_only=True)
@@ -51,4 +52,18 @@ class CaseTest:
 
 
 def cases(rows: Sequence[Table], reader: Reader) -> tuple[CaseTest, ...]:
-    return tuple(reader.draft(CaseTest, row).value for row in rows)
+    """Each of the tables; the reader's faults are told of what cannot be tried."""
+    return tuple(_sound(reader.draft(CaseTest, row), reader.faults) for row in rows)
+
+
+def _sound(draft: Draft[CaseTest], faults: Faults) -> CaseTest:
+    case = draft.value
+    for key in ("query", "form"):
+        if not isinstance(getattr(case, key), str | dict | None):
+            faults.add(draft.place(key), "must be a table or a text")
+    if not isinstance(case.means, dict | None):
+        if not isinstance(case.means, list) or not all(isinstance(each, dict) for each in case.means):
+            faults.add(draft.place("means"), "must be a table, or a list of them")
+        elif case.kind == "send":
+            faults.add(draft.place("means"), "must be a table: an answer means one thing")
+    return case

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from math import isfinite
 from typing import Any
 
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
-from chanserv.profiles.filters import empty, text
+from chanserv.profiles.filters import empty, searched, text
+from chanserv.profiles.filters import number as number
 
 Condition = Callable[[Scope], bool]
 
@@ -23,6 +23,8 @@ def compiled(written: str | Sequence[str], names: Names) -> Condition:
     """What tells whether it holds. Raises ValueError, with words for the profile's author."""
     if isinstance(written, str):
         return _one(Reading(written, names))
+    if not isinstance(written, list | tuple) or not all(isinstance(each, str) for each in written):
+        raise ValueError("must be a condition, or a list of them")
     all_of_them = [_one(Reading(each, names)) for each in written]
     return lambda scope: all(condition(scope) for condition in all_of_them)
 
@@ -62,6 +64,8 @@ def _unequal(getter: Getter, values: list[str]) -> Condition:
 
 def _one_of(getter: Getter, values: list[str]) -> Condition:
     wanted = frozenset(values)
+    if not wanted:
+        raise ValueError("there must be a value to compare with")
     return lambda scope: text(getter(scope)) in wanted
 
 
@@ -70,7 +74,7 @@ def _found(getter: Getter, values: list[str]) -> Condition:
         pattern = re.compile(_single(values))
     except re.error as fault:
         raise ValueError(f"{values[0]!r} is no regular expression: {fault}") from None
-    return lambda scope: pattern.search(text(getter(scope))) is not None
+    return lambda scope: searched(getter(scope), pattern) is not None
 
 
 def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
@@ -83,15 +87,6 @@ def _ordered(getter: Getter, values: list[str], sign: int) -> Condition:
         return found is not None and sign * found > sign * bound
 
     return holds
-
-
-def number(value: Any) -> float | None:
-    """The number a value is, or says; None: it is none."""
-    try:
-        found = float(text(value).strip()[:40])
-    except ValueError:
-        return None
-    return found if isfinite(found) else None
 
 
 _COMPARED: dict[str, Callable[[Getter, list[str]], Condition]] = {

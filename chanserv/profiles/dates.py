@@ -42,11 +42,13 @@ def write(value: Any, form: str, zone: str = "UTC") -> str | None:
     """As the provider wants it; None: no instant."""
     try:
         instant = float(value)
-    except (TypeError, ValueError):
+        if not 0 <= instant <= LATEST:
+            return None
+        at = datetime.fromtimestamp(instant, ZoneInfo(zone))
+    except (TypeError, ValueError, OverflowError):
         return None
     if form in SCALES:
         return str(int(instant * SCALES[form]))
-    at = datetime.fromtimestamp(instant, ZoneInfo(zone))
     return at.isoformat(timespec="seconds").replace("+00:00", "Z") if form == "iso" else at.strftime(form)
 
 
@@ -54,6 +56,8 @@ def why_not(form: str) -> str:
     """What is wrong with a form; empty: nothing."""
     try:
         if form != "iso" and form not in SCALES:
+            if "%" not in form:
+                raise ValueError
             datetime.strptime(datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC).strftime(form), form)
     except (ValueError, re.error):
         return f"{form!r} is no form of a date: iso, s, ms or a pattern such as %Y-%m-%d"

@@ -16,11 +16,12 @@ from difflib import get_close_matches
 
 import attrs
 
-from chanserv.profiles.filters import ARGUMENTS, FILTERS, empty
+from chanserv.profiles.arguments import ARGUMENTS
+from chanserv.profiles.filters import FILTERS, empty
 from chanserv.profiles.paths import Steps, look, steps
 from chanserv.profiles.trees import Tree
 
-_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|([|:,])|([^\s|:,']+))")
+_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*+)'|([|:,])|([^\s|:,']+))")
 
 
 @attrs.frozen
@@ -51,19 +52,27 @@ def compiled(written: str, names: Names) -> Getter:
     return Reading(written, names).whole()
 
 
+def roots(written: str) -> frozenset[str]:
+    """The first words of all it may name. Raises ValueError."""
+    reading = Reading(written, Names({}, tree=True))
+    reading.whole()
+    return frozenset(reading.roots)
+
+
 class Reading:
     """One expression, read from left to right."""
 
     def __init__(self, written: str, names: Names) -> None:
         self._written = written
         self._names = names
+        self.roots = set[str]()
         self._tokens = _tokens(written)
         self._at = 0
 
     def whole(self) -> Getter:
         """All of it."""
         getter = self.expression()
-        if self._at < len(self._tokens):
+        if not self.over:
             raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
         return getter
 
@@ -81,11 +90,9 @@ class Reading:
 
     def literals(self) -> list[str]:
         """All that is left, as texts with commas between them."""
-        found = []
-        while self._at < len(self._tokens):
-            found.append(self._need("a value").text)
-            if self._at < len(self._tokens) and not self._take("mark", ","):
-                raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
+        found = [] if self.over else [token.text for token in self._arguments()]
+        if not self.over:
+            raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
         return found
 
     @property
@@ -102,7 +109,14 @@ class Reading:
         token = self._need("a name")
         if token.kind == "quoted":
             return _constant(token.text)
-        return _named(steps(token.text), self._names)
+        return self._named(token)
+
+    def _named(self, token: Token) -> Getter:
+        if sign := next((char for char in token.text if char in "=~<>"), ""):
+            raise ValueError(f"{token.text!r} is no name: {sign} stands between spaces")
+        way = steps(token.text)
+        self.roots.add(way[0])
+        return _named(way, self._names)
 
     def _filtered(self, getter: Getter) -> Getter:
         name = self._need("a filter").text
@@ -112,7 +126,7 @@ class Reading:
         takes = FILTERS[name].takes
         if not len(takes) - FILTERS[name].spare <= len(arguments) <= len(takes):
             raise ValueError(f"{name} takes {' and '.join(takes) or 'nothing'} behind a colon")
-        fixed = [_argument(*each, self._names) for each in zip(arguments, takes, strict=False)]
+        fixed = [self._argument(*each) for each in zip(arguments, takes, strict=False)]
         return _applied(FILTERS[name].call, getter, fixed)
 
     def _arguments(self) -> list[Token]:
@@ -120,6 +134,11 @@ class Reading:
         while self._take("mark", ","):
             found.append(self._need("a value"))
         return found
+
+    def _argument(self, token: Token, kind: str) -> Getter:
+        if kind in ARGUMENTS:
+            return _constant(ARGUMENTS[kind](token.text))
+        return _constant(token.text) if token.kind == "quoted" else self._named(token)
 
     def _peek(self) -> Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
@@ -182,12 +201,6 @@ def _unknown(what: str, name: str, known: Collection[str]) -> str:
     like = get_close_matches(name, known, 1)
     hint = f"is {like[0]} meant?" if like else f"there are {', '.join(sorted(known))}" if known else "there is none"
     return f"there is no {what} {name!r} here; {hint}"
-
-
-def _argument(token: Token, kind: str, names: Names) -> Getter:
-    if kind in ARGUMENTS:
-        return _constant(ARGUMENTS[kind](token.text))
-    return _constant(token.text) if token.kind == "quoted" else _named(steps(token.text), names)
 
 
 # closures, each with what it needs bound once

@@ -12,18 +12,23 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 import re
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from chanserv.profiles import dates
+from chanserv.errors import BadField
+from chanserv.message import clean
+from chanserv.profiles import dates, trees
+from chanserv.profiles.arguments import HASHES
 from chanserv.profiles.trees import Tree
 from chanserv.text import gsm7, numbers, parts
 
-HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
+LONGEST = 256  # characters of an id or an address
+LONGEST_NUMBER = 40  # characters
+SEARCHED = 4_096  # characters in which a pattern is looked for: one like (\\d+)$ takes time by the square of them
 READABLE = 0.5  # of the octets of a text that was written in base64, so many are printed ASCII
 LEAST_BASE64 = 60  # characters; a shorter text may look like base64 and be a word
 
@@ -68,16 +73,30 @@ def empty(value: Tree) -> bool:
     return value is None or (isinstance(value, str | bytes | list | dict) and not value)
 
 
-def _number(value: Tree) -> int | None:
+def short(value: Tree) -> str:
+    """An id or an address; a table is none."""
+    return "" if isinstance(value, dict | list) else clean(text(value).strip()[:LONGEST]).strip()
+
+
+def number(value: Tree) -> float | None:
+    """The number a value is, or says; None: it is none."""
+    written = text(value).strip()
     try:
-        return int(text(value).strip()[:40])
+        found = float(written) if len(written) <= LONGEST_NUMBER else math.nan
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
-def _float(value: Tree) -> float | None:
+def searched(value: Tree, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    """Where a pattern is found, near the start."""
+    return pattern.search(text(value)[:SEARCHED])
+
+
+def _whole(value: Tree) -> int | None:
+    written = text(value).strip()
     try:
-        return float(text(value).strip()[:40])
+        return int(written) if len(written) <= LONGEST_NUMBER else None
     except ValueError:
         return None
 
@@ -91,9 +110,9 @@ def _plus(value: Tree) -> str:
     return "+" + (bare[2:] if bare.startswith("00") else bare)
 
 
-def _searched(value: Tree, pattern: re.Pattern[str]) -> str | None:
+def _found(value: Tree, pattern: re.Pattern[str]) -> str | None:
     """The first group, or the whole, where it is found."""
-    found = pattern.search(text(value)[:65536])
+    found = searched(value, pattern)
     return found[found.re.groups and 1] if found else None
 
 
@@ -122,8 +141,8 @@ def _without(value: Tree, start: Tree) -> str:
 
 def _json(value: Tree) -> Tree:
     try:
-        return json.loads(text(value))
-    except (ValueError, RecursionError):
+        return trees.tree("json", octets(value))
+    except BadField:
         return None
 
 
@@ -210,15 +229,15 @@ FILTERS: dict[str, Filter] = {
     "before": Filter(_before, ("mark",)),
     "after": Filter(_after, ("mark",)),
     "without": Filter(_without, ("value",)),
-    "replace": Filter(_replace, ("mark", "mark")),
-    "re": Filter(_searched, ("pattern",)),
+    "replace": Filter(_replace, ("mark", "word")),
+    "re": Filter(_found, ("pattern",)),
     "length": Filter(lambda value: len(value) if isinstance(value, bytes | list) else len(text(value))),
     "append": Filter(_append, ("value",)),
     "is_gsm7": Filter(lambda value: gsm7.fits(text(value))),
     "else": Filter(_either, ("value",)),
     # types of JSON
-    "int": Filter(_number),
-    "number": Filter(_float),
+    "int": Filter(_whole),
+    "number": Filter(number),
     "bool": Filter(lambda value: text(value).lower() in ("true", "1", "yes")),
     "json": Filter(_written),
     "unjson": Filter(_json),
@@ -233,64 +252,11 @@ FILTERS: dict[str, Filter] = {
     "unbase64": Filter(_unbase64),
     "maybe_base64": Filter(_maybe_base64),
     "url": Filter(lambda value: quote(octets(value), safe="")),
-    "unurl": Filter(lambda value: unquote_to_bytes(text(value))),
+    "unurl": Filter(lambda value: unquote_to_bytes(octets(value))),
     # digests
     **{name: _digest(name) for name in HASHES},
     "hmac": Filter(_mac, ("hash", "value")),
     # instants: seconds since the epoch
     "date": Filter(dates.read, ("form", "zone"), spare=1),
     "strftime": Filter(dates.write, ("form", "zone"), spare=1),
-}
-
-
-def _count(written: str) -> int:
-    if not written.isdecimal():
-        raise ValueError(f"{written!r} must be a whole number")
-    return int(written)
-
-
-def _pattern(written: str) -> re.Pattern[str]:
-    try:
-        return re.compile(written)
-    except re.error as fault:
-        raise ValueError(f"{written!r} is no regular expression: {fault}") from None
-
-
-def _hash(written: str) -> str:
-    if written not in HASHES:
-        raise ValueError(f"there is no hash {written!r}; there are {', '.join(HASHES)}")
-    return written
-
-
-def _form(written: str) -> str:
-    if why := dates.why_not(written):
-        raise ValueError(why)
-    return written
-
-
-def _charset(written: str) -> str:
-    try:
-        "".encode("ascii" if written == "gsm7" else written)
-    except LookupError:
-        raise ValueError(f"there is no charset {written!r}") from None
-    return written
-
-
-def _zone(written: str) -> str:
-    try:
-        ZoneInfo(written)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"there is no time zone {written!r}") from None
-    return written
-
-
-# What stands in a profile behind the colon -> what a filter is given. Each raises ValueError.
-ARGUMENTS: dict[str, Callable[[str], Tree]] = {
-    "count": _count,
-    "mark": str,
-    "pattern": _pattern,
-    "hash": _hash,
-    "form": _form,
-    "charset": _charset,
-    "zone": _zone,
 }

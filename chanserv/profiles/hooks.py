@@ -8,7 +8,7 @@ tells, is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,15 +16,15 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
+from chanserv.profiles.dates import LATEST
 from chanserv.profiles.expressions import Getter, Scope
-from chanserv.profiles.filters import octets, text
+from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
-LONGEST = 256  # characters of an address or an id
 LONGEST_TEXT = 20_000  # characters of a text
 EARLIEST = 946_684_800.0  # 2000-01-01: a date before it is none
 
@@ -85,8 +85,15 @@ class Hook:
 
     def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
         """What it tells, in order. Raises BadField if the body is not what it must be."""
+        return listen([self], asked, cfg)
+
+    def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
+        """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)
-        scope = Scope(named(asked, cfg, query), (self._tree(asked, query),))
+        return Scope(named(asked, cfg, query), (self._tree(asked, query),))
+
+    def told(self, scope: Scope) -> list[News]:
+        """What a body tells this hook. Raises BadField."""
         return [self.read(each) for each in self._items(scope) if self.when(each)]
 
     def _tree(self, asked: Asked, query: dict[str, Tree]) -> Tree:
@@ -100,11 +107,25 @@ class Hook:
     def _items(self, scope: Scope) -> list[Scope]:
         scopes = [scope]
         for batch in self.each:
-            found = [one.within(item, number) for one in scopes for number, item in enumerate(items(batch(one)))]
-            if len(found) > MOST_ITEMS:
+            batches = [(one, items(batch(one))) for one in scopes]
+            if sum(len(found) for _, found in batches) > MOST_ITEMS:
                 raise BadField(f"more than {MOST_ITEMS} items")
-            scopes = found
+            scopes = [one.within(item, number) for one, found in batches for number, item in enumerate(found)]
         return scopes
+
+
+def listen(hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
+    """What one request tells all of them, hook by hook; it is read once, as long as they read it alike.
+
+    Raises BadField if its body is not what it must be.
+    """
+    read, told = dict[tuple[str | None, str], Scope](), list[News]()
+    for hook in hooks:
+        way = hook.parse, hook.charset
+        if way not in read:
+            read[way] = hook.scope(asked, cfg)
+        told += hook.told(read[way])
+    return told
 
 
 # What an expression of [[hook]] may name with a $.
@@ -136,14 +157,14 @@ def hear(values: Values, stop: Condition, concat: tuple[Getter, Getter, Getter] 
     """Reads an MO."""
 
     def read(scope: Scope) -> News:
-        sender = _short(values["from"](scope))
+        sender = short(values["from"](scope))
         if not sender:
             return Unclear(why="an MO without a sender")
         return Heard(
             sender=sender,
-            to=_short(values["to"](scope)),
-            text=clean(text(values["text"](scope)))[:LONGEST_TEXT],
-            id=_short(values["id"](scope)),
+            to=short(values["to"](scope)),
+            text=clean(text(values["text"](scope))[:LONGEST_TEXT]),
+            id=short(values["id"](scope)),
             at=_instant(values["at"](scope)),
             segment=_segment(scope, concat) if concat else None,
             stop=stop(scope),
@@ -156,10 +177,10 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
     """Reads a status."""
 
     def read(scope: Scope) -> News:
-        ours, id = _short(values["ours"](scope)), _short(values["id"](scope))
+        ours, id = short(values["ours"](scope)), short(values["id"](scope))
         if not ours and not id:
             return Unclear(why="a status without an id")
-        word = _short(values["status"](scope))
+        word = short(values["status"](scope))
         try:
             status = words(word)
         except LookupError:
@@ -170,7 +191,7 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
             status=status,
             word=word,
             reason=line(text(values["reason"](scope)) or word),
-            to=_short(values["to"](scope)),
+            to=short(values["to"](scope)),
             at=_instant(values["at"](scope)),
             stop=stop(scope),
         )
@@ -178,17 +199,13 @@ def tell(values: Values, stop: Condition, words: Words) -> Read:
     return read
 
 
-def _short(value: Tree) -> str:
-    return clean(text(value)).strip()[:LONGEST]
-
-
 def _instant(value: Tree) -> float:
-    return float(value) if isinstance(value, int | float) and value >= EARLIEST else 0.0
+    return float(value) if isinstance(value, int | float) and EARLIEST <= value <= LATEST else 0.0
 
 
 def _segment(scope: Scope, concat: tuple[Getter, Getter, Getter]) -> tuple[str, int, int] | None:
     """Where a part belongs; None: it is a whole text."""
-    reference, count, index = (_short(getter(scope)) for getter in concat)
-    if not (reference and count.isdecimal() and index.isdecimal()):
+    reference, count, index = (short(getter(scope)) for getter in concat)
+    if not (reference and all(word.isdecimal() and len(word) <= 4 for word in (count, index))):
         return None
-    return (reference, int(count[:4]), int(index[:4])) if 1 <= int(index[:4]) <= int(count[:4]) <= 255 else None
+    return (reference, int(count), int(index)) if 1 <= int(index) <= int(count) <= 255 else None

@@ -13,11 +13,14 @@ from chanserv.profiles.trees import Tree
 
 Steps = tuple[str, ...]
 
+FORGIVEN = 64  # keys a table may have for a name to be looked for in any case: items by the thousand ask for it
+LONGEST_INDEX = 6  # digits
+
 
 def steps(path: str) -> Steps:
     """Those of a path. Raises ValueError."""
     found = tuple(path.split("."))
-    if not all(found):
+    if not all(found) or any(step.isdecimal() and len(step) > LONGEST_INDEX for step in found):
         raise ValueError(f"{path!r} is no path")
     return found
 
@@ -44,6 +47,8 @@ def _step(tree: Tree, step: str) -> Tree:
         return tree[step]
     if step == "0":
         return tree
+    if len(tree) > FORGIVEN:
+        return None
     wanted = step.lower()
     return next((value for key, value in tree.items() if key.lower() == wanted), None)
 

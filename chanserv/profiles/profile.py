@@ -11,15 +11,15 @@ from typing import Any, Protocol
 
 import attrs
 
-from chanserv.profiles import hooks, replies, statuses
+from chanserv.profiles import hearing, hooks, replies
 from chanserv.profiles.cases import CaseTest, cases
-from chanserv.profiles.expressions import Names, Scope
+from chanserv.profiles.expressions import Names
+from chanserv.profiles.hearing import PATHS as PATHS
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.requests import Request
 from chanserv.profiles.sending import Compiler, Fault, Sending
 from chanserv.profiles.shape import About, AnswerTable, HookTable, SendTable, VerifyTable
-from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
@@ -29,7 +29,6 @@ from chanserv.toml.files import Table, Tables
 from chanserv.toml.shapes import Draft, Reader
 
 SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
-PATHS = {"mo": "receive", "status": "status"}
 
 # What [send] may name beside cfg and hook; see docs/profiles.rst.
 SENT = ("text", "to", "from", "id", "message", "part", "gsm7", "reply", "channel", "validity", "now", "nonce")
@@ -110,6 +109,7 @@ class _Reading:
         self._name = name
         self._table = table
         self._faults = faults
+        self._cfg: tuple[str, ...] | None = None  # keys; None: nobody knows
         self._reader = Reader(faults)
         for key, node in table.entries.items():
             if key not in SECTIONS:
@@ -118,18 +118,23 @@ class _Reading:
     def profile(self) -> Profile:
         about = self._reader.draft(About, self._section("profile"))
         drafts = [self._reader.draft(HookTable, row) for row in self._rows("hook")]
-        self._cfg = (*(about.value.needs or ()), *(about.value.options or ()))
-        paths = {_path(draft.value) for draft in drafts}
+        self._cfg = (*about.value.needs, *about.value.options) if about.sound("needs", "options") else None
+        paths = {hearing.path(draft.value) for draft in drafts}
+        answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
             guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
-            hooks=tuple(self._hook(draft) for draft in drafts),
-            answer=self._answer(self._reader.draft(AnswerTable, self._section("answer"))),
+            hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
+            answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
         )
+
+    @property
+    def _heard(self) -> Names:
+        return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
 
     def _section(self, name: str) -> Table:
         match self._table.entries.get(name):
@@ -163,7 +168,10 @@ class _Reading:
             return {"send": None, "split": (0, 0), "token": None, "replies": self._replies(reading, answered, None)}
         table, fault = draft.value, self._fault(draft)
         token = self._token(table, Names(ours), answered, fault) if table.token else None
-        names = Names({**ours, "token": None} if token else ours)
+        names = Names({**ours, "token": None} if token or not draft.sound("token") else ours)
+        for key in ("split", "split_other"):
+            if (characters := getattr(table, key)) is not None and characters < 1:
+                fault("must be above 0", key)
         return {
             "send": Compiler(names, fault).sending(table),
             "split": (table.split or 0, table.split_other or table.split or 0),
@@ -172,13 +180,13 @@ class _Reading:
         }
 
     def _replies(self, table: SendTable, names: Names, fault: Fault | None) -> Replies:
-        told = fault or (lambda why, *keys: None)
+        told = fault or _untold
         return replies.compiled(table.reply, names, lambda why, *keys: told(why, "reply", *keys))
 
     def _token(self, table: SendTable, names: Names, answered: Names, fault: Fault) -> Token:
         assert table.token is not None, "the caller has looked"
 
-        def told(why: str, *keys: str) -> None:
+        def told(why: str, *keys: str | int) -> None:
             fault(why, "token", *keys)
 
         reading = Compiling(answered, told)
@@ -187,18 +195,20 @@ class _Reading:
             value=reading.expression(table.token.value, "value"),
             ttl=reading.expression(table.token.ttl, "ttl"),
             default_ttl=table.token.default_ttl,
-            value_at=_path_alone(table.token.value),
-            ttl_at=_path_alone(table.token.ttl),
+            value_at=_place(table.token.value),
+            ttl_at=_place(table.token.ttl),
         )
 
     def _check(self, draft: Draft[VerifyTable]) -> tuple[str, Check]:
-        table = draft.value
-        compiling = Compiling(checks.names(self._cfg), self._fault(draft))
+        table, fault = draft.value, self._fault(draft)
+        for why, key in checks.lacking(table):
+            fault(why, key)
+        compiling = Compiling(checks.names(self._cfg), fault)
         return table.scheme, Check(
-            when=compiling.condition(table.when or (), "when"),
+            when=compiling.condition(table.when, "when"),
             given=compiling.expression(table.given, "given"),
-            given_at=_path_alone(table.given),
-            time_at=_path_alone(table.time),
+            given_at=_place(table.given),
+            time_at=_place(table.time),
             keyed=table.keyed,
             key=compiling.template(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
@@ -214,76 +224,20 @@ class _Reading:
             networks=table.networks,
         )
 
-    def _hook(self, draft: Draft[HookTable]) -> Hook:
-        table, fault = draft.value, self._fault(draft)
-        try:
-            "".encode(table.charset)
-        except LookupError:
-            fault(f"there is no charset {table.charset!r}", "charset")
-        compiling = Compiling(self._heard_names(), fault)
-        names = (
-            ("from", "to", "text", "id", "at") if table.kind == "mo" else ("ours", "id", "status", "reason", "to", "at")
-        )
-        values = {
-            name: compiling.expression(getattr(table, "sender" if name == "from" else name) or "", name)
-            for name in names
-        }
-        stop = compiling.condition(table.stop, "stop") if table.stop else _never
-        return Hook(
-            kind=table.kind,
-            path=_path(table),
-            verify=table.verify,
-            parse=table.parse,
-            charset=table.charset,
-            each=tuple(_whole if way == "." else compiling.expression(way, "each") for way in table.each),
-            when=compiling.condition(table.when or (), "when"),
-            read=self._read(table, values, stop, compiling),
-            answer=self._answered(table.answer, fault) if table.answer else None,
-            hold=table.concat.hold if table.concat else "",
-        )
-
-    def _read(self, table: HookTable, values: hooks.Values, stop: Any, compiling: Compiling) -> hooks.Read:
-        if table.kind == "mo":
-            concat = table.concat
-            if concat is None:
-                return hooks.hear(values, stop, None)
-            ref, count, index = (
-                compiling.expression(getattr(concat, key), "concat", key) for key in ("ref", "count", "index")
-            )
-            return hooks.hear(values, stop, (ref, count, index))
-        try:
-            return hooks.tell(values, stop, statuses.compiled(table.map))
-        except ValueError as wrong:
-            compiling.fault(str(wrong), "map")
-            return hooks.tell(values, stop, statuses.compiled({}))
-
-    def _heard_names(self) -> Names:
-        return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
-
-    def _answer(self, draft: Draft[AnswerTable]) -> Answer:
-        return self._answered(draft.value, self._fault(draft))
-
-    def _answered(self, table: AnswerTable, fault: Fault) -> Answer:
-        body: Made = Compiling(self._heard_names(), fault).template(table.body, "body")
-        return Answer(status=table.status, type=table.type, body=body, error=table.error)
-
     def _fault(self, draft: Draft[Any]) -> Fault:
-        return lambda why, *keys: self._faults.add(draft.place(*keys), why)
+        """Tells what is wrong with a key; nothing more of one that is told to be of the wrong type."""
+
+        def told(why: str, *keys: str | int) -> None:
+            if draft.sound(str(keys[0])):
+                self._faults.add(draft.place(*keys), why)
+
+        return told
 
 
-def _path(table: HookTable) -> str:
-    return (table.path or PATHS.get(table.kind, "")).strip("/")
+def _place(expression: str) -> str:
+    """Where an expression looks first: `header.x-sig`."""
+    return expression.partition("|")[0].partition(" or ")[0].strip()
 
 
-def _whole(scope: Scope) -> Any:
-    """The body itself, or the item it is in."""
-    return scope.levels[-1]
-
-
-def _path_alone(expression: str) -> str:
-    """The first of several, without its filters."""
-    return expression.partition(" or ")[0].partition("|")[0].strip()
-
-
-def _never(scope: Any) -> bool:
-    return False
+def _untold(why: str, *keys: str | int) -> None:
+    """Nothing is written there."""

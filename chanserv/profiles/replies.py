@@ -17,13 +17,12 @@ from chanserv.message import Verdict, line
 from chanserv.profiles import conditions, expressions, templates
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
-from chanserv.profiles.filters import text
+from chanserv.profiles.filters import short, text
 from chanserv.profiles.sending import Fault
 from chanserv.profiles.shape import CaseTable, ReplyTable
 from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, sniff, tree
 
-LONGEST_ID = 256  # characters of a provider's id
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
 
 VERDICTS = {
@@ -99,7 +98,7 @@ class Replies:
 
     def _said(self, scope: Scope, word: str, reason: str, after: float | None) -> Said:
         if word == "accepted":
-            return Said(word=word, id=text(self.id(scope)).strip()[:LONGEST_ID])
+            return Said(word=word, id=short(self.id(scope)))
         told = reason or text(self.reason(scope)) or f"HTTP {scope.ours['http']}"
         return Said(word=word, reason=line(told), after=min(max(after or 0.0, 0.0), LONGEST_AFTER))
 
@@ -117,7 +116,7 @@ def compiled(table: ReplyTable, names: Names, fault: Fault) -> Replies:
         ok=compiling.condition(table.ok, "ok"),
         id=compiling.expression(table.id, "id"),
         reason=compiling.expression(table.reason, "reason"),
-        cases=tuple(compiling.case(one) for one in table.case),
+        cases=tuple(compiling.case(one, number) for number, one in enumerate(table.case, 1)),
     )
 
 
@@ -128,39 +127,33 @@ class Compiling:
     names: Names
     fault: Fault
 
-    def expression(self, written: str, *keys: str) -> Getter:
+    def expression(self, written: str, *keys: str | int) -> Getter:
         getter: Getter = self._told(expressions.compiled, written, *keys) if written else _nothing
         return getter
 
-    def condition(self, written: Any, *keys: str) -> Condition:
-        if not isinstance(written, str) and not _texts(written):
-            self.fault("must be a condition, or a list of them", *keys)
-            return _holds
-        compiled: Condition = self._told(conditions.compiled, written, *keys) if written else _holds
+    def condition(self, written: Any, *keys: str | int) -> Condition:
+        compiled: Condition = _holds if written in ("", (), []) else self._told(conditions.compiled, written, *keys)
         return compiled
 
-    def template(self, written: str, *keys: str) -> Made:
+    def template(self, written: str, *keys: str | int) -> Made:
         made: Made = self._told(templates.compiled, written, *keys)
         return made
 
-    def case(self, table: CaseTable) -> _Case:
+    def case(self, table: CaseTable, number: int) -> _Case:
+        """The `number`th."""
         return _Case(
-            self.condition(table.when, "case", "when"),
+            self.condition(table.when, "case", number, "when"),
             table.then,
-            self.template(table.reason, "case", "reason"),
-            self.expression(table.after, "case", "after"),
+            self.template(table.reason, "case", number, "reason"),
+            self.expression(table.after, "case", number, "after"),
         )
 
-    def _told(self, compile: Any, written: Any, *keys: str) -> Any:
+    def _told(self, compile: Any, written: Any, *keys: str | int) -> Any:
         try:
             return compile(written, self.names)
         except ValueError as wrong:
             self.fault(str(wrong), *keys)
             return _nothing
-
-
-def _texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
 
 
 def _holds(scope: Scope) -> bool:

@@ -7,6 +7,7 @@ profile has put a line break is refused: it would be two.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
@@ -18,6 +19,7 @@ from chanserv.profiles.filters import octets, text
 
 FORM = "application/x-www-form-urlencoded"
 TYPES = {"form": FORM, "json": "application/json", "xml": "application/xml; charset=utf-8", "body": "text/plain"}
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @attrs.frozen
@@ -36,7 +38,7 @@ class Asked:
 
     method: str = "POST"
     url: str = ""
-    query: str = ""  # behind the ?, as received
+    query: str = ""  # behind the ?, as received, each octet a character
     headers: Mapping[str, str] = attrs.field(factory=dict)
     body: bytes = b""
     ip: str = ""  # who asks
@@ -68,15 +70,28 @@ def body(kind: str, value: Any) -> bytes:
 
 def with_query(url: str, query: str) -> str:
     """The URL may have a query already."""
-    return url + ("&" if "?" in url else "?") + query if query else url
+    if not query:
+        return url
+    return url + ("" if url.endswith(("?", "&")) else "&" if "?" in url else "?") + query
 
 
 def header(name: str, value: Any) -> tuple[str, str]:
-    """Raises BadField if it would not be one line."""
-    written = text(value).strip()
-    if any(char in written for char in "\r\n\0"):
+    """Raises BadField if it would not be one line, or has what no header may have (RFC 9110, 5.5)."""
+    written = octets(value).decode("utf-8", "replace").strip()
+    if _CONTROL.search(written):
         raise BadField(f"header {name} would have a line break")
     return name, written
+
+
+def sound(url: str) -> bool:
+    """Is it one of http or https, with a host, and no step in its path that leads up? Those cannot be escaped."""
+    try:
+        parts = urlsplit(url)
+        there = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    fit = url.startswith(("http://", "https://")) and all(" " < char < "\x7f" for char in url)
+    return there and fit and not {".", ".."} & set(parts.path.split("/"))
 
 
 def target(url: str) -> dict[str, str]:

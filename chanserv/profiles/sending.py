@@ -18,7 +18,7 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.profiles import requests, sigv4, templates
-from chanserv.profiles.expressions import Names, Scope
+from chanserv.profiles.expressions import Names, Scope, roots
 from chanserv.profiles.filters import octets, text
 from chanserv.profiles.requests import Request
 from chanserv.profiles.shape import SendTable, SignTable, TokenTable
@@ -26,14 +26,16 @@ from chanserv.profiles.templates import OUT, Made
 from chanserv.profiles.trees import Tree
 
 BODIES = ("form", "json", "xml", "body")
+CONNECTIONS = ("connection", "content-length", "host", "transfer-encoding")  # headers that are not a profile's
 SIGNED = ("method", "url", "uri", "host", "port", "body")
 
 Fault = Callable[..., None]  # fault(error, *keys): what is wrong with the key
 
 
 def in_url(expression: str) -> templates.Escape:
-    """What the operator or we have written is part of the URL as it stands."""
-    return text if expression.startswith(("cfg.", "hook.")) else _percent
+    """What the operator or we have written, and nobody else, is part of the URL as it stands."""
+    named = roots(expression)
+    return text if named and named <= {"cfg", "hook"} else _percent
 
 
 def _percent(value: Tree) -> str:
@@ -70,11 +72,13 @@ class Sending:
     def request(self, ours: Mapping[str, Tree]) -> Request:
         """Raises BadField if no request can be made of these values."""
         scope = _with(Scope(ours), self.lets)
-        query = requests.form(self.query(scope), space="%20")
+        query = requests.form(self.query(scope) or {}, space="%20")
         urls = tuple(requests.with_query(_url(made(scope)), query) for made in self.urls)
-        body = requests.body(self.kind, self.body(scope)) if self.kind else b""
-        headers = [("Content-Type", self.type)] if self.kind else []
-        headers += _headers(self.headers, scope)
+        content = self.body(scope) if self.kind else OUT
+        headers = _headers(self.headers, scope)
+        if content is not OUT and not any(name.lower() == "content-type" for name, _ in headers):
+            headers.insert(0, ("Content-Type", self.type))
+        body = b"" if content is OUT else requests.body(self.kind, content)
         return self._signed(scope, Request(self.method, urls, tuple(headers), body))
 
     def _signed(self, scope: Scope, request: Request) -> Request:
@@ -99,7 +103,7 @@ def _with(scope: Scope, lets: Mapping[str, Made]) -> Scope:
 
 def _url(made: Any) -> str:
     url = text(made)
-    if not url.startswith(("http://", "https://")) or any(char.isspace() or ord(char) < 0x20 for char in url):
+    if not requests.sound(url):
         raise BadField("what came out is no URL")
     return url
 
@@ -120,13 +124,13 @@ class Compiler:
         lets = self._lets(getattr(table, "let", {}), "let")
         kind, body = self._body(table)
         sign = getattr(table, "sign", None) or SignTable()
-        if unfit := [name for name, _ in _pairs(table.headers, sign.headers) if not _token(name)]:
-            self._fault(f"{unfit[0]!r} is no name of a header", "headers")
+        if not _token(table.method or ""):
+            self._fault("is no method", "method")
         return Sending(
             method=table.method.upper(),
             urls=self._urls(table),
             lets=lets,
-            query=self._structure(table.query or {}, "query"),
+            query=self._entries(table.query or {}, "query"),
             kind=kind,
             body=body,
             type=getattr(table, "type", None) or requests.TYPES.get(kind, ""),
@@ -149,9 +153,8 @@ class Compiler:
         if not given:
             return "", _nothing
         raw = getattr(table, given[0])
-        if given[0] == "form" and not isinstance(raw, dict):
-            self._fault("must be a table", "form")
-            return "", _nothing
+        if given[0] == "form":
+            return "form", self._entries(raw, "form")
         if given[0] == "xml":
             return "xml", self._made(raw, "xml", escaping=in_xml)
         return given[0], self._structure(raw, given[0])
@@ -190,6 +193,12 @@ class Compiler:
         return found
 
     def _templates(self, written: Mapping[str, str], key: str) -> dict[str, Made]:
+        """Headers."""
+        for name in written:
+            if not _token(name):
+                self._fault(f"{name!r} is no name of a header", key)
+            elif name.lower() in CONNECTIONS:
+                self._fault("is the connection's own", key, name)
         return {name: self._made(each, key, name) for name, each in written.items()}
 
     def _made(self, written: str, *keys: str, escaping: templates.Escaping = templates.unescaped) -> Made:
@@ -198,6 +207,12 @@ class Compiler:
         except ValueError as fault:
             self._fault(str(fault), *keys)
             return _nothing
+
+    def _entries(self, raw: Any, key: str) -> Made:
+        if _tabular(raw):
+            return self._structure(raw, key)
+        self._fault("must be a table", key)
+        return _nothing
 
     def _structure(self, raw: Any, *keys: str) -> Made:
         try:
@@ -211,8 +226,11 @@ def _nothing(scope: Scope) -> Any:
     return {}
 
 
-def _pairs(*tables: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [pair for table in tables for pair in table.items()]
+def _tabular(raw: Any) -> bool:
+    """A table, or a choice of tables."""
+    if not isinstance(raw, dict) or not templates.choice(raw):
+        return isinstance(raw, dict)
+    return all(_tabular(raw[key]) for key in raw if key != "when")
 
 
 def _token(name: str) -> bool:
@@ -221,4 +239,4 @@ def _token(name: str) -> bool:
 
 def basic(user: str, password: str) -> str:
     """RFC 7617."""
-    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return "Basic " + base64.b64encode(octets(f"{user}:{password}")).decode("ascii")

@@ -46,12 +46,11 @@ class Shelf:
         """The profile; None, with `faults` told: there is none, or it is not sound. `asked`: the key that names it."""
         if name in self._read:
             return self._read[name]
-        table = self._table(name, faults, asked, ())
-        if table is None:
-            return None
-        before = len(faults.found)
-        found = profile.read(name, table, faults)
-        if len(faults.found) > before:
+        own = Faults()
+        table = self._table(name, own, asked, ())
+        found = profile.read(name, table, own) if table is not None else None
+        faults.found.extend(fault for fault in own.found if fault not in faults.found)
+        if found is None or own.found:
             return None
         self._read[name] = found
         return found

@@ -57,7 +57,8 @@ def _canonical(request: Request, stamp: str) -> tuple[str, str]:
     headers = {name.lower(): " ".join(value.split()) for name, value in request.headers}
     headers |= {"host": parts.netloc.rpartition("@")[2], "x-amz-date": stamp}
     names = ";".join(sorted(headers))
-    query = "&".join(sorted(f"{_encoded(name)}={_encoded(value)}" for name, value in parse_qsl(parts.query, True)))
+    pairs = sorted((_encoded(name), _encoded(value)) for name, value in parse_qsl(parts.query, True))
+    query = "&".join(f"{name}={value}" for name, value in pairs)
     lines = [request.method, quote(parts.path or "/", safe="/-_.~"), query]
     lines += [f"{name}:{headers[name]}" for name in sorted(headers)]
     return names, "\n".join((*lines, "", names, hashlib.sha256(request.body).hexdigest()))

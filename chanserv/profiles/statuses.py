@@ -48,9 +48,11 @@ def compiled(table: Mapping[str, tuple[str, ...]]) -> Words:
 
 
 def _bounds(word: str) -> tuple[float, float] | None:
-    """Lowest and highest; None: it is a word."""
+    """Lowest and highest; None: it is a word. Raises ValueError."""
     low, dots, high = word.partition("..")
     if dots and low.isdecimal() and high.isdecimal():
+        if float(low) > float(high):
+            raise ValueError(f"{word!r} is no range")
         return float(low), float(high)
     if word[:1] in ("<", ">") and word[1:].isdecimal():
         return (-inf, float(word[1:]) - 1) if word[0] == "<" else (float(word[1:]) + 1, inf)
@@ -60,7 +62,7 @@ def _bounds(word: str) -> tuple[float, float] | None:
 def _meaning(word: str, exact: Mapping[str, Status | None], ranges: list[_Range]) -> Status | None:
     if word in exact:
         return exact[word]
-    if word.isdecimal() and len(word) <= LONGEST:
+    if word.removeprefix("-").isdecimal() and len(word) <= LONGEST:
         for each in ranges:
             if each.low <= int(word) <= each.high:
                 return each.status

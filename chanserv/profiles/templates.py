@@ -10,6 +10,7 @@ key out where the value is empty, as does a `when` that does not hold and has no
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,15 +22,17 @@ from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.filters import empty, text
 from chanserv.profiles.trees import Tree
 
-_PIECE = re.compile(r"\{\{|\}\}|\{((?:[^{}']|'(?:[^']|'')*')*)\}|([^{}]+)|.", re.DOTALL)
+_PIECE = re.compile(r"\{\{|\}\}|\{((?:[^{}']|'(?:[^']|'')*+')*+)\}|([^{}]+)|.", re.DOTALL)
 _CHOICE = frozenset({"when", "then", "else"})
 
 
-class _Left:
-    """What is left out; in a text it is nothing."""
+class _Left(str):
+    """What is left out; where nothing can be, it is an empty text."""
 
-    def __str__(self) -> str:
-        return ""
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "OUT"
 
 
 OUT: Final = _Left()
@@ -48,19 +51,25 @@ def unescaped(expression: str) -> Escape:
 class _Slot:
     getter: Getter
     escape: Escape
+    optional: bool  # where it is empty, all is left out
 
 
 def compiled(written: str, names: Names, escaping: Escaping = unescaped) -> Made:
     """What makes the text. Raises ValueError, with words for the profile's author."""
-    pieces, optional = _pieces(written, names, escaping)
+    pieces = _pieces(written, names, escaping)
     match pieces:
-        case [_Slot(getter, escape)] if escape is text:
+        case [_Slot(getter, escape, optional)] if escape is text:
             return _whole(getter, optional)
         case [] | [str()]:
             constant = "".join(map(str, pieces))
             return lambda scope: constant
         case _:
-            return _joined(pieces, optional)
+            return _joined(pieces)
+
+
+def choice(raw: dict[str, Any]) -> bool:
+    """Is this table one of { when, then, else }?"""
+    return "when" in raw and raw.keys() <= _CHOICE
 
 
 def structure(raw: Any, names: Names) -> Made:
@@ -68,21 +77,23 @@ def structure(raw: Any, names: Names) -> Made:
     match raw:
         case str():
             return compiled(raw, names)
-        case dict() if "when" in raw and raw.keys() <= _CHOICE:
+        case dict() if choice(raw):
             return _choice(raw, names)
         case dict():
             return _table({key: structure(value, names) for key, value in raw.items()})
         case list():
             return _list([structure(value, names) for value in raw])
+        case float() if not math.isfinite(raw):
+            raise ValueError(f"{raw} is no number a request can have")
         case bool() | int() | float():
             return lambda scope: raw
         case _:
             raise ValueError(f"{type(raw).__name__} is no type a request can have")
 
 
-def _pieces(written: str, names: Names, escaping: Escaping) -> tuple[list[str | _Slot], bool]:
-    """Literal texts and expressions, in order; and: may an expression be empty, so that all of it is left out?"""
-    pieces, optional = list[str | _Slot](), False
+def _pieces(written: str, names: Names, escaping: Escaping) -> list[str | _Slot]:
+    """Literal texts and expressions, in order."""
+    pieces = list[str | _Slot]()
     for match in _PIECE.finditer(written):
         if match[2] is not None:
             pieces.append(match[2])
@@ -92,10 +103,9 @@ def _pieces(written: str, names: Names, escaping: Escaping) -> tuple[list[str | 
             raise ValueError(f"{written!r} has a brace without another; a brace itself is written twice")
         else:
             inner = match[1].rstrip()
-            optional |= inner.endswith("?")
-            inner = inner.removesuffix("?")
-            pieces.append(_Slot(expressions.compiled(inner, names), escaping(inner)))
-    return pieces, optional
+            optional, inner = inner.endswith("?"), inner.removesuffix("?")
+            pieces.append(_Slot(expressions.compiled(inner, names), escaping(inner), optional))
+    return pieces
 
 
 def _whole(getter: Getter, optional: bool) -> Made:
@@ -109,22 +119,25 @@ def _whole(getter: Getter, optional: bool) -> Made:
     return made
 
 
-def _joined(pieces: list[str | _Slot], optional: bool) -> Made:
+def _joined(pieces: list[str | _Slot]) -> Made:
     def made(scope: Scope) -> Any:
         written = list[str]()
         for piece in pieces:
             if isinstance(piece, str):
                 written.append(piece)
-            elif optional and empty(piece.getter(scope)):
+                continue
+            value = piece.getter(scope)
+            if piece.optional and empty(value):
                 return OUT
-            else:
-                written.append(piece.escape(piece.getter(scope)))
+            written.append(piece.escape(value))
         return "".join(written)
 
     return made
 
 
 def _choice(raw: dict[str, Any], names: Names) -> Made:
+    if len(raw) == 1:
+        raise ValueError("a choice needs then, or else, or both")
     condition = conditions.compiled(raw["when"], names)
     then, otherwise = (structure(raw[key], names) if key in raw else _out for key in ("then", "else"))
     return lambda scope: then(scope) if condition(scope) else otherwise(scope)

@@ -11,19 +11,22 @@ What the fields mean is not known here.
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable
-from email.message import Message
-from email.parser import BytesParser
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 from xml.parsers import expat
 
 from chanserv.errors import BadField
+from chanserv.profiles import multipart
 
 Tree = Any  # dict[str, Tree] | list[Tree] | str | int | float | bool | None
 
-DEEPEST = 40  # levels of XML
+DEEPEST = 40  # levels of JSON and XML
 MOST_FIELDS = 1_000  # of a form
+
+_ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2}|[^\x00-\x7f])+")
 
 
 def tree(kind: str, body: bytes, charset: str = "utf-8", content_type: str = "") -> Tree:
@@ -43,12 +46,23 @@ def sniff(content_type: str, body: bytes) -> str:
 
 
 def fields(text: str, charset: str = "utf-8") -> dict[str, Tree]:
-    """`name=value&…` as a tree, of a body or behind the ? of a URL. Raises BadField."""
+    """`name=value&…` as a tree, of a body or behind the ? of a URL, each octet a character. Raises BadField."""
+    if text.count("&") >= MOST_FIELDS:
+        raise BadField(f"more than {MOST_FIELDS} fields")
+    pairs = [each.replace("+", " ").partition("=") for each in text.split("&") if each]
+    return _gathered([(_unescaped(name, charset), _unescaped(value, charset)) for name, _, value in pairs])
+
+
+def _unescaped(text: str, charset: str) -> str:
+    """What is written as an escape, or is no ASCII, is octets of the charset; a % that begins no escape is a %."""
+    return _ESCAPES.sub(lambda found: unquote_to_bytes(_octets(found[0])).decode(charset, "replace"), text)
+
+
+def _octets(text: str) -> bytes:
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, encoding=charset, errors="replace", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise BadField(f"more than {MOST_FIELDS} fields") from None
-    return _gathered(pairs)
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")  # no octets, but somebody's text
 
 
 def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Tree]:
@@ -60,13 +74,32 @@ def _gathered(pairs: list[tuple[str, str]]) -> dict[str, Tree]:
 
 def _json(body: bytes, charset: str, content_type: str) -> Tree:
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_number)
+        found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_float)
     except (ValueError, RecursionError) as fault:
         raise BadField(f"not JSON: {type(fault).__name__}") from None
+    if _deep(found):
+        raise BadField("JSON too deep")
+    return found
 
 
 def _no_number(name: str) -> Tree:
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's (RFC 8259, 6)
+
+
+def _float(written: str) -> float | None:
+    found = float(written)
+    return found if math.isfinite(found) else None
+
+
+def _deep(found: Tree) -> bool:
+    """So much that to write it again could fail?"""
+    level = [found]
+    for _ in range(DEEPEST + 1):
+        nested = [node for node in level if isinstance(node, dict | list)]
+        if not nested:
+            return False
+        level = [inner for node in nested for inner in (node.values() if isinstance(node, dict) else node)]
+    return True
 
 
 def _form(body: bytes, charset: str, content_type: str) -> Tree:
@@ -74,22 +107,9 @@ def _form(body: bytes, charset: str, content_type: str) -> Tree:
 
 
 def _multipart(body: bytes, charset: str, content_type: str) -> Tree:
-    """RFC 7578; what looks like a file is a text all the same."""
-    head = b"Content-Type: " + content_type.encode("latin-1", "replace").replace(b"\n", b" ")
-    try:
-        whole = BytesParser().parsebytes(head + b"\r\n\r\n" + body)
-    except RecursionError:
-        raise BadField("multipart too deep") from None
-    parts = whole.get_payload() if whole.is_multipart() else ()
-    pairs = list[tuple[str, str]]()
-    for part in list(parts)[:MOST_FIELDS]:
-        value = part.get_payload(decode=True) if isinstance(part, Message) else None
-        if isinstance(part, Message) and isinstance(value, bytes):  # not one that has parts of its own
-            name = str(part.get_param("name", "", header="content-disposition"))
-            pairs.append((name, value.decode(charset, "replace")))
-    if not pairs:
-        raise BadField("not multipart/form-data")
-    return _gathered(pairs)
+    """What looks like a file is a text all the same."""
+    pairs = multipart.pairs(body, content_type, MOST_FIELDS)
+    return _gathered([(name.decode("utf-8", "replace"), value.decode(charset, "replace")) for name, value in pairs])
 
 
 def _text(body: bytes, charset: str, content_type: str) -> Tree:

@@ -14,7 +14,7 @@ from chanserv.errors import BadField
 from chanserv.message import Coding
 from chanserv.profiles import requests
 from chanserv.profiles.cases import CaseTest
-from chanserv.profiles.hooks import Heard, Hook, News, Told
+from chanserv.profiles.hooks import Heard, Hook, News, Told, listen
 from chanserv.profiles.profile import PATHS, Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked, Request
@@ -36,8 +36,8 @@ def tried(profile: Profile, case: CaseTest) -> list[str]:
 
 
 def cfg(profile: Profile, case: CaseTest) -> dict[str, str]:
-    """The account's: what the case gives, and for what it does not, the key itself in capitals."""
-    return profile.cfg({**{key: key.upper() for key in profile.about.needs}, **case.cfg})
+    """The account's: what the case gives, and for what is lacking then, the key itself in capitals."""
+    return profile.cfg({**{key: key.upper() for key in profile.lacks(case.cfg)}, **case.cfg})
 
 
 def ours(profile: Profile, case: CaseTest) -> dict[str, Tree]:
@@ -114,7 +114,7 @@ def differs(what: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> I
 
 def asked(case: CaseTest, url: str = "https://gw.example/hook/link/secret/") -> Asked:
     """The webhook of a case. `url`: what stands before its path."""
-    query = case.query if isinstance(case.query, str) else requests.form(case.query or {})
+    query = case.query.encode().decode("latin-1") if isinstance(case.query, str) else requests.form(case.query or {})
     body, content_type = _body(case)
     headers = {name.lower(): value for name, value in case.headers.items()}
     if content_type:
@@ -146,7 +146,7 @@ def _heard(profile: Profile, case: CaseTest) -> Iterator[str]:
             yield f"its signature is told {str(why) or 'good'!r}, not {_refused(case) or 'good'!r}"
         if why:
             return
-    news = [each for hook in hooks for each in hook.listen(one, given)]
+    news = listen(hooks, one, given)
     yield from _answer_differs(profile, hooks, one, given, case)
     wanted = case.means if isinstance(case.means, list) else [case.means or {}]
     told = [_told(each) for each in news]

@@ -41,13 +41,16 @@ class Draft(Generic[T]):
     def sound(self, *keys: str) -> bool:
         return self.bad.isdisjoint(keys)
 
-    def place(self, *keys: str) -> Place:
-        """Where this key (of the table in a key, and so on) was written, or would have been."""
+    def place(self, *keys: str | int) -> Place:
+        """Where this key (of the table in a key, and so on) was written, or would have been; a number is a row's."""
         place: Place = self.table.place
         node: Node | None = self.table
         for key in keys:
-            inner = node.entries.get(key) if isinstance(node, Table) else None
-            place, node = (inner.place, inner) if inner else (place / key, None)
+            inner = _inner(node, key)
+            if inner is not None:
+                place, node = inner.place, inner
+            else:
+                place, node = (place.nth(key) if isinstance(key, int) else place / key), None
         return place
 
     def near(self, name: str, *keys: str) -> str:
@@ -181,6 +184,15 @@ _NAMES: dict[Any, str] = {
 
 def _anything(value: object) -> str:
     return ""
+
+
+def _inner(node: Node | None, key: str | int) -> Node | None:
+    match node, key:
+        case Table(entries=entries), str():
+            return entries.get(key)
+        case Tables(rows=rows), int() if 0 < key <= len(rows):
+            return rows[key - 1]
+    return None
 
 
 def _key(field: attrs.Attribute[Any]) -> str:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.text.numbers import LONGEST, TEXT, digits, e164, from_ton, possible, ton_npi
+from chanserv.text.numbers import LONGEST, TEXT, digits, e164, from_ton, national, possible, ton_npi
 
 
 class NumberTests(SynchronousTestCase):
@@ -38,6 +38,33 @@ class NumberTests(SynchronousTestCase):
         ]
         for given_as, country, expected in cases:
             self.assertEqual(e164(given_as, country), expected, (given_as, country))
+
+    def test_national(self) -> None:
+        """What is dialled within a country, without a trunk prefix; of a number elsewhere, or none, its digits."""
+        cases = [
+            ("+250788123123", "RW", "788123123"),
+            ("0788123123", "RW", "788123123"),
+            ("250788123123", "RW", "788123123"),
+            ("+252 61 2345678", "SO", "612345678"),
+            ("+5582999489287", "RW", "5582999489287"),
+            ("+12065550111", "CA", "2065550111"),  # they share a code
+            ("+390612345678", "IT", "0612345678"),  # whose zero is dialled
+            ("2020", "RW", "2020"),
+            ("0788", "XX", "0788"),
+            ("0788", "", "0788"),
+            ("INFO", "RW", ""),
+            ("", "RW", ""),
+            ("1" * 300, "RW", "1" * 300),
+            ("+", "RW", ""),
+        ]
+        for number, country, expected in cases:
+            self.assertEqual(expected, national(number, country), (number, country))
+
+    @given(st.text() | st.text(alphabet="+0123456789 -()x"), st.sampled_from(["RW", "US", "IT", "XX", "", "rw", "\0"]))
+    def test_national_of_anything(self, number: str, country: str) -> None:
+        """Digits, whatever it is."""
+        found = national(number, country)
+        self.assertEqual(digits(found), found)
 
     def test_possible(self) -> None:
         """Something to dial: digits, perhaps dressed, at most twenty."""

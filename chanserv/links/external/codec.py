@@ -16,7 +16,8 @@ from uuid import UUID, uuid5
 
 from chanserv.errors import BadField
 from chanserv.message import Status, clean
-from chanserv.profiles.hooks import EARLIEST, LONGEST, Heard, News, Told
+from chanserv.profiles.filters import LONGEST
+from chanserv.profiles.hooks import EARLIEST, Heard, News, Told
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 from chanserv.settings import ExternalSettings

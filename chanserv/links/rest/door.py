@@ -24,7 +24,7 @@ from chanserv.links.rest import news
 from chanserv.links.rest.calls import Failed, ICalls
 from chanserv.links.rest.news import Sorted
 from chanserv.message import line, masked
-from chanserv.profiles.hooks import Answer, Hook
+from chanserv.profiles.hooks import Answer, Hook, listen
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
@@ -131,7 +131,7 @@ class Door:
     async def _keep(self, hooks: list[Hook], asked: Asked) -> Answered:
         """All that is told, or nothing of it is answered well: the provider comes again then."""
         cfg = self.settings.cfg
-        told = [each for hook in hooks for each in hook.listen(asked, cfg)]
+        told = listen(hooks, asked, cfg)
         found = news.sort(self.settings.name, told, self.settings.country)
         if not all(await _both(self.router, found)):
             return self._wrong(503, "store", "it is not kept")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 import attrs
@@ -12,15 +13,16 @@ from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.filters import octets, text
 from chanserv.profiles.requests import Asked
+from chanserv.profiles.shape import VerifyTable
 from chanserv.profiles.templates import OUT, Made
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 # What an expression of [[verify]] may name beside cfg: `form` is the body's fields, `form_sorted` all of them by name,
-# each followed by its value, with nothing between.
+# each followed by its value, with nothing between; one that comes again is there again, its values sorted (Twilio).
 NAMED = ("method", "url", "query", "header", "form", "form_sorted", "body", "ip")
 
 
-def names(cfg: tuple[str, ...]) -> Names:
+def names(cfg: tuple[str, ...] | None) -> Names:
     return Names({**dict.fromkeys(NAMED), "cfg": cfg})
 
 
@@ -35,7 +37,7 @@ def scope(asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
             "query": fields(asked.query),
             "header": asked.headers,
             "form": form,
-            "form_sorted": "".join(name + "".join(_values(form[name])) for name in sorted(form)),
+            "form_sorted": "".join(name + value for name in sorted(form) for value in _values(form[name])),
             "body": asked.body,
             "ip": asked.ip,
         }
@@ -61,7 +63,36 @@ def _form(asked: Asked) -> dict[str, Tree]:
 
 
 def _values(value: Tree) -> list[str]:
-    return value if isinstance(value, list) else [value]
+    return sorted(set(value)) if isinstance(value, list) else [value]
+
+
+# What a scheme cannot do without: keys of [[verify]].
+NEEDED = {
+    "hmac": ("given", "key", "over"),
+    "params": ("given", "key"),
+    "token": ("given", "key"),
+    "jwt": ("given", "key"),
+    "ed25519": ("given", "key", "over"),
+    "basic": ("basic",),
+    "ip": ("networks",),
+    "sns": ("key",),
+}
+
+
+def lacking(table: VerifyTable) -> Iterator[tuple[str, str]]:
+    """What is wrong with which key."""
+    for key in NEEDED.get(table.scheme, ()):
+        if not getattr(table, key):
+            yield f"{table.scheme} needs it", key
+    if table.basic and len(table.basic) != 2:
+        yield "must be a user and a password", "basic"
+    for network in table.networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            yield f"{network!r} is no network", "networks"
+    if table.max_age <= 0:
+        yield "must be above 0", "max_age"
 
 
 @attrs.frozen(kw_only=True)

@@ -32,11 +32,11 @@ class Guard:
         """Why it is not genuine, or what must be fetched to know; empty: it is. `fetched`: what was needed before."""
         try:
             scope = checks.scope(asked, cfg)
-        except BadField as fault:
+            for scheme, check in self.checks:
+                if check.when(scope) and (why := _judged(scheme, check, scope, now, fetched)):
+                    return why
+        except BadField as fault:  # what cannot be read is nobody's
             return str(fault)
-        for scheme, check in self.checks:
-            if check.when(scope) and (why := _judged(scheme, check, scope, now, fetched)):
-                return why
         return ""
 
 

@@ -11,13 +11,14 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from typing import Any
 
+from chanserv.errors import BadField
 from chanserv.profiles.conditions import number
 from chanserv.profiles.expressions import Scope
 from chanserv.profiles.filters import octets, text
+from chanserv.profiles.trees import tree
 from chanserv.profiles.verify.checks import Check
 
 HASHES = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}
@@ -50,8 +51,9 @@ def read(token: str, key: bytes) -> dict[str, Any]:
     body, other, signature = rest.partition(".")
     if not dot or not other or len(token) > LONGEST:
         raise ValueError("the token is missing" if not token else "the token is none")
-    name = _part(head).get("alg")
-    if name not in HASHES:
+    header = _part(head)
+    name = text(header.get("alg"))
+    if name not in HASHES or "crit" in header:  # what must be understood is not (RFC 7515, 4.1.11)
         raise ValueError("the token is signed in a way that is not taken")
     wanted = hmac.digest(key, f"{head}.{body}".encode("utf-8", "replace"), HASHES[name])
     if not hmac.compare_digest(wanted, _octets(signature)):
@@ -60,11 +62,13 @@ def read(token: str, key: bytes) -> dict[str, Any]:
 
 
 def timely(claims: Mapping[str, Any], now: float) -> str:
-    """exp and nbf (RFC 7519, 4.1): where they are, they are believed."""
-    ends, begins = number(claims.get("exp")), number(claims.get("nbf"))
-    if ends is not None and now > ends + SKEW:
+    """exp and nbf (RFC 7519, 4.1): where they are, they must be times."""
+    ends, begins = (number(claims[name]) if name in claims else now for name in ("exp", "nbf"))
+    if ends is None or begins is None:
+        return f"its {'exp' if ends is None else 'nbf'} is no time"
+    if now > ends + SKEW:
         return "it has expired"
-    return "it is not valid yet" if begins is not None and now < begins - SKEW else ""
+    return "it is not valid yet" if now < begins - SKEW else ""
 
 
 def _octets(part: str) -> bytes:
@@ -76,8 +80,8 @@ def _octets(part: str) -> bytes:
 
 def _part(part: str) -> dict[str, Any]:
     try:
-        found = json.loads(_octets(part))
-    except (ValueError, RecursionError):
+        found = tree("json", _octets(part))
+    except BadField:
         raise ValueError("the token is none") from None
     if not isinstance(found, dict):
         raise ValueError("the token is none")

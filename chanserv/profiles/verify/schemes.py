@@ -15,7 +15,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from cryptography.exceptions import InvalidSignature
@@ -97,6 +97,8 @@ def token_scheme(check: Check, scope: Scope) -> str:
 
 def basic_scheme(check: Check, scope: Scope) -> str:
     user, password = (text(each(scope)) for each in check.basic)
+    if not password:
+        return "this account has no password to check it with"  # an empty one is everybody's
     given = text(scope.ours["header"].get("authorization", ""))
     wanted = basic_header(user, password)
     return "" if same(given.strip().encode("utf-8", "replace"), wanted.encode()) else "user or password is wrong"
@@ -121,6 +123,8 @@ def ip_scheme(check: Check, scope: Scope) -> str:
         address = ip_address(text(scope.ours["ip"]))
     except ValueError:
         return "it comes from nowhere"
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
     return "" if any(address in ip_network(each) for each in check.networks) else "it comes from elsewhere"
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
-_HOST = re.compile(r"sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?")
+from chanserv.errors import BadField
+from chanserv.profiles.trees import tree
+
+# Not sns.s3-us-west-2.amazonaws.com, where anybody's bucket may be, nor anything beside the certificates.
+_AMAZONS = re.compile(r"https://sns\.[a-z]{2}(-[a-z]+){1,2}-\d\.amazonaws\.com(\.cn)?/[!-~]*")
+_CERTIFICATE = re.compile(r"https://[^/]+/SimpleNotificationService-[0-9A-Za-z]+\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _HASHES = {"1": SHA1(), "2": SHA256()}
@@ -41,14 +44,14 @@ def check(body: bytes, topic: str, certificates: Mapping[str, bytes]) -> str | N
     if message.get("TopicArn") != topic:
         return "it is of another topic"
     url = str(message.get("SigningCertURL", message.get("SigningCertUrl", "")))
-    if not amazons(url):
+    if not amazons(url) or not _CERTIFICATE.fullmatch(url):
         return "its certificate is not Amazon's"
     if url not in certificates:
         return Need(url)
     try:
         key = x509.load_pem_x509_certificate(certificates[url]).public_key()
         signature = base64.b64decode(str(message.get("Signature", "")), validate=True)
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, UnsupportedAlgorithm):
         return "the signature or its certificate is none"
     how = _HASHES.get(str(message.get("SignatureVersion", "")))
     if how is None or not isinstance(key, RSAPublicKey):
@@ -77,16 +80,12 @@ def canonical(message: Mapping[str, Any]) -> bytes:
 
 def amazons(url: str) -> bool:
     """Is it on one of Amazon's hosts for this, by TLS?"""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and parts.port in (None, 443) and bool(_HOST.fullmatch(parts.netloc))
-    except ValueError:
-        return False
+    return _AMAZONS.fullmatch(url) is not None
 
 
 def _message(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = tree("json", body)
+    except BadField:
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.links.rest.elsewhere import Elsewhere, moved
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Request
+from tests.links.rest.test_link import LinkCase
 
 
 class Calls:
@@ -60,3 +61,16 @@ class MovedTests(SynchronousTestCase):
         request = Request("POST", ("https://a.example/x", "https://b.example/x"), (), b"")
         Elsewhere(calls, None).call(request)
         self.assertEqual([request], calls.called)
+
+
+class LinkTests(LinkCase):
+    """A link with a base_url."""
+
+    def test_parts_go_there_and_certificates_do_not(self) -> None:
+        """What a webhook names is where it says."""
+        link = self.made(self.calls, base_url="http://127.0.0.1:9/in/front")
+        link.start()
+        self.link, _ = link, self.link.stop()
+        self.send()
+        link.door.calls.call(Request("GET", ("https://sns.example/cert.pem",), (), b""))
+        self.assertEqual(["http://127.0.0.1:9/in/front/send", "https://sns.example/cert.pem"], self.calls.urls)
