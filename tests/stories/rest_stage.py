@@ -45,7 +45,7 @@ class RestStage(Stage):
     def link(self) -> str:
         """The table of the only link."""
         needs = self.about.about.needs
-        credentials = ", ".join(f'{key} = "{self.cfg[key]}"' for key in needs)
+        credentials = ", ".join(f'{key} = "{self.cfg[key]}"' for key in needs if self.cfg.get(key))
         options = ", ".join(f'{key} = "{value}"' for key, value in self.cfg.items() if value and key not in needs)
         return f"""
 [link.smsc]

@@ -93,3 +93,27 @@ class TokenTests(RestStage):
         """The stub gives one; no status ever comes."""
         await self.round()
         self.assertEqual(1, self.stub.counts["tokens"])
+
+
+class InfobipTests(RestStage):
+    """Our id is theirs; the account has one of two sets of credentials."""
+
+    profile = "infobip"
+
+    async def test_a_round(self) -> None:
+        """The answer repeats the id, and the status names it."""
+        await self.round()
+        (part,) = self.parts()
+        self.assertEqual(part.ours, part.id)
+
+
+class KannelTests(RestStage):
+    """No id of theirs: statuses by our id in a URL that the provider fills in."""
+
+    profile = "kannel"
+
+    async def test_a_round(self) -> None:
+        """By GET, both ways."""
+        await self.round()
+        (part,) = self.parts()
+        self.assertEqual(("", "GET"), (part.id, part.request.method))
