@@ -56,8 +56,8 @@ class Detours:
 
     async def _turn(self) -> None:
         now = self._clock.seconds()
-        for name, link in tuple(self._links.items()):  # they may grow meanwhile
-            if link.up or not self._live(name):
+        for name in tuple(self._links):  # they may grow meanwhile
+            if self._good(name) or not self._live(name):
                 self._down.pop(name, None)
             elif now - self._down.setdefault(name, now) >= self._settings.gateway.order_hold:
                 await self._relieve(name)
@@ -112,8 +112,12 @@ class Detours:
     def _fit(self, name: str, names: Sequence[str]) -> list[str]:
         """Those that are up and cut alike, in their order."""
         cutting = self._settings.links[name].cutting
-        fit = (other for other in names if self._links[other].up and self._live(other))
+        fit = (other for other in names if self._good(other) and self._live(other))
         return [other for other in fit if self._settings.links[other].cutting == cutting]
+
+    def _good(self, name: str) -> bool:
+        """Up, and not by way of trial alone: a link without sessions is so for a moment after every rest."""
+        return self._links[name].up and not getattr(self._links[name], "trying", False)
 
     def _live(self, name: str) -> bool:
         return self._settings.links[name].phase == "live"

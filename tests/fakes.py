@@ -64,6 +64,7 @@ class FakeLink:
 
     def __init__(self, lane: Lane | None = None, window: int = 10, name: str = "a") -> None:
         self.name, self.window, self.up = name, window, True
+        self.trying = False
         self.works: list[Work] = []
         self.lane = lane
         self.asked: list[Question] = []

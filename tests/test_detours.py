@@ -70,6 +70,19 @@ class DetourTests(DetourTestCase):
         self.assertEqual((pieces, []), (self.sent("b"), self.sent("a")))
         self.assertEqual(["a is down: 2 of its texts go by b"], [formatEvent(event) for event in events])
 
+    def test_a_link_that_only_tries(self) -> None:
+        """Up for a moment after each rest, to find out: that is down; and no way for others' texts."""
+        pieces = self.take(1, 2)
+        for second in range(int(HOLD) + 3):
+            self.links["a"].trying, self.links["a"].up = True, second % 3 == 0
+            self.pass_by(1)
+        self.assertEqual((pieces, []), (self.sent("b"), self.sent("a")))
+        self.start()
+        self.links["b"].trying = True
+        self.take(1)
+        self.pass_by(HOLD + 5)
+        self.assertEqual([], self.sent("b"))
+
     def test_a_link_that_is_being_tested(self) -> None:
         """Keeps what it has, down or not: it is held until its test is over, and goes by nobody else unasked."""
         self.start(links={"a": TESTED, "b": smpp("b")})

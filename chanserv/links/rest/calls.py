@@ -8,6 +8,7 @@ and what an answer means, is not known here.
 
 from __future__ import annotations
 
+import zlib
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from typing import Protocol as Typing
@@ -34,6 +35,7 @@ from chanserv.settings import TlsSettings
 from chanserv.settings.carrier import CarrierSettings
 
 MOST_HEAD = 65536  # octets of an answer's headers
+PACKED = "x-packed-as"  # where `_Plain` puts the Content-Encoding of an answer
 IDLE_LIMIT = 10  # seconds a connection is kept for the next request: providers close theirs after 15 to 75
 
 
@@ -141,8 +143,19 @@ class _Plain:
         return self._agent.request(method, uri, headers, bodyProducer).addCallback(self._as_it_came)
 
     def _as_it_came(self, response: Any) -> Any:
+        packed = response.headers.getRawHeaders(b"content-encoding")
         response.headers.removeHeader(b"content-encoding")
+        if packed:
+            response.headers.setRawHeaders(PACKED, packed)
         return response
+
+
+def _unpacked(octets: bytes) -> bytes:
+    """Some pack whatever they are asked: as much of it as an answer may be; what cannot be unpacked as it is."""
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(octets, http.ANSWER_LIMIT)
+    except zlib.error:
+        return octets
 
 
 class Calls:
@@ -212,8 +225,9 @@ class Calls:
             name.decode("latin-1").lower(): values[0].decode("latin-1")
             for name, values in response.headers.getAllRawHeaders()
         }
+        packed = headers.pop(PACKED, "").lower() == "gzip"
         return http.whole(response).addCallback(
-            lambda octets: Answered(status=response.code, headers=headers, body=octets)
+            lambda octets: Answered(status=response.code, headers=headers, body=_unpacked(octets) if packed else octets)
         )
 
     def close(self) -> Deferred[None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -25,14 +25,14 @@ from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
 from chanserv.links.rest.elsewhere import Elsewhere
 from chanserv.links.rest.gated import GatedCalls
+from chanserv.links.rest.news import opt_out
 from chanserv.links.rest.speech import Speech, code, outcome
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.links.rest.turns import Turns
 from chanserv.links.rest.way import Way
-from chanserv.message import Answer, Outcome, Part, Question, Reply, Verdict, Work, unsent
+from chanserv.message import Answer, Outcome, Part, Question, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
-from chanserv.profiles.trees import Tree
 from chanserv.settings import ExternalSettings, RestSettings
 
 log = Logger()
@@ -77,7 +77,7 @@ class RestLink:
         self._calls: ICalls = Elsewhere(there, getattr(settings, "base_url", None))
         self._speech = Speech(settings)
         token = self.profile.token
-        self._tokens = Tokens(token, self._calls, reactor, self._ours) if token else None
+        self._tokens = Tokens(token, self._calls, reactor, self._speech.ours) if token else None
         self._way = Way(settings.name, reactor, lane.changed, chance)
         self._turns = turns
         self._open = 0
@@ -98,6 +98,11 @@ class RestLink:
     @property
     def up(self) -> bool:
         return self._started and not (self._stopping or self._way.resting or self._gated)
+
+    @property
+    def trying(self) -> bool:
+        """The last request found nobody: whoever is up for long enough to find out is not up yet (`detours`)."""
+        return not self._way.proven
 
     @property
     def _gated(self) -> bool:
@@ -207,9 +212,6 @@ class RestLink:
             return fault
         return await self._calls.call(request)
 
-    def _ours(self) -> Mapping[str, Tree]:
-        return self._speech.ours(self._clock.seconds())
-
     def _judged(self, work: Work, part: Part, answered: Answered | Failed | NoToken | BadField) -> Outcome:
         match answered:
             case BadField():
@@ -248,9 +250,7 @@ class RestLink:
     def _hear_stop(self, work: Work) -> None:
         """The provider will not send to them any more: the platform is told, as it is of an opt-out by text."""
         self._counts["stops"] += 1
-        reply = Reply(link=self.name, sender=work.to, to=work.sender, body=b"", encoding="utf-8", stop=True,
-                      channel=work.channel, vendor_id=f"stop {work.piece}")  # fmt: skip
-        kept = self._router.reply([reply]).addCallback(self._stop_kept)
+        kept = self._router.reply([opt_out(self.name, work)]).addCallback(self._stop_kept)
         kept.addErrback(lambda failure: log.failure("an opt-out was not kept", failure))
 
     def _stop_kept(self, kept: list[bool]) -> None:

@@ -14,7 +14,7 @@ from zlib import crc32
 import attrs
 
 from chanserv import reference
-from chanserv.message import Receipt, Reply, Segment, Status
+from chanserv.message import Receipt, Reply, Segment, Status, Work
 from chanserv.profiles.hooks import Heard, News, Told
 from chanserv.text.numbers import e164
 
@@ -97,6 +97,14 @@ def _receipt(link: str, told: Told) -> list[Receipt]:
             raw=told.word,
         )
     ]
+
+
+def opt_out(link: str, work: Work) -> Reply:
+    """Of whoever a provider will send this to no more, as it answers."""
+    return Reply(
+        link=link, sender=work.to, to=work.sender, body=b"", encoding="utf-8", stop=True, channel=work.channel,
+        vendor_id=f"stop {work.piece}",
+    )  # fmt: skip
 
 
 def _stop(link: str, told: Told) -> list[Reply]:

@@ -44,12 +44,12 @@ def _gone(waiting: Deferred[str | NoToken]) -> None:
 
 @attrs.define(eq=False)
 class Tokens:
-    """Those of one account. `ours` is what the request may name."""
+    """Those of one account. `ours` is what the request may name, at an instant."""
 
     _token: Token
     _calls: ICalls
     _clock: IReactorTime
-    _ours: Callable[[], Mapping[str, Tree]]
+    _ours: Callable[[float], Mapping[str, Tree]]
     _value: str = attrs.field(default="", init=False)
     _until: float = attrs.field(default=0.0, init=False)
     _waiting: list[Deferred[str | NoToken]] | None = attrs.field(default=None, init=False)
@@ -79,7 +79,7 @@ class Tokens:
             self._value = ""
 
     def _fetch(self) -> Deferred[Answered | Failed]:
-        return self._calls.call(self._token.sending.request(self._ours()))
+        return self._calls.call(self._token.sending.request(self._ours(self._clock.seconds())))
 
     def _hand_out(self, found: str | NoToken) -> None:
         waiting, self._waiting = self._waiting or [], None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -38,6 +39,8 @@ class Acme(Resource):
         self.taken: list[dict[str, Any]] = []
         self.early = False  # the status comes before the answer to the part does
         self.ids = True  # it has an id of its own for each part; else only ours is told
+        self.broken: Counter[str] = Counter()  # by our id: read, but not answered
+        self.most = self._open = 0  # requests that were unanswered at once
         self._clock = clock
         self._hooks = hooks
         self._hook = hook
@@ -46,6 +49,9 @@ class Acme(Resource):
     def render_POST(self, request: Any) -> Any:
         """Twisted: a part is handed over."""
         given = json.loads(request.content.read())
+        self._open += 1
+        self.most = max(self.most, self._open)
+        request.notifyFinish().addBoth(self._over)
         match self.how:
             case "refusing":
                 return self._answer(request, 400, error="no such number")
@@ -54,9 +60,11 @@ class Acme(Resource):
             case "throttling":
                 return self._answer(request, 429)
             case "silent":
+                self.broken[given["ref"]] += 1
                 return NOT_DONE_YET
         self.taken.append(given)
         if self.how == "breaking":
+            self.broken[given["ref"]] += 1
             request.transport.abortConnection()
             return NOT_DONE_YET
         id = f"v{len(self.taken)}" if self.ids else ""
@@ -67,9 +75,13 @@ class Acme(Resource):
             return NOT_DONE_YET
         return self._answer(request, 200, status="queued", id=id)
 
+    def _over(self, _: Any) -> None:
+        self._open -= 1
+
     def _late(self, request: Any, id: str) -> None:
-        request.write(self._answer(request, 200, status="queued", id=id))
-        request.finish()
+        if request.channel is not None:  # whoever asked has not hung up
+            request.write(self._answer(request, 200, status="queued", id=id))
+            request.finish()
 
     def _answer(self, request: Any, status: int, /, **body: str) -> bytes:
         request.setResponseCode(status)
@@ -110,6 +122,8 @@ class Acme(Resource):
 class Joined:
     """`tests.contracts.Carrier`. `settings`: the link's own."""
 
+    deaf = False  # connections do not come about, and nobody says so
+
     def __init__(self, settings: RestSettings, clock: Clock, lane: Any, router: Any) -> None:
         self._clock = clock
         self._pumps: list[IOPump] = []
@@ -128,6 +142,8 @@ class Joined:
 
     def connect(self, protocolFactory: Any) -> Deferred[Any]:
         """IStreamClientEndpoint."""
+        if self.deaf:
+            return Deferred()
         if self._away:
             return fail(ConnectionRefusedError())
         server, client = self._site.buildProtocol(None), protocolFactory.buildProtocol(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from typing import Any
 
 from OpenSSL.SSL import Error as TlsError
@@ -95,11 +96,29 @@ class AnsweredTests(CallsCase):
         self.assertTrue(self.network.wires[0].disconnecting)
 
     def test_packed_all_the_same(self) -> None:
-        """It is not unpacked: a few KiB may be many MiB."""
-        bomb = gzip.compress(b"0" * 10_000_000)
-        asked = self.call()
-        self.network.say(whole(bomb, "200 OK", "Content-Encoding: gzip"))
-        self.assertEqual(bomb, self.successResultOf(asked).body)  # type: ignore[union-attr]
+        """No more of it is unpacked than an answer may be: a few KiB may be many MiB."""
+        bomb, unpacked = gzip.compress(b"0" * 10_000_000), list[int]()
+        given = zlib.decompressobj
+
+        class Counted:
+            def __init__(self, bits: int) -> None:
+                self._inner = given(bits)
+
+            def decompress(self, data: bytes, most: int = 0) -> bytes:
+                found = self._inner.decompress(data, most)
+                unpacked.append(len(found))
+                return found
+
+        self.patch(zlib, "decompressobj", Counted)
+        for body, expected in (
+            (bomb, b"0" * ANSWER_LIMIT),
+            (gzip.compress(b'{"id": 1}'), b'{"id": 1}'),
+            (b"no gzip", b"no gzip"),
+        ):
+            asked = self.call()
+            self.network.say(whole(body, "200 OK", "Content-Encoding: gzip"))
+            self.assertEqual(expected, self.successResultOf(asked).body)  # type: ignore[union-attr]
+        self.assertEqual(ANSWER_LIMIT, max(unpacked))
 
     def test_headers_without_end(self) -> None:
         """Are no answer, and are not gathered until the time is over."""

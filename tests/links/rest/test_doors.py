@@ -373,7 +373,7 @@ class AmazonTests(DoorsCase):
     def test_certificates_do_not_pile_up(self) -> None:
         """However many there are said to be."""
         for number in range(3 * door.MOST_FETCHED):
-            caller = self.hear(self.message(SigningCertURL=f"{self.cert_url}?{number}"))
+            caller = self.hear(self.message(SigningCertURL=self.cert_url.replace("-1.pem", f"-{number}.pem")))
             self.calls.answer(Answered(status=200, body=self.pem))
             self.assertEqual(200, self.code(caller))
         self.assertEqual(door.MOST_FETCHED, len(self.link.door._fetched))

@@ -70,7 +70,7 @@ class PartTests(LinkCase):
         self.assertEqual(
             {
                 "to": "5511999990000", "from": "8000", "text": "caf\u00e9 \U0001f600",
-                "ref": reference.write(107, 7, 2, "5511999990000"),
+                "message": "", "ref": reference.write(107, 7, 2, "5511999990000"),
                 "status": f"https://gw.example/hook/a/{SECRET}/status",
             },
             json.loads(request.body),

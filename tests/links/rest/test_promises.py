@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv import operations as op
 from chanserv import reference
+from chanserv.detours import Detours
 from chanserv.lane import Lane
 from chanserv.message import Part, Piece, Post, State
 from chanserv.pace import Pace
 from chanserv.router import Router
-from chanserv.settings import ChannelSettings, RestSettings, Secret, Settings
+from chanserv.settings import ChannelSettings, GatewaySettings, RestSettings, Secret, Settings
 from chanserv.store_terms import terms
 from chanserv.trial import Trial
 from tests.fakes import FakePlatform, PatientStore
@@ -27,6 +29,8 @@ LONG = "x" * 45  # three parts of 20
 class PromiseCase(SynchronousTestCase):
     """Channel `claro` over link `a`; more of each where a test wants it."""
 
+    gateway = GatewaySettings()
+
     def begin(self, *links: RestSettings) -> None:
         links = links or (account(split=20),)
         channels = {
@@ -35,7 +39,7 @@ class PromiseCase(SynchronousTestCase):
             )
             for link in links
         }
-        self.settings = Settings(links={link.name: link for link in links}, channels=channels)
+        self.settings = Settings(gateway=self.gateway, links={link.name: link for link in links}, channels=channels)
         self.clock = Clock()
         self.clock.advance(1_800_000_000.0)
         self.store = PatientStore(self.clock, terms=terms(self.settings))
@@ -238,6 +242,21 @@ class ApartTests(PromiseCase):
         self.ends["a"].behave("well")
         self.turn(5.0)
         self.assertEqual(1, len(self.ends["a"].acme.taken))
+
+    def test_the_others_way(self) -> None:
+        """What has waited for order_hold goes by the channel's other link, though the one is tried now and then."""
+        self.begin(account(answer_within=6.0), account(name="b"))
+        channel = attrs.evolve(self.settings.channels["claro-a"], links=("a", "b"))
+        both = attrs.evolve(self.settings, channels={**self.settings.channels, "claro-a": channel})
+        links: Any = {name: end.link for name, end in self.ends.items()}
+        store: Any = self.store
+        detours = Detours(both, store, links, self.lanes, self.clock)
+        self.ends["a"].deaf = True
+        self.submit()
+        for _ in range(70):
+            detours.turn()
+            self.turn(1.0)
+        self.assertEqual((["hi"], [State.DELIVERED]), (self.ends["b"].taken(), self.states()))
 
     def test_tested(self) -> None:
         """Only what is for its test numbers leaves us."""

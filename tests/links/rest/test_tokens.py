@@ -20,7 +20,7 @@ class TokensTests(SynchronousTestCase):
         self.clock, self.calls = Clock(), FakeCalls()
         token = profile("acme-token").token
         assert token is not None
-        self.tokens = Tokens(token, self.calls, self.clock, lambda: {"cfg": {"base": "http://x", "key": "a&b"}})
+        self.tokens = Tokens(token, self.calls, self.clock, lambda now: {"cfg": {"base": "http://x", "key": "a&b"}})
 
     def have(self, value: str = "t1", life: Any = 100) -> None:
         got = self.tokens.get()
@@ -125,7 +125,7 @@ class TokensTests(SynchronousTestCase):
         """Is no token; it says why."""
         token = profile("acme-token").token
         assert token is not None
-        tokens = Tokens(token, self.calls, self.clock, lambda: {"cfg": {"base": "acme", "key": "k"}})
+        tokens = Tokens(token, self.calls, self.clock, lambda now: {"cfg": {"base": "acme", "key": "k"}})
         self.assertEqual(NoToken("no token: what came out is no URL", denied=False), self.successResultOf(tokens.get()))
         self.assertEqual([], self.calls.requests)
 
