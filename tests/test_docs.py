@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv.cli import parser
 from chanserv.console.metrics import Metrics
 from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.rest.behaviour import Behaviour as Aggregate
 from chanserv.settings import (
     Cimd2Settings,
     ExternalSettings,
@@ -104,6 +105,8 @@ class RehearsalTests(SynchronousTestCase):
         told = sections((DOCS / "rehearsal.rst").read_text(encoding="utf-8"))
         expected = [term(field) for field in attrs.fields(Behaviour)]
         self.assertEqual(expected, TERM.findall(told["Every option of the simulator"]))
+        aggregate = [term(field) for field in attrs.fields(Aggregate)]
+        self.assertEqual(aggregate, TERM.findall(told["Every option of the simulated aggregator"]))
 
 
 class PagesTests(SynchronousTestCase):

@@ -34,6 +34,8 @@ HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
+PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
+
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
 # fits none may know nothing.
 MAY_KNOW: dict[str, tuple[str, ...]] = {
@@ -106,6 +108,10 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    # The provider's end knows nothing of a link, nor of the router.
+    "links.rest.behaviour": (),
+    "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
+    "links.rest.peer": ("links.rest.behaviour", "links.rest.messenger", "links.peer.record", "profiles", "twisted"),
     "links.rest.turns": ("twisted.internet.defer",),
     "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
     "links.rest.door": (*HTTP_LINK, "web"),
@@ -127,8 +133,10 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
     # The simulators are the peers of the tests, with a port, a voice and an ear.
-    "cli.orders": ("errors", "links.peer.behaviour"),
+    "cli.orders": ("errors", "links.peer.behaviour", "links.rest.behaviour"),
     "cli.ear": ("cli", "links.peer.carrier", "twisted"),
+    "cli.aggregator": (*VALUES, "cli", "console.story", "links.rest", "profiles", "twisted", "treq"),
+    **dict.fromkeys(PROFILE_COMMANDS, ("cli", "errors", "loading", "profiles", "toml")),
     "cli.simulate": (*VALUES, "cli", "console.story", "links", "platform", "twisted", "treq"),
     "cli.demo": (*VALUES, "cli", "console.story", "loading", "links", "platform", "twisted", "treq"),
     "peers": ("cli.simulate", "errors", "twisted"),
@@ -136,6 +144,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "profiles": PROFILES,
     "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
     "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.stub": (*PROFILES, "reference"),
     "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
     "toml": ("toml", "errors", "settings.common"),

@@ -45,14 +45,20 @@ class OptionTests(SynchronousTestCase):
         leaving = self.assertRaises(SystemExit, makeService, options("--kind", "smpp", "--congestion", "101"))
         self.assertIn("congestion", str(leaving.code))
 
+    def test_a_profile_must_be_one(self) -> None:
+        """One line, no traceback."""
+        leaving = self.assertRaises(SystemExit, makeService, options("--kind", "rest", "--profile", "twillio"))
+        self.assertIn("'twillio' is no profile", str(leaving.code))
+
 
 class ServiceTests(TestCase):
     """For real, on a port of the system's choice."""
 
     async def test_a_peer_listens_while_it_runs(self) -> None:
         """Each kind starts, and stops without leaving anything behind."""
-        for kind in (*TRADES, "platform"):
-            service = makeService(options("--kind", kind, "--listen", ANYWHERE))
+        for kind in (*TRADES, "rest", "platform"):
+            more = ["--profile", "twilio"] if kind == "rest" else []
+            service = makeService(options("--kind", kind, "--listen", ANYWHERE, *more))
             service.startService()
             self.assertTrue(service.running)
             await service.stopService()

@@ -23,7 +23,8 @@ COMMANDS = {
     "replay": "list dead letters, or tell the platform after all",
     "add": "add channels and links to a gateway that runs",
     "start": "have a link dial at once that rests, or stopped because its carrier refused us",
-    "simulate": "run a simulator of an SMSC or of the platform",
+    "simulate": "run a simulator of an SMSC, of an aggregator or of the platform",
+    "profile": "list the profiles of aggregators, show one, test it, or write a new one",
     "demo": "run a gateway between two simulators and watch one text each way",
 }
 

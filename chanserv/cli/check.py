@@ -95,8 +95,8 @@ def _role(link: LinkSettings) -> str:
             return f"version {version}, {bind}" + (f", {binds} sessions" if binds > 1 else "")
         case UcpSettings(operation=operation):
             return f"operation {operation}"
-        case RestSettings(profile=profile):
-            return f"profile {profile}"
+        case RestSettings(profile=profile, base_url=base):
+            return f"profile {profile}" + (f" at {base}" if base else "")
         case ExternalSettings(uuid=uuid, send_method=method, send_url=url):
             return f"{method} to {urlsplit(url).netloc}, called at /c/ex/{uuid}/"
         case Cimd2Settings(binds=binds):

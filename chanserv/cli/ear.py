@@ -23,7 +23,7 @@ STDIN = 0
 LONGEST = 10_000  # octets of a line; what is longer is none
 
 
-def attend(reactor: Any, carrier: Carrier, say: Callable[[str], object]) -> None:
+def attend(reactor: Any, hear: Callable[[str], object]) -> None:
     """Hear standard input from now on, unless there is none or another process of the terminal has it."""
     if sys.stdin is None:
         return  # it was closed from the beginning
@@ -32,7 +32,7 @@ def attend(reactor: Any, carrier: Carrier, say: Callable[[str], object]) -> None
             return  # to read in the background would stop us
     except OSError:
         return  # it is no terminal of ours
-    reactor.addReader(Ear(reactor, Obedience(reactor, carrier, say).hear))
+    reactor.addReader(Ear(reactor, hear))
 
 
 @implementer(IReadDescriptor)
@@ -98,6 +98,8 @@ class Obedience:
             case Help():
                 self._say("\n".join(WORDS))
                 self._say("  " + " ".join(plain()))
+            case other:
+                raise Unclear(f"a carrier does not know {other}")
 
     def _call(self, host: str, port: int) -> None:
         def told(failure: Failure) -> None:

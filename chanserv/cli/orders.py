@@ -9,6 +9,7 @@ import attrs
 
 from chanserv.errors import ChanservError
 from chanserv.links.peer.behaviour import Behaviour
+from chanserv.links.rest.behaviour import Behaviour as Aggregate
 
 
 class Unclear(ChanservError):
@@ -46,6 +47,19 @@ class Call:
 
 
 @attrs.frozen
+class Tell:
+    """Say what became of a part; of the newest, without an id."""
+
+    word: str
+    id: str
+
+
+@attrs.frozen
+class List:
+    """Tell which answers there are."""
+
+
+@attrs.frozen
 class Show:
     """Tell what was counted."""
 
@@ -55,22 +69,40 @@ class Help:
     """Tell what can be said."""
 
 
-Order = Change | Mo | Drop | Call | Show | Help
+Order = Change | Mo | Drop | Call | Tell | List | Show | Help
 
 BOOLS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
+_CHANGE = "NAME VALUE: behave otherwise, NAME being one of those below"
+_MO = "mo FROM TO TEXT: a handset sends a text"
+_SHOW = ("show: what was counted, and what is not as usual", "help: this")
 WORDS = (
-    "NAME VALUE: behave otherwise, NAME being one of those below",
-    "mo FROM TO TEXT: a handset sends a text",
+    _CHANGE,
+    _MO,
     "drop: break every connection",
     "call HOST:PORT: connect to the other end (SMPP: with outbind)",
-    "show: what was counted, and what is not as usual",
-    "help: this",
+    *_SHOW,
+)
+REST_WORDS = (
+    _CHANGE,
+    _MO,
+    "tell sent|delivered|failed [ID]: what became of a part, of the newest without an id",
+    "list: what answer may name",
+    *_SHOW,
 )
 
 
-def plain() -> Mapping[str, Any]:
-    """Name and default of everything about a carrier that one word can say: options, and changes while it runs."""
-    return {one.name: one.default for one in attrs.fields(Behaviour) if isinstance(one.default, int | float | str)}
+@attrs.frozen
+class Vocabulary:
+    """What a simulator of one sort understands: names to change with their usual values, orders, and both in words."""
+
+    plain: Mapping[str, Any]
+    orders: Mapping[str, Callable[[str], Order]]
+    words: tuple[str, ...]
+
+
+def plain(behaviour: type[attrs.AttrsInstance] = Behaviour) -> Mapping[str, Any]:
+    """Name and default of everything about a simulator that one word can say: options, and changes while it runs."""
+    return {one.name: one.default for one in attrs.fields(behaviour) if isinstance(one.default, int | float | str)}
 
 
 def number(word: str) -> int:
@@ -78,20 +110,21 @@ def number(word: str) -> int:
     return int(word, 0)
 
 
-def parse(line: str) -> Order:
-    """Raises Unclear."""
+def parse(line: str, vocabulary: Vocabulary | None = None) -> Order:
+    """Of a carrier, unless another vocabulary is given. Raises Unclear."""
+    spoken = vocabulary or CARRIER
     words = line.split(maxsplit=1)
     word, rest = (words[0], words[1].strip() if len(words) > 1 else "") if words else ("", "")
-    if word in _ORDERS:
-        return _ORDERS[word](rest)
+    if word in spoken.orders:
+        return spoken.orders[word](rest)
     name = word.replace("-", "_")
-    if name not in plain():
+    if name not in spoken.plain:
         raise Unclear(f"{word!r} is not known here; try help")
-    return Change(name, _value(name, rest))
+    return Change(name, _value(name, rest, spoken.plain[name]))
 
 
-def _value(name: str, word: str) -> bool | int | float | str:
-    match plain()[name]:
+def _value(name: str, word: str, usual: Any) -> bool | int | float | str:
+    match usual:
         case bool():
             if word.lower() not in BOOLS:
                 raise Unclear(f"{name} wants yes or no")
@@ -123,6 +156,13 @@ def _call(rest: str) -> Order:
     return Call(host.strip("[]"), int(port))
 
 
+def _tell(rest: str) -> Order:
+    word, _, id = rest.partition(" ")
+    if not word:
+        raise Unclear("tell wants what became of it, and perhaps an ID")
+    return Tell(word, id.strip())
+
+
 def _alone(order: Order) -> Callable[[str], Order]:
     def made(rest: str) -> Order:
         if rest:
@@ -132,10 +172,6 @@ def _alone(order: Order) -> Callable[[str], Order]:
     return made
 
 
-_ORDERS: Mapping[str, Callable[[str], Order]] = {
-    "mo": _mo,
-    "call": _call,
-    "drop": _alone(Drop()),
-    "show": _alone(Show()),
-    "help": _alone(Help()),
-}
+_COMMON: Mapping[str, Callable[[str], Order]] = {"mo": _mo, "show": _alone(Show()), "help": _alone(Help())}
+CARRIER = Vocabulary(plain(), {**_COMMON, "call": _call, "drop": _alone(Drop())}, WORDS)
+AGGREGATOR = Vocabulary(plain(Aggregate), {**_COMMON, "tell": _tell, "list": _alone(List())}, REST_WORDS)

@@ -1,13 +1,14 @@
-"""`chanserv simulate smpp|…|platform`: the other end of a link, or of the gateway, until Ctrl-C.
+"""`chanserv simulate smpp|…|rest|platform`: the other end of a link, or of the gateway, until Ctrl-C.
 
 The simulators are the ones the tests use; here they only get a port, their
-options, a voice and (carriers) an ear. What they do is theirs (`links.peer.carrier`, `platform.peer`).
+options, a voice and (carriers) an ear. What they do is theirs (`links.peer.carrier`, `platform.peer`); the one of
+aggregators is in `aggregator`.
 """
 
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -22,8 +23,11 @@ from twisted.internet.task import react
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
-from chanserv.cli.ear import attend
-from chanserv.cli.orders import number, plain
+from chanserv.cli import aggregator
+from chanserv.cli.ear import Obedience, attend
+from chanserv.cli.orders import plain
+from chanserv.cli.quirks import Unable as Unable
+from chanserv.cli.quirks import quirks
 from chanserv.cli.told import printable
 from chanserv.console.story import clock
 from chanserv.errors import ChanservError
@@ -37,10 +41,6 @@ PORTS = {"smpp": 2775, "ucp": 5000, "cimd2": 9971}
 PORT = 2775
 
 
-class Unable(ChanservError):
-    """The simulator cannot behave, or listen, as it was told to; says why."""
-
-
 def arguments(parser: ArgumentParser) -> None:
     kinds = parser.add_subparsers(metavar="KIND", required=True)
     for kind in TRADES:
@@ -52,13 +52,14 @@ def arguments(parser: ArgumentParser) -> None:
     platform.add_argument("--channel", metavar="UUID", help="the channel that --send uses")
     platform.add_argument("--send", nargs=3, metavar=("ID", "TO", "TEXT"), help="send this once it listens")
     platform.set_defaults(simulated=run_platform)
+    rest = kinds.add_parser("rest", help="an aggregator, of any profile")
+    _listen(rest, "tcp:8083:interface=127.0.0.1")
+    aggregator.arguments(rest)
 
 
 def _carrier(parser: ArgumentParser, kind: str) -> None:
     _listen(parser, f"tcp:{PORTS.get(kind, PORT)}:interface=127.0.0.1")
-    for name, default in plain().items():
-        how: dict[str, Any] = {"action": BooleanOptionalAction} if isinstance(default, bool) else _worded(default)
-        parser.add_argument("--" + name.replace("_", "-"), default=default, help="(%(default)r)", **how)
+    quirks(parser, plain())
     parser.add_argument("--record", metavar="FILE", help="append what happens, a JSON object a line")
     parser.add_argument(
         "--send", nargs=3, metavar=("FROM", "TO", "TEXT"), help="a handset sends this once one is bound"
@@ -136,11 +137,6 @@ def _show(submit: Submit) -> None:
     print(f"{clock(submit.at)}  id {submit.message_id}  {printable(words)}", flush=True)
 
 
-def _worded(default: Any) -> dict[str, Any]:
-    kind = type(default)
-    return {"type": number if kind is int else kind, "metavar": kind.__name__.upper()}
-
-
 def _listen(parser: ArgumentParser, default: str) -> None:
     parser.add_argument("--listen", metavar="ENDPOINT", default=default, help="where (%(default)s)")
 
@@ -157,6 +153,10 @@ async def _forever(reactor: Any, options: Namespace, fault: list[ChanservError])
         fault.append(Unable(str(error)))
         return
     print(f"listening at {options.listen}; Ctrl-C ends it", flush=True)
+    say = partial(print, flush=True)
     if isinstance(simulated, Carrier):
-        attend(reactor, simulated, partial(print, flush=True))
+        attend(reactor, Obedience(reactor, simulated, say).hear)
+    elif isinstance(simulated, aggregator.AggregatorSite):
+        say(simulated.introduction())
+        attend(reactor, aggregator.Obedience(simulated.aggregator, say).hear)
     await Deferred()

@@ -86,6 +86,17 @@ def read(path: str) -> Loaded:
     return Loaded(_settings(drafts), tuple(faults.warnings), drafts)
 
 
+def profile_folder(path: str) -> str | None:
+    """The site's own profiles that the settings in this file name, whatever else they say. Raises SettingsError."""
+    faults = Faults()
+    tree = files.read(path, faults)
+    gateway = Reader(Faults(), bound, why_not).draft(GatewaySettings, _gateway(tree, faults))
+    if faults.found:
+        raise SettingsError(faults.found)
+    folder = gateway.value.profiles if gateway.sound("profiles") else None
+    return gateway.near(folder, "profiles") if folder else None
+
+
 def drafted(tree: Table, faults: Faults) -> Drafts:
     """The tables of a tree, read; what they are to each other is not looked at."""
     reader = Reader(faults, bound, why_not)

@@ -25,6 +25,7 @@ from chanserv.loading.limits import (
     not_empty,
     path,
     template_url,
+    url,
     url_word,
     uuid,
     variable_names,
@@ -138,6 +139,7 @@ def number(value: str) -> str:
 LINK_BOUNDS: dict[tuple[type, str], Bound] = {
     (CarrierSettings, "test_numbers"): each(number),
     (RestSettings, "profile"): not_empty,
+    (RestSettings, "base_url"): url,
     (RestSettings, "hook_secret"): each(hook_word),
     (HttpSettings, "concurrency"): between(1, 1000),
     (HttpSettings, "country"): country,

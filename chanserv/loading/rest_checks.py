@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.shelf import Shelf
 from chanserv.settings import GatewaySettings, LinkSettings, RestSettings
 from chanserv.toml.faults import Faults
 from chanserv.toml.shapes import Draft
+
+IN_CLEAR = "texts, numbers and passwords go there in clear text"
 
 
 def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf: Shelf, faults: Faults) -> None:
@@ -20,6 +24,7 @@ def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf
     if profile is None:
         return
     _credentials_suffice(link, value, profile, faults)
+    _base_is_private(link, value, faults)
     _hooks_are_fenced(link, value, profile, gateway, faults)
     _it_can_send(link, profile, faults)
     _receipts_come(link, value, profile, faults)
@@ -37,7 +42,21 @@ def _credentials_suffice(link: Draft[Any], value: RestSettings, profile: Profile
                 known = ", ".join((*profile.about.needs, *profile.about.options)) or "none"
                 faults.add(link.place(table, key), f"means nothing to profile {profile.name}; it knows {known}")
             elif given[key].lower().startswith("http://"):
-                faults.warn(link.place(table, key), "texts, numbers and passwords go there in clear text")
+                faults.warn(link.place(table, key), IN_CLEAR)
+
+
+def _base_is_private(link: Draft[Any], value: RestSettings, faults: Faults) -> None:
+    """A stub on this machine may be without TLS."""
+    parts = urlsplit(value.base_url or "") if link.sound("base_url") else urlsplit("")
+    if parts.scheme == "http" and not _here(parts.hostname or ""):
+        faults.warn(link.place("base_url"), IN_CLEAR)
+
+
+def _here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _hooks_are_fenced(

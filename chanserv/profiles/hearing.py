@@ -30,6 +30,7 @@ def hook(table: HookTable, names: Names, fault: Fault) -> Hook:
     compiling = Compiling(names, fault)
     _octets(table, fault)
     return Hook(
+        kind=table.kind,
         path=path(table),
         verify=table.verify,
         parse=table.parse,

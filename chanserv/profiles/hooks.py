@@ -72,6 +72,7 @@ Values = Mapping[str, Getter]
 class Hook:
     """One [[hook]], compiled."""
 
+    kind: str  # mo or status
     path: str
     verify: bool
     parse: str | None

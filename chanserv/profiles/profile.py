@@ -49,6 +49,8 @@ class Token:
     value: Any
     ttl: Any
     default_ttl: float
+    value_at: str  # where those two stand: the paths alone
+    ttl_at: str
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +79,18 @@ class Profile:
         alternative = () if whole else sets[0]
         several = {key for each in sets for key in each}
         return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """What it can: sends, statuses, receives; signed: its webhooks show that they are the provider's."""
+        kinds = {hook.kind for hook in self.hooks}
+        has = {
+            "sends": self.send is not None,
+            "statuses": "status" in kinds,
+            "receives": "mo" in kinds,
+            "signed": bool(self.guard.checks),
+        }
+        return tuple(name for name, is_so in has.items() if is_so)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -181,6 +195,8 @@ class _Reading:
             value=reading.expression(table.token.value, "value"),
             ttl=reading.expression(table.token.ttl, "ttl"),
             default_ttl=table.token.default_ttl,
+            value_at=_place(table.token.value),
+            ttl_at=_place(table.token.ttl),
         )
 
     def _check(self, draft: Draft[VerifyTable]) -> tuple[str, Check]:

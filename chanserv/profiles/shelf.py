@@ -34,6 +34,10 @@ class Shelf:
         found = {path.stem for folder in self._folders for path in folder.glob("*.toml") if NAME.fullmatch(path.stem)}
         return sorted(found)
 
+    def where(self, name: str) -> Path | None:
+        """The file it is read from."""
+        return next(iter(self._paths(name)), None)
+
     def known(self, name: str) -> Profile:
         """One that `get` has given. Raises KeyError."""
         return self._read[name]

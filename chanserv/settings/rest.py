@@ -40,6 +40,7 @@ class RestSettings(HttpSettings):
     profile: str  # its name: `chanserv profile list`
     credentials: dict[str, Secret] = attrs.field(factory=dict)  # what the profile needs: keys, passwords
     options: dict[str, str] = attrs.field(factory=dict)  # what else it needs or lets one say, and need not be hidden
+    base_url: str | None = None  # where the provider is, if not where its profile says: a stub, a proxy, another host
     hook_secret: tuple[Secret, ...] = ()  # in the path of its webhooks; two while the provider is told the new one
     hook_from: tuple[Network, ...] = ()  # whose webhooks are taken (default: anybody's who knows the path)
     split: int | None = None  # characters a request may hold (default: the profile's)

@@ -127,14 +127,13 @@ class EarTests(SynchronousTestCase):
         """Closed, or a terminal that another process has."""
         self.addCleanup(os.close, self.writes)
         reactor = Readers()
-        carrier = Carrier(reactor, ToyTrade())
         for isatty, foreground in ((True, -1), (True, OSError()), (True, None), (False, None)):
             self.patch(ear.os, "isatty", lambda descriptor, known=isatty: known)
             self.patch(ear.os, "tcgetpgrp", lambda descriptor, known=foreground: given(known))
-            ear.attend(reactor, carrier, self.heard.append)
+            ear.attend(reactor, self.heard.append)
         self.assertEqual(2, len(reactor.readers))
         self.patch(ear.sys, "stdin", None)
-        ear.attend(reactor, carrier, self.heard.append)
+        ear.attend(reactor, self.heard.append)
         self.assertEqual(2, len(reactor.readers))
 
 

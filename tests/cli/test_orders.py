@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.cli.orders import Call, Change, Drop, Help, Mo, Show, Unclear, parse
+from chanserv.cli.orders import AGGREGATOR, Call, Change, Drop, Help, List, Mo, Show, Tell, Unclear, parse
 
 
 class OrderTests(SynchronousTestCase):
@@ -58,3 +58,28 @@ class OrderTests(SynchronousTestCase):
             parse(line)
         except Unclear as unclear:
             self.assertTrue(unclear.args[0])
+
+
+class AggregatorTests(SynchronousTestCase):
+    """Another vocabulary."""
+
+    GOOD = (
+        ("early yes", Change("early", True)),
+        ("status-delay 0.5", Change("status_delay", 0.5)),
+        ("answer too many at once", Change("answer", "too many at once")),
+        ("mo +5511 8000 Olá", Mo("+5511", "8000", "Olá")),
+        ("tell failed", Tell("failed", "")),
+        ("tell failed  SM1", Tell("failed", "SM1")),
+        ("list", List()),
+        ("show", Show()),
+        ("help", Help()),
+    )
+
+    def test_orders_are_read(self) -> None:
+        """Each as what it means; those of carriers mean nothing, and the other way round."""
+        for line, order in self.GOOD:
+            self.assertEqual(order, parse(line, AGGREGATOR), line)
+        for line in ("drop", "call 127.0.0.1:1", "receipt_delay 1"):
+            self.assertRaises(Unclear, parse, line, AGGREGATOR)
+        for line in ("tell failed", "list", "status_delay 1"):
+            self.assertRaises(Unclear, parse, line)

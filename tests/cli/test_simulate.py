@@ -39,10 +39,16 @@ class OptionTests(SynchronousTestCase):
 
     def test_every_command_explains_itself(self) -> None:
         """--help works for each, percent signs and all."""
-        for words in (*([name] for name in COMMANDS), *(["simulate", kind] for kind in (*TRADES, "platform"))):
+        for words in (*([name] for name in COMMANDS), *(["simulate", kind] for kind in (*TRADES, "rest", "platform"))):
             with self.assertRaises(SystemExit) as ended:
                 call(*words, "--help")
             self.assertEqual(0, ended.exception.code, words)
+
+    def test_an_aggregator_needs_a_profile(self) -> None:
+        """Said before anything listens."""
+        with self.assertRaises(SystemExit) as ended:
+            call("simulate", "rest")
+        self.assertEqual(2, ended.exception.code)
 
 
 class VoiceTests(SynchronousTestCase):

@@ -23,6 +23,7 @@ from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
+from chanserv.links.rest.elsewhere import Elsewhere
 from chanserv.links.rest.gated import GatedCalls
 from chanserv.links.rest.news import opt_out
 from chanserv.links.rest.speech import Speech, code, outcome
@@ -72,7 +73,8 @@ class RestLink:
         self._clock: IReactorTime = reactor
         self._gate = gate
         plain = calls or Calls(settings, settings.concurrency, reactor, device)
-        self._calls: ICalls = plain if gate is None else GatedCalls(plain, gate)
+        there = plain if gate is None else GatedCalls(plain, gate)
+        self._calls: ICalls = Elsewhere(there, getattr(settings, "base_url", None))
         self._speech = Speech(settings)
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._speech.ours) if token else None
@@ -82,7 +84,7 @@ class RestLink:
         self._started = self._stopping = False
         self._idle: list[Deferred[None]] = []  # who waits for nothing to be open
         self._counts: Counter[str] = Counter()
-        self.door: Any = (door or self._usual_door)(self._calls, self._counts)
+        self.door: Any = (door or self._usual_door)(there, self._counts)
         self._answers: Counter[str] = Counter()
         if gate is not None:
             gate.subscribe(lane.changed)

@@ -1,0 +1,28 @@
+"""The answer to whoever asks for a token: one that the profile finds where it looks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chanserv.profiles.profile import Profile
+from chanserv.profiles.replies import Answered
+
+LIFE = 3600  # seconds
+VALUE = "stub-token"
+
+
+def token(profile: Profile) -> Answered:
+    """In JSON: providers of tokens speak nothing else."""
+    assert profile.token is not None, "who asks has looked"
+    tree: dict[str, Any] = {}
+    for path, value in ((profile.token.ttl_at, LIFE), (profile.token.value_at, VALUE)):
+        _put(tree, path, value)
+    return Answered(status=200, headers={"content-type": "application/json"}, body=json.dumps(tree).encode())
+
+
+def _put(tree: dict[str, Any], path: str, value: object) -> None:
+    *way, last = path.split(".")
+    for step in way:
+        tree = tree.setdefault(step, {})
+    tree[last] = value
