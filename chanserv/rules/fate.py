@@ -104,7 +104,7 @@ def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool,
 
 def asks(message: Message, piece: Piece, part: Part, terms: Terms) -> bool:
     """Is its carrier asked if no receipt comes? Not of a message that is decided, whatever became of this part."""
-    link = terms.links.get(piece.link, LinkTerms())
+    link = terms.link(piece.link)
     return link.asks and bool(part.carrier_id) and not message.status.final
 
 
@@ -176,7 +176,7 @@ def status(message: Message, terms: Terms) -> tuple[Status, str]:
 
 
 def _delivered(piece: Piece, terms: Terms) -> bool:
-    link = terms.links.get(piece.link, LinkTerms())
+    link = terms.link(piece.link)
     enough = any if link.receipts == "message" else all
     sent = all(part.state in (State.SENT, State.SILENT, State.DELIVERED) for part in piece.parts)
     return sent and enough(part.state is State.DELIVERED for part in piece.parts)

@@ -47,6 +47,10 @@ class Terms(Struct, frozen=True, kw_only=True):
         self.channels.update(channels)
         self.links.update(links)
 
+    def link(self, name: str) -> LinkTerms:
+        """Those of a link that is gone from the settings: the defaults."""
+        return self.links.get(name, LinkTerms())
+
     def channel(self, name: str) -> ChannelTerms:
         """Those of a channel that is gone from the settings: the defaults."""
         return self.channels.get(name, ChannelTerms())

@@ -31,6 +31,11 @@ class HttpSettings(CarrierSettings):
         """Nobody can be asked."""
         return False
 
+    @property
+    def elsewhere(self) -> str | None:
+        """Where the provider is, if not where its requests say."""
+        return None
+
 
 @attrs.frozen(kw_only=True)
 class RestSettings(HttpSettings):
@@ -51,6 +56,11 @@ class RestSettings(HttpSettings):
         """What the profile knows as `cfg`."""
         found: dict[str, str] = self.provider.cfg(self.given)
         return found
+
+    @property
+    def elsewhere(self) -> str | None:
+        """See HttpSettings."""
+        return self.base_url
 
     @property
     def hidden(self) -> tuple[Secret, ...]:

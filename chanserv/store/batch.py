@@ -45,7 +45,7 @@ from chanserv.operations import (
 )
 
 URGENT = (Settle, Record, Hear)
-ASKING = (Claim, Fetch, Strand, Formers, Dead, Recent, Trace, Census)  # of these alone, nothing is written
+ASKING = (Claim, Fetch, Strand, Formers, Dead, Recent, Trace, Census)  # what these write on their way nobody waits for
 LEARNT = (Settle, Refuse, Reject, Posted, Begin, Drop)
 MOST_OPERATIONS = 2_000
 MOST_BYTES = 4 * 1024 * 1024
@@ -102,7 +102,7 @@ class GroupCommit:
     """One batch in flight, the next being gathered.
 
     `observe` is told (seconds, operations) of every commit, `lost` of one that failed. A batch that only asks
-    is none.
+    counts as none: it has next to nothing to write, and its time would hide that of commits.
     """
 
     log = Logger()

@@ -57,7 +57,7 @@ class Book:
         return any(row.message != message.ref for row in rows)
 
     def link(self, name: str) -> LinkTerms:
-        return self.terms.links.get(name, LinkTerms())
+        return self.terms.link(name)
 
 
 def piece_of(message: Message, ref: int) -> Piece | None:

@@ -74,7 +74,7 @@ class RestLink:
         self._gate = gate
         plain = calls or Calls(settings, settings.concurrency, reactor, device)
         there = plain if gate is None else GatedCalls(plain, gate)
-        self._calls: ICalls = Elsewhere(there, getattr(settings, "base_url", None))
+        self._calls: ICalls = Elsewhere(there, settings.elsewhere)
         self._speech = Speech(settings)
         token = self.profile.token
         self._tokens = Tokens(token, self._calls, reactor, self._speech.ours) if token else None
