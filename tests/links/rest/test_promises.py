@@ -258,6 +258,17 @@ class ApartTests(PromiseCase):
             self.turn(1.0)
         self.assertEqual((["hi"], [State.DELIVERED]), (self.ends["b"].taken(), self.states()))
 
+    def test_one_that_is_always_told_401(self) -> None:
+        """A provider may say so of a text, not of us: the others go all the same, and it does not go by itself."""
+        self.begin()
+        self.ends["a"].behave("choosy")
+        for id, text in enumerate(("bad", "bad", "good", "good"), 1):
+            self.submit(text, id=str(id), to=f"+467{id}")
+        for _ in range(250):
+            self.turn(1.0)
+        self.assertEqual(["good", "good"], self.ends["a"].taken())
+        self.assertEqual([State.HELD, State.DELIVERED], [self.states(id)[0] for id in "14"])
+
     def test_tested(self) -> None:
         """Only what is for its test numbers leaves us."""
         self.begin(account(phase="test", test_numbers=("+4670",)))
