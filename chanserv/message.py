@@ -148,7 +148,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     carrier_id: str = ""
     raw_id: str = ""  # see Part
     reason: str = ""
-    retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off
+    retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off. UNKNOWN: at least so many
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -40,6 +40,8 @@ log = Logger()
 STOP_WITHIN = 7.0  # seconds for answers that are still to come
 LAST_WITHIN = 1.0  # and for requests to end that were given up then
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
+AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
+# three tries must outlast a provider's restart, and to another chanserv it is a retry by then (further_piece_window)
 UNAUTHORIZED = 401
 ANSWERS = 100  # different reasons counted apart
 
@@ -230,7 +232,7 @@ class RestLink:
         if failed.how is Broke.UNSENT:
             return self._misses_it(work, part, failed.why)
         self._way.missed(failed.why)
-        return outcome(work, part, Verdict.UNKNOWN, failed.why)
+        return outcome(work, part, Verdict.UNKNOWN, failed.why, after=AGAIN_AFTER)
 
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
         said = self._speech.read(answered, self._tokens.value if self._tokens else "")
@@ -254,8 +256,8 @@ class RestLink:
         return unsent(work, part)
 
     def _denies(self, work: Work, part: Part, why: str, of_this: bool) -> Outcome:
-        """So does one that a right key would have sent. Told so of this part, it may be the only one: another is to find
-        out next.
+        """So does one that a right key would have sent. If it is told so of this part, it may be the only one: the
+        next to find out is another.
         """
         if self._way.refused(why) and of_this:
             return outcome(work, part, Verdict.LATER, why, after=passed_over(part.tries))

@@ -208,6 +208,7 @@ class WindowTests(LinkCase):
         self.send(1, 2)
         self.calls.answer(LOST)
         self.assertEqual((Verdict.UNKNOWN, "ConnectionLost"), self.told())
+        self.assertEqual(60.0, self.lane.outcomes[-1].retry_after)
         self.assertEqual((False, ("resting", "ConnectionLost")), (self.link.up, self.state()))
         self.calls.answer(answered())
         self.assertFalse(self.link.up)
