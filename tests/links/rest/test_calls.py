@@ -93,7 +93,7 @@ class AnsweredTests(CallsCase):
         asked = self.call()
         self.network.say(whole(b"x" * (ANSWER_LIMIT + 1)))
         self.assertEqual(ANSWER_LIMIT, len(self.successResultOf(asked).body))  # type: ignore[union-attr]
-        self.assertTrue(self.network.wires[0].disconnecting)
+        self.assertTrue(self.network.wires[0].aborted)
 
     def test_packed_all_the_same(self) -> None:
         """No more of it is unpacked than an answer may be: a few KiB may be many MiB."""
@@ -191,6 +191,7 @@ class FailedTests(CallsCase):
                     self.network.say(b"x")
             self.assertNoResult(asked)
             self.clock.advance(1.0)
+            self.assertTrue(self.network.wires[-1].aborted)
             self.network.ends[-1].connectionLost(Failure(ConnectionLost()))
             self.failed(asked, Broke.SILENT, "no answer in time")
 

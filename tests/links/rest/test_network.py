@@ -29,6 +29,8 @@ class Provider(Protocol):
     def dataReceived(self, data: bytes) -> None:
         self.factory.heard += data
         self.transport.write(whole(b"taken"))  # type: ignore[union-attr]
+        if self.factory.hangs:
+            self.transport.pauseProducing()  # type: ignore[union-attr]
 
 
 class NetworkTests(TestCase):
@@ -40,7 +42,7 @@ class NetworkTests(TestCase):
         self.authority = Authority(Path(self.mktemp()))
         cert, key = self.authority.vouch("acme", "127.0.0.1")
         self.provider = Factory.forProtocol(Provider)
-        self.provider.heard = b""
+        self.provider.heard, self.provider.hangs = b"", False
         terms = tls.from_callers(TlsSettings(cert=cert, key=key))
         secure = TLSMemoryBIOFactory(terms, False, self.provider)
         secure.noisy = self.provider.noisy = False
@@ -58,6 +60,13 @@ class NetworkTests(TestCase):
         answered = await self.call(f"https://127.0.0.1:{self.port}/", tls=TlsSettings(ca=self.authority.file))
         self.assertEqual((200, b"taken"), (answered.status, answered.body))
         self.assertTrue(self.provider.heard.endswith(b"text=hi"))
+
+    async def test_one_that_says_no_goodbye(self) -> None:
+        """TLS wants an answer to its last word: who hangs by then keeps neither our stop nor a connection."""
+        self.provider.hangs = True
+        calls = Calls(account(tls=TlsSettings(ca=self.authority.file)), 2, reactor)
+        await calls.call(Request("POST", (f"https://127.0.0.1:{self.port}/",), (), b"text=hi"))
+        await calls.close().addTimeout(5.0, reactor)
 
     async def test_not_believed(self) -> None:
         """A certificate that no authority of ours vouches for: nothing is sent, neither text nor key."""
