@@ -159,6 +159,12 @@ class FailedTests(CallsCase):
         self.network.ends[0].connectionLost(Failure(ConnectionDone()))
         self.failed(asked, Broke.LOST, "ConnectionDone")
 
+    def test_our_certificate_is_refused(self) -> None:
+        """TLS 1.3 says so when the request has gone; whoever does has not read it."""
+        asked = self.call(POST)
+        self.network.ends[0].connectionLost(Failure(CannotDial("TLS: alert certificate required")))
+        self.failed(asked, Broke.UNSENT, "TLS: alert certificate required")
+
     def test_tls_breaks_behind_the_handshake(self) -> None:
         """A record that cannot be read may be that of the answer: what it answers may have been taken."""
         asked = self.call(POST)
