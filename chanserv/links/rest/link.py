@@ -269,7 +269,7 @@ class RestLink:
         """Nobody knows how far it came."""
         self._counts["surprises"] += 1
         log.failure("{link}: a part of piece {piece}", failure, link=self.name, piece=work.piece)
-        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours")
+        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours", after=AGAIN_AFTER)
 
     def _ended(self, outcome: Outcome) -> None:
         self._open -= 1

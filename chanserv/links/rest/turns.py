@@ -32,9 +32,11 @@ class Turns:
         if self._ending:
             return
         self._ending = True
-        while self._ended:
-            self._end(self._ended.popleft())
-        self._ending = False
+        try:
+            while self._ended:
+                self._end(self._ended.popleft())
+        finally:
+            self._ending = False
 
     def _end(self, piece: int) -> None:
         behind = self._behind[piece]

@@ -141,6 +141,7 @@ class PartTests(LinkCase):
         self.calls.waiting.pop(0).errback(ZeroDivisionError())
         self.calls.answer(answered())
         self.assertEqual([Verdict.UNKNOWN, Verdict.TAKEN], [each.verdict for each in self.lane.outcomes])
+        self.assertEqual(60.0, self.lane.outcomes[0].retry_after)  # three in one second would be three texts
         self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
         self.assertEqual((True, 0), (self.link.up, self.link.status()["unanswered"]))
 
