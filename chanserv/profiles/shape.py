@@ -153,7 +153,7 @@ class HookTable:
     kind: Literal["mo", "status"]
     path: str | None = None  # behind /hook/<link>/<secret>/; default: receive or status, by the kind
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
-    charset: str = "utf-8"  # of a form
+    charset: str = "utf-8"  # of a form or a text
     each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself
     when: Any = ()  # condition on one item; beside its own names: $query, $header, $cfg, $method, $body, $index
     verify: bool = True  # false: [[verify]] is not for this one
