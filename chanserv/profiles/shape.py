@@ -21,6 +21,7 @@ class About:
 
     title: str  # what its provider is called
     extends: str | None = None  # another profile, from which all is taken that is not said here
+    without: tuple[str, ...] = ()  # but for these keys of it, such as verify, send.basic, profile.needs.secret
     needs: dict[str, str] = attrs.field(factory=dict)  # cfg key -> what it is: every account must give it
     needs_one: tuple[tuple[str, ...], ...] = ()  # of these sets of its keys one will do; the others may be left out
     options: dict[str, str] = attrs.field(factory=dict)  # cfg key -> its value where an account gives none
