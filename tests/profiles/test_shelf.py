@@ -62,7 +62,7 @@ class ExtendingTests(Shelves):
         """Ours go before theirs in every table; lists of tables are ours or theirs."""
         self.write(BASE, "base")
         self.write('[profile]\ntitle = "B"\nextends = "base"\noptions = { own = "o" }\n[send.form]\nb = "{cfg.own}"\n')
-        profile = self.profile('[send.form]\nb = "3"\n[[hook]]\nkind = "status"\nid = "i"\n',
+        profile = self.profile('[send.form]\nb = "3"\n[[hook]]\nkind = "status"\nid = "i"\nmap = { sent = ["1"] }\n',
                                head='[profile]\ntitle = "B"\nextends = "base"\n')  # fmt: skip
         assert profile.send is not None
         self.assertEqual(("B", ("status",)), (profile.about.title, profile.paths))
