@@ -7,6 +7,7 @@ known here: an answer that never came has no meaning either.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,6 +78,7 @@ class Replies:
 
     def read(self, answered: Answered, cfg: Mapping[str, Tree]) -> Said:
         """Never fails: what cannot be read is an answer without anything in it."""
+        answered = attrs.evolve(answered, body=answered.body.removeprefix(BOM_UTF8))  # scripts are saved with it
         ours = {"cfg": cfg, "http": answered.status, "header": answered.headers, "body": answered.body}
         scope = Scope(ours, (self._tree(answered),))
         for case in self.cases:

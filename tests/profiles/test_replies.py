@@ -38,6 +38,13 @@ CASES = (
 
 
 class UsualTests(SynchronousTestCase):
+    def test_a_mark_in_front(self) -> None:
+        """A script that was saved with a mark of its octets' order says it before every answer: it says nothing."""
+        for body, parse in (('{"ok": 1}', None), ("OK=1", "form"), ("<ok>1</ok>", None)):
+            read = compiled(ok="ok = 1", parse=parse)
+            self.assertEqual("accepted", said(read, 200, "\ufeff" + body, content_type="text/html").word, body)
+        self.assertEqual("accepted", said(compiled(ok="$body ~ '^000'"), 200, "\ufeff000").word)
+
     """Where a profile says nothing."""
 
     def test_statuses(self) -> None:
