@@ -9,7 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from chanserv.cli import profile_told
+from chanserv.cli import profile_table, profile_told
 from chanserv.cli.profile_new import Answers, Unanswered
 from chanserv.cli.profiles import find, folders, shelf, where
 from chanserv.cli.told import printable
@@ -22,6 +22,7 @@ from chanserv.profiles.trying import tried
 def arguments(parser: ArgumentParser) -> None:
     what = parser.add_subparsers(metavar="WHAT", required=True)
     listing = what.add_parser("list", help="all profiles, a line each")
+    listing.add_argument("--rst", action="store_true", help="all they can, as the page docs/providers.rst")
     listing.set_defaults(asked=run_list)
     show = what.add_parser("show", help="what an account needs, and how a link to it looks")
     show.add_argument("name", metavar="NAME")
@@ -43,15 +44,15 @@ def run(options: Namespace) -> int:
 
 def run_list(options: Namespace) -> int:
     """A faulty one is told, and the others are listed."""
-    known, status = shelf(options), 0
-    rows = []
+    known, status, found = shelf(options), 0, []
     for name in known.names():
         try:
-            rows.append(profile_told.row(find(known, name), profile_told.whence(known, name)))
+            found.append(find(known, name))
         except SettingsError as error:
             print("\n".join(error.faults), file=sys.stderr)
             status = 1
-    for line in profile_told.table(rows):
+    rows = [profile_told.row(each, profile_told.whence(known, each.name)) for each in found]
+    for line in profile_table.page(found) if options.rst else profile_told.table(rows):
         print(printable(line))
     return status
 

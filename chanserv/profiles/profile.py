@@ -54,6 +54,15 @@ class Token:
 
 
 @attrs.frozen(kw_only=True)
+class Written:
+    """Its tables as they stand, for whoever describes it."""
+
+    send: SendTable | None = None
+    verify: tuple[VerifyTable, ...] = ()
+    hooks: tuple[HookTable, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class Profile:
     """Everything about one provider."""
 
@@ -67,6 +76,7 @@ class Profile:
     hooks: tuple[Hook, ...]
     answer: Answer
     tests: tuple[CaseTest, ...]
+    written: Written = Written()
 
     def cfg(self, given: Mapping[str, str]) -> dict[str, str]:
         """What `cfg` is for an account that gives these."""
@@ -122,14 +132,20 @@ class _Reading:
         paths = {hearing.path(draft.value) for draft in drafts}
         answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
+        verify = [self._reader.draft(VerifyTable, row) for row in self._rows("verify")]
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
-            guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
+            guard=Guard(tuple(map(self._check, verify))),
             hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
             answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
+            written=Written(
+                send=send.value if send else None,
+                verify=tuple(draft.value for draft in verify),
+                hooks=tuple(draft.value for draft in drafts),
+            ),
         )
 
     @property

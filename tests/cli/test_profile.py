@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -43,6 +44,34 @@ form = { nr = "+55", text = "Yes" }
 means = { from = "+55", text = "Yes" }
 """
 
+SIGNED = """
+[profile]
+title = "Signed"
+confidence = "medium"
+needs = { key = "Key of the API" }
+options = { hook_key = "" }
+
+[send]
+url = "https://signed.example/{cfg.key}"
+split = 160
+sign = { headers = { X-Signature = "{body|hmac:'sha256',cfg.key|hex}" } }
+reply.case = [{ when = "code = 7", then = "stopped" }]
+
+[[verify]]
+scheme = "hmac"
+when = "cfg.hook_key"
+given = "header.x-signature"
+key = "{cfg.hook_key}"
+over = ["{body}"]
+
+[[hook]]
+kind = "status"
+id = "id"
+status = "status"
+stop = "status = STOPPED"
+map = { failed = ["STOPPED"] }
+"""
+
 
 class ProfileTests(SynchronousTestCase):
     def setUp(self) -> None:
@@ -77,6 +106,22 @@ class ProfileTests(SynchronousTestCase):
         self.assertEqual(1, status)
         self.assertIn("acme.toml: profile.titel: ", err)
         self.assertIn("\ntwilio ", out)
+
+    def test_a_page_tells_all_they_can(self) -> None:
+        """A row each, by what the profile says; a bracket for what the account switches on."""
+        self.write(ACME.replace('title = "Acme"', 'title = "Acme | *"'))
+        self.write(SIGNED, "signed.toml")
+        status, out, err = self.call("list", "--rst")
+        self.assertEqual((0, ""), (status, err))
+        rows = {cells[1]: cells for line in out.splitlines() if len(cells := re.split(" {2,}", line)) == 10}
+        self.assertEqual("Acme \\| \\*|acme|BR, PT|—|—|yes|whole|—|—|low", "|".join(rows["acme"]))
+        self.assertEqual(
+            "Signed|signed|—|signature|URL set there, its id|—|160|answer, status|(hmac)|medium",
+            "|".join(rows["signed"]),
+        )
+        self.assertEqual(["basic", "URL told, our id or its id"], rows["twilio"][3:5])
+        ways = {"hormuud": "token", "aws": "SigV4", "sinch": "bearer", "zenvia": "header", "vonage": "field"}
+        self.assertEqual(ways, {name: rows[name][3] for name in ways})
 
     def test_one_is_shown(self) -> None:
         """What an account needs, may say, and must know; where its webhooks are."""
