@@ -77,6 +77,7 @@ class AnswerTests(SynchronousTestCase):
         status, mo = tables["hook"]
         self.assertEqual(("msgid", "reference", "state"), (status["id"], status["ours"], status["status"]))
         self.assertEqual(["DELIVRD", "OK"], status["map"]["delivered"])
+        self.assertNotIn("ignored", status["map"], "a word that nobody told is to be counted and shown")
         self.assertEqual("from|plus", mo["from"])
         self.assertNotIn("id", mo)
 
