@@ -15,7 +15,7 @@ from chanserv.cli.profiles import find, folders, shelf, where
 from chanserv.cli.told import printable
 from chanserv.errors import SettingsError
 from chanserv.profiles.profile import Profile
-from chanserv.profiles.shelf import Shelf
+from chanserv.profiles.shelf import NAME, Shelf
 from chanserv.profiles.trying import tried
 
 
@@ -69,21 +69,24 @@ def run_show(options: Namespace) -> int:
 def run_test(options: Namespace) -> int:
     """Every profile is tried, whatever is wrong with the one before."""
     known = shelf(options)
-    results = [_try(*_named(known, name, options)) for name in options.names or known.names()]
+    results = [_try(known, name, options) for name in options.names or known.names()]
     return 0 if all(results) else 1
 
 
 def _named(known: Shelf, name: str, options: Namespace) -> tuple[Shelf, str]:
-    """A file is a profile beside those in its folder."""
+    """A file is a profile beside those in its folder. Raises SettingsError: there is none of that name."""
     path = Path(name)
     if path.suffix != ".toml":
         return known, name
+    if not path.is_file() or not NAME.fullmatch(path.stem):
+        named = "its name is none of a profile: small letters, digits, - and _"
+        raise SettingsError([f"{name}: {named if path.is_file() else 'there is no such file'}"])
     return Shelf([str(path.parent), *folders(options)]), path.stem
 
 
-def _try(known: Shelf, name: str) -> bool:
+def _try(known: Shelf, name: str, options: Namespace) -> bool:
     try:
-        profile = find(known, name)
+        profile = find(*_named(known, name, options))
     except SettingsError as error:
         print("\n".join(error.faults))
         return False
@@ -113,6 +116,6 @@ def run_new(options: Namespace) -> int:
     except OSError as error:
         raise Unanswered(f"{path} cannot be written: {error.strerror}") from None
     print(f"\nwritten: {path}")
-    well = _try(Shelf([str(folder)]), given.name)
+    well = _try(Shelf([str(folder)]), given.name, options)
     print(f"Complete it, and its [[test]] cases, with the provider's documentation; then: chanserv profile test {path}")
     return 0 if well else 1

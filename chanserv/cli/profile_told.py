@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from chanserv.profiles.profile import Profile
@@ -84,8 +85,11 @@ def sample(profile: Profile) -> Iterator[str]:
     yield 'kind = "rest"'
     yield f'profile = "{profile.name}"'
     if profile.about.needs:
-        keys = (f'{key} = {{ env = "{name}_{key.upper()}" }}' for key in profile.about.needs)
+        keys = (f'{key} = {{ env = "{name}_{key.upper()}" }}' for key in profile.lacks({}))
         yield f"credentials = {{ {', '.join(keys)} }}"
+    if profile.about.options:
+        options = (f"{key} = {json.dumps(usual)}" for key, usual in profile.about.options.items())
+        yield f"# options = {{ {', '.join(options)} }}"
     if profile.hooks:
         yield f'hook_secret = {{ env = "{name}_HOOK" }}'
     if profile.about.receipts == "none":

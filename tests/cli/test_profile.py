@@ -156,6 +156,12 @@ class ProfileTests(SynchronousTestCase):
             config = self.write(f'{head}{channel}links = ["{name}"]\n{sample}', "chanserv.toml")
             self.assertEqual(name, loading.read(config).settings.links[name].name)
 
+    def test_the_sample_has_one_way_in(self) -> None:
+        """Of several sets of credentials the first; what an account may say stands there with its default."""
+        _, out, _ = call("profile", "show", "infobip")
+        self.assertIn('credentials = { api_key = { env = "INFOBIP_API_KEY" } }\n', out)
+        self.assertIn('# options = { base_url = "https://api.infobip.com", transliteration = "" }\n', out)
+
     def setenv(self, name: str, value: str) -> None:
         self.patch(os, "environ", {**os.environ, name: value})
 
@@ -181,13 +187,25 @@ class ProfileTests(SynchronousTestCase):
         ):
             self.assertIn(words, out)
 
+    def test_a_folder_that_is_not_there_is_told(self) -> None:
+        """By whichever option it is named."""
+        self.folder = self.folder / "none"
+        self.assertEqual((1, "", f"{self.folder}: there is no such folder of profiles\n"), self.call("list"))
+        config = self.folder.parent / "gw.toml"
+        config.write_text('[gateway]\nprofiles = "none"\n', "utf-8")
+        status, out, err = call("profile", "list", "--config", str(config))
+        self.assertEqual((1, ""), (status, out))
+        self.assertIn("none: there is no such folder of profiles", err)
+
     def test_what_is_no_profile_is_told(self) -> None:
         """A name there is not, a file that is not there, one that is faulty, one without cases."""
         self.write('[profile]\ntitle = "Bare"\n', "bare.toml")
         self.write("[profile]\n", "faulty.toml")
-        status, out, _ = self.call("test", "twillio", str(self.folder / "absent.toml"), "faulty", "bare", "acme")
+        absent, named = str(self.folder / "absent.toml"), self.write(ACME, "Acme.toml")
+        status, out, _ = self.call("test", "twillio", absent, named, "faulty", "bare", "acme")
         self.assertEqual(1, status)
-        for words in ("'twillio' is no profile", "'absent' is no profile", "faulty.toml: profile.title: is missing",
+        for words in ("'twillio' is no profile; is twilio meant?", f"{absent}: there is no such file",
+                      f"{named}: its name is none of a profile", "faulty.toml: profile.title: is missing",
                       "bare: it has no [[test]] cases"):  # fmt: skip
             self.assertIn(words, out)
         self.assertEqual(1, self.call("show", "twillio")[0])

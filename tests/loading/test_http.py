@@ -76,6 +76,12 @@ class RestTests(HttpFolder):
         [fault] = self.faults(text)
         self.assertIn("'ours' is no profile; there are ", fault)
 
+    def test_a_folder_of_ones_own_is_there(self) -> None:
+        """One that is not is a fault: with its name misspelt, a link would go by the shipped profile."""
+        text = self.text("rest").replace("[gateway]\n", '[gateway]\nprofiles = "owm"\n')
+        [fault] = self.faults(text)
+        self.assertRegex(fault, "gateway.profiles: there is no folder /.+/owm$")
+
     def test_credentials_suffice(self) -> None:
         """What lacks is told with what it is; what means nothing, with what would."""
         told = self.told(

@@ -49,6 +49,7 @@ class SampleTests(Folder):
         for name in re.findall(r'"([\w-]+\.(?:pem|key))"', text):
             self.write("", name)
         self.write("", "conf.d/empty.toml")
+        self.write("", "profiles/README")
         return text
 
     def test_the_sample_is_sound(self) -> None:
