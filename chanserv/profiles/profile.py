@@ -83,10 +83,10 @@ class Profile:
         return {**self.about.options, **given}
 
     def lacks(self, given: Mapping[str, str]) -> list[str]:
-        """Keys that an account must give, and does not: those it needs, and of several sets the first."""
+        """Keys that an account must give, and does not: those it needs, and of several sets the one it has most of."""
         sets = self.about.needs_one
         whole = not sets or any(all(given.get(key) for key in each) for each in sets)
-        alternative = () if whole else sets[0]
+        alternative = () if whole else max(sets, key=lambda each: sum(bool(given.get(key)) for key in each))
         several = {key for each in sets for key in each}
         return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 

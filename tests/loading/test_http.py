@@ -91,6 +91,13 @@ class RestTests(HttpFolder):
         [fault] = self.told("rest", 'options = { sid = "x" }')
         self.assertTrue(fault.startswith("options.sid: means nothing to profile twilio; it knows account_sid"), fault)
 
+    def test_of_several_sets_the_begun_one(self) -> None:
+        """Whoever has given a user name lacks its password, not a key that would have done as well."""
+        text = self.text("rest", but="credentials").replace('"twilio"', '"infobip"')
+        lacking = text + '\ncredentials = { username = { env = "CHANSERV_TEST_PASSWORD" } }\n'
+        for given, key in ((lacking, "password"), (text, "api_key")):
+            self.assertRegex(" ".join(self.faults(given)), rf"^\S+ link.mtn.credentials.{key}: is missing: [^:]+$")
+
     def test_webhooks_are_fenced(self) -> None:
         """A secret of some length in their path, one or two; and an address for the provider."""
         self.assertEqual(
