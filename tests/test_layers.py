@@ -107,7 +107,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
-    # What a provider wants, told as data: pure, whoever carries it.
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
