@@ -118,4 +118,6 @@ def run_new(options: Namespace) -> int:
     print(f"\nwritten: {path}")
     well = _try(Shelf([str(folder)]), given.name, options)
     print(f"Complete it, and its [[test]] cases, with the provider's documentation; then: chanserv profile test {path}")
+    if not options.config:
+        print(f'Links find it where the settings name its folder: [gateway] profiles = "{folder.absolute()}"')
     return 0 if well else 1

@@ -143,6 +143,7 @@ class CommandTests(SynchronousTestCase):
         status, out, err = self.new(*LONG)
         self.assertEqual((0, ""), (status, err))
         self.assertIn("acme: 5 cases, all as they say", out)
+        self.assertIn(f'[gateway] profiles = "{self.folder.absolute()}"', out)
         self.assertEqual(0, call("profile", "test", str(self.folder / "acme.toml"))[0])
 
     def test_none_is_written_over(self) -> None:
