@@ -61,7 +61,7 @@ def run_show(options: Namespace) -> int:
     """Raises SettingsError: there is none, or it is faulty."""
     known = shelf(options)
     profile = find(known, options.name)
-    for line in profile_told.shown(profile, profile_told.whence(known, options.name)):
+    for line in profile_told.shown(profile, known.where(profile.name)):
         print(printable(line))
     return 0
 

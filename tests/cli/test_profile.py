@@ -130,6 +130,7 @@ class ProfileTests(SynchronousTestCase):
         self.assertEqual(0, status)
         for words in (
             "acme: Acme (BR, PT)",
+            f"  {self.folder / 'acme.toml'}\n",
             "key: Key of the API",
             "region (default 'eu')",
             "  flash\n",
