@@ -73,7 +73,7 @@ class CaseTable:
 
 @attrs.frozen(kw_only=True)
 class ReplyTable:
-    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 5xx retry, all else failed."""
+    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 408 and 5xx retry, else failed."""
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed
