@@ -358,6 +358,17 @@ def store_contract(make) -> type[Story]:
             self.assertEqual((Status.FAILED, "expired"), (self.message().status, self.message().reason))
             self.assertEqual([], self.claimed())
 
+        def test_validity_past_after_a_lost_answer_is_no_certain_failure(self):
+            """It may have reached somebody: in doubt about our own answer, the platform's retry is not sent again."""
+            taken = self.take(validity=60.0)
+            self.settle(taken, Verdict.UNKNOWN, retry_after=60.0)
+            self.sweep(61)
+            self.assertEqual((Status.FAILED, "unknown"), (self.message().status, self.message().reason))
+            self.clock.advance(5)
+            self.tell("failed")
+            self.refuse(lost=True)
+            self.assertTrue(self.take().repeat)
+
         # repeats: pieces, rounds, generations
 
         def test_twice_is_once(self):
