@@ -18,11 +18,13 @@ from chanserv.profiles import conditions, expressions, templates
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.filters import short, text
+from chanserv.profiles.paths import items
 from chanserv.profiles.sending import Fault
 from chanserv.profiles.shape import CaseTable, ReplyTable
 from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, sniff, tree
 
+MOST_IDS = 255  # of one text: GSM counts no further
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
 
 VERDICTS = {
@@ -40,6 +42,7 @@ class Said:
 
     word: str
     id: str = ""
+    more: tuple[str, ...] = ()  # ids of the further parts that the provider has made of it
     reason: str = ""
     after: float = 0.0  # seconds until the next try; 0: ours to choose
 
@@ -91,6 +94,11 @@ class Replies:
         except BadField:
             return None
 
+    def _ids(self, scope: Scope) -> list[str]:
+        """One a part that the provider has made; one that is empty where it gives none."""
+        found = dict.fromkeys(short(each) for each in items(self.id(scope))[:MOST_IDS])
+        return [id for id in found if id] or [""]
+
     def _usual(self, scope: Scope, status: int) -> str:
         if 200 <= status < 300:
             return "accepted" if self.ok(scope) else "failed"
@@ -98,7 +106,8 @@ class Replies:
 
     def _said(self, scope: Scope, word: str, reason: str, after: float | None) -> Said:
         if word == "accepted":
-            return Said(word=word, id=short(self.id(scope)))
+            ids = self._ids(scope)
+            return Said(word=word, id=ids[0], more=tuple(ids[1:]))
         told = reason or text(self.reason(scope)) or f"HTTP {scope.ours['http']}"
         return Said(word=word, reason=line(told), after=min(max(after or 0.0, 0.0), LONGEST_AFTER))
 

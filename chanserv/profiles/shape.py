@@ -76,7 +76,7 @@ class ReplyTable:
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed
-    id: str = ""  # expression: the provider's id of the part
+    id: str = ""  # expression: the provider's id of the part; a list: one of each part that it made of it
     reason: str = ""  # expression: why it failed, in the provider's words
     case: tuple[CaseTable, ...] = ()
 

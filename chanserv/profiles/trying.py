@@ -63,7 +63,8 @@ def _sent(profile: Profile, case: CaseTest) -> Iterator[str]:
         headers = {"content-type": case.type} if case.type else {}
         answered = Answered(status=case.status, headers=headers, body=(case.reply or "").encode())
         said = profile.replies.read(answered, cfg(profile, case))
-        found = {"then": said.word, "id": said.id, "reason": said.reason, "after": said.after}
+        id = [said.id, *said.more] if said.more else said.id
+        found = {"then": said.word, "id": id, "reason": said.reason, "after": said.after}
         yield from differs("the answer's", case.means or {}, found)
 
 

@@ -242,7 +242,7 @@ class RestLink:
             self._lane.throttled(said.after or THROTTLE)
         if said.word == "stopped":
             self._hear_stop(work)
-        return outcome(work, part, said.verdict, said.reason, said.id, said.after)
+        return outcome(work, part, said.verdict, said.reason, said.id, said.after, said.more)
 
     def _count(self, answer: str) -> None:
         self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1
