@@ -34,7 +34,10 @@ HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
-PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
+PROFILE_COMMANDS = (
+    *("cli.profile", "cli.profile_new", "cli.profile_table", "cli.profile_told", "cli.profile_written"),
+    "cli.profiles",
+)
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
 # fits none may know nothing.
@@ -104,7 +107,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
-    # What a provider wants, told as data: pure, whoever carries it.
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
