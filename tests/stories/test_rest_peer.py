@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from tests.stories.rest_stage import RestStage
 
 
@@ -49,3 +51,41 @@ class KannelTests(RestStage):
         await self.round()
         (part,) = self.parts()
         self.assertEqual(("", "GET"), (part.id, part.request.method))
+
+
+class SplitTests(RestStage):
+    """A profile that has us cut texts: each part is a request, with an id of its own."""
+
+    profile = "bongolive"
+
+    async def test_delivered_is_what_all_parts_are(self) -> None:
+        """In whatever order it is told of them."""
+        self.stub.set(statuses=False)
+        await self.start()
+        await self.take("1", "cut me " * 60)
+        await self.told_of("1", "sent")
+        one, two, three = self.parts()
+        self.assertEqual("cut me " * 60, "".join(self.texts()))
+        for part in (three, one, three):
+            await self.stub.send_status(part, "delivered")
+        await self.told_of("1", "sent")
+        await self.stub.send_status(two, "delivered")
+        await self.told_of("1", "sent", "delivered")
+
+
+class CutTests(RestStage):
+    """A provider that cuts them itself, and says so by a list of ids."""
+
+    profile = "vonage"
+
+    async def test_delivered_is_what_all_parts_are(self) -> None:
+        """Not what the first of them is."""
+        self.stub.set(answer="a text that Vonage has cut", statuses=False)
+        await self.start()
+        await self.take("1", "cut me " * 30)
+        await self.told_of("1", "sent")
+        (part,) = self.parts()
+        await self.stub.send_status(part, "delivered")
+        await self.told_of("1", "sent")
+        await self.stub.send_status(attrs.evolve(part, id="v2"), "delivered")
+        await self.told_of("1", "sent", "delivered")
