@@ -2,7 +2,7 @@
 
 leaves    a body and a query as single values that can be changed   spelling  a value as senders write it
 replies   what a part is answered                                   news      webhooks: statuses, texts of handsets
-requests  what a part's request holds
+requests  what a part's request holds                           credentials  and whether they are the account's
 
 All of it is tried on the profile itself: a value is in the right place when the
 profile reads it from there. No connection and no time is known here.
