@@ -83,10 +83,6 @@ class Hook:
     answer: Answer | None
     hold: str = ""
 
-    def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
-        """What it tells, in order. Raises BadField if the body is not what it must be."""
-        return listen([self], asked, cfg)
-
     def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
         """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)

@@ -6,7 +6,7 @@ lie, and which extends which, `shelf` knows; what an account adds, its settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -14,7 +14,6 @@ import attrs
 from chanserv.profiles import hearing, hooks, replies
 from chanserv.profiles.cases import CaseTest, cases
 from chanserv.profiles.expressions import Names
-from chanserv.profiles.hearing import PATHS as PATHS
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.requests import Request
@@ -95,6 +94,14 @@ class Profile:
     @property
     def paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hook.path for hook in self.hooks))
+
+    def at(self, path: str) -> tuple[Hook, ...]:
+        """The hooks that listen there."""
+        return tuple(hook for hook in self.hooks if hook.path == path)
+
+    def answered_by(self, hooks: Sequence[Hook]) -> Answer:
+        """What a request is answered that these have heard: the first that has an answer of its own decides."""
+        return next((hook.answer for hook in hooks if hook.answer is not None), self.answer)
 
 
 def read(name: str, table: Table, faults: Faults) -> Profile:

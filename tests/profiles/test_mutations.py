@@ -25,7 +25,7 @@ from chanserv.links.rest import news
 from chanserv.links.rest.tokens import Tokens
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.hooks import listen
-from chanserv.profiles.profile import PATHS, Profile
+from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.shelf import SHIPPED, Shelf
@@ -117,7 +117,7 @@ def webhooks() -> Iterator[bytes]:
         for which, case in enumerate(profile.tests):
             if case.kind != "send":
                 one = genuine(number, which)
-                head = f"{number} {which} {case.path or PATHS[case.kind]} {one.method}".encode()
+                head = f"{number} {which} {case.hook_path} {one.method}".encode()
                 type = one.headers.get("content-type", "").encode()
                 yield b"\n".join((head, type, one.query.encode() + b"\n" + one.body))
 
@@ -145,7 +145,7 @@ def hear(octets: bytes) -> None:
     one = Asked(method=method, url="https://gw.example/", query=query.decode("latin-1"), headers=headers, body=body)
     given = _keys(profile, case)
     profile.guard.judge(one, given, case.now)
-    hooks = [hook for hook in profile.hooks if hook.path == path]
+    hooks = profile.at(path)
     try:
         told = listen(hooks, one, given)
     except BadField:
@@ -345,8 +345,4 @@ class MutationTests(SynchronousTestCase):
 
 def _case(profile: Profile, path: str) -> int:
     """One of its cases that comes to this path: it lends its account."""
-    return next(
-        which
-        for which, case in enumerate(profile.tests)
-        if case.kind != "send" and (case.path or PATHS[case.kind]) == path
-    )
+    return next(which for which, case in enumerate(profile.tests) if case.kind != "send" and case.hook_path == path)

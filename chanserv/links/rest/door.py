@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import attrs
@@ -24,7 +24,7 @@ from chanserv.links.rest import news
 from chanserv.links.rest.calls import Failed, ICalls
 from chanserv.links.rest.news import Sorted
 from chanserv.message import line, masked
-from chanserv.profiles.hooks import Answer, Hook, listen
+from chanserv.profiles.hooks import Hook, listen
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
@@ -80,7 +80,7 @@ class Door:
 
     async def hear(self, path: str, asked: Asked) -> Answered:
         """What is wrong is answered. It fails only by a fault of ours."""
-        hooks = [hook for hook in self._profile.hooks if hook.path == path]
+        hooks = self._profile.at(path)
         if not hooks:
             return self._wrong(404, "path", f"nothing is heard at {path[:40]!r}")
         if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
@@ -128,7 +128,7 @@ class Door:
         answered = await self.calls.call(Request("GET", (url,), (), b""))
         return None if isinstance(answered, Failed) or answered.status != 200 else answered.body
 
-    async def _keep(self, hooks: list[Hook], asked: Asked) -> Answered:
+    async def _keep(self, hooks: Sequence[Hook], asked: Asked) -> Answered:
         """All that is told, or nothing of it is answered well: the provider comes again then."""
         cfg = self.settings.cfg
         told = listen(hooks, asked, cfg)
@@ -145,8 +145,8 @@ class Door:
             self.counts["unclear"] += 1
             self._tell("unclear", why)
 
-    def _well(self, hooks: list[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Answered:
-        answer: Answer = next((hook.answer for hook in hooks if hook.answer is not None), self._profile.answer)
+    def _well(self, hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Answered:
+        answer = self._profile.answered_by(hooks)
         hold = next((hook.hold for hook in hooks if hook.hold), "")
         body = hold.encode() if found.waits and hold else answer.written(asked, cfg)
         return Answered(answer.status, body, answer.type)
