@@ -23,8 +23,9 @@ from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
+from chanserv.toml import files
 from chanserv.toml.faults import Faults
-from chanserv.toml.files import Table, Tables
+from chanserv.toml.files import Table
 from chanserv.toml.shapes import Draft, Reader
 
 SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
@@ -118,9 +119,9 @@ class _Reading:
         self._faults = faults
         self._cfg: tuple[str, ...] | None = None  # keys; None: nobody knows
         self._reader = Reader(faults)
-        for key, node in table.entries.items():
-            if key not in SECTIONS:
-                faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
+        files.refuse_others(table, SECTIONS, faults)
+        if "profile" not in table.entries:
+            faults.add(table.place / "profile", "is missing")
 
     def profile(self) -> Profile:
         about = self._reader.draft(About, self._section("profile"))
@@ -144,28 +145,10 @@ class _Reading:
         return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
 
     def _section(self, name: str) -> Table:
-        match self._table.entries.get(name):
-            case None:
-                if name == "profile":
-                    self._faults.add(self._table.place / name, "is missing")
-                return Table(self._table.place / name)
-            case Table() as table:
-                return table
-            case other:
-                self._faults.add(other.place, "must be a table")
-                return Table(other.place)
+        return files.section(self._table, name, self._faults)
 
     def _rows(self, name: str) -> tuple[Table, ...]:
-        match self._table.entries.get(name):
-            case None:
-                return ()
-            case Tables(rows=rows):
-                return rows
-            case Table() as table:
-                return (table,)
-            case other:
-                self._faults.add(other.place, f"must be tables [[{name}]]")
-                return ()
+        return files.rows(self._table, name, self._faults, one=True)
 
     def _sending(self, draft: Draft[SendTable] | None, paths: set[str]) -> dict[str, Any]:
         ours = {**dict.fromkeys(SENT), "cfg": self._cfg, "hook": paths}
