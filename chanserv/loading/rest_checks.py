@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from chanserv.profiles.profile import Profile
@@ -30,7 +29,7 @@ def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf
     _receipts_come(link, value, profile, faults)
 
 
-def _credentials_suffice(link: Draft[Any], value: RestSettings, profile: Profile, faults: Faults) -> None:
+def _credentials_suffice(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
     if not link.sound("credentials", "options"):
         return
     given = value.given
@@ -45,7 +44,7 @@ def _credentials_suffice(link: Draft[Any], value: RestSettings, profile: Profile
                 faults.warn(link.place(table, key), IN_CLEAR)
 
 
-def _base_is_private(link: Draft[Any], value: RestSettings, faults: Faults) -> None:
+def _base_is_private(link: Draft[LinkSettings], value: RestSettings, faults: Faults) -> None:
     """A stub on this machine may be without TLS."""
     parts = urlsplit(value.base_url or "") if link.sound("base_url") else urlsplit("")
     if parts.scheme == "http" and not _here(parts.hostname or ""):
@@ -60,7 +59,7 @@ def _here(host: str) -> bool:
 
 
 def _hooks_are_fenced(
-    link: Draft[Any], value: RestSettings, profile: Profile, gateway: Draft[GatewaySettings], faults: Faults
+    link: Draft[LinkSettings], value: RestSettings, profile: Profile, gateway: Draft[GatewaySettings], faults: Faults
 ) -> None:
     """Whoever knows the path may speak as the provider."""
     if not profile.hooks:
@@ -73,12 +72,12 @@ def _hooks_are_fenced(
         )
 
 
-def _it_can_send(link: Draft[Any], profile: Profile, faults: Faults) -> None:
+def _it_can_send(link: Draft[LinkSettings], profile: Profile, faults: Faults) -> None:
     if profile.send is None:
         faults.add(link.place("profile"), f"{profile.name!r} has no [send]: texts cannot go out by it")
 
 
-def _receipts_come(link: Draft[Any], value: RestSettings, profile: Profile, faults: Faults) -> None:
+def _receipts_come(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
     """Else each text waits for `receipt_wait` before it ends as sent."""
     if link.sound("receipts") and value.receipts != "none" and profile.about.receipts == "none":
         faults.warn(link.place("receipts"), 'no status comes from this provider; "none" ends texts as sent at once')

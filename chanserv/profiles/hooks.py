@@ -9,7 +9,6 @@ tells, is not known here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import attrs
 
@@ -22,6 +21,7 @@ from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
+from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
@@ -141,7 +141,7 @@ class Answer:
 
     status: int
     type: str
-    body: Callable[[Scope], Any]
+    body: Made
     error: str
 
     def written(self, asked: Asked, cfg: Mapping[str, Tree]) -> bytes:

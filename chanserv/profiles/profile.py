@@ -13,7 +13,7 @@ import attrs
 
 from chanserv.profiles import hearing, hooks, replies
 from chanserv.profiles.cases import CaseTest, cases
-from chanserv.profiles.expressions import Names
+from chanserv.profiles.expressions import Getter, Names
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.requests import Request
@@ -46,8 +46,8 @@ class Token:
     """How a token is fetched, and what the answer says of it."""
 
     sending: Sending
-    value: Any
-    ttl: Any
+    value: Getter
+    ttl: Getter
     default_ttl: float
     value_at: str  # where those two stand: the paths alone
     ttl_at: str

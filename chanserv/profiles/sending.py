@@ -120,7 +120,7 @@ class Compiler:
         lets = self._lets(getattr(table, "let", {}), "let")
         kind, body = self._body(table)
         sign = getattr(table, "sign", None) or SignTable()
-        if not _token(table.method or ""):
+        if not _token(table.method):
             self._fault("is no method", "method")
         return Sending(
             method=table.method.upper(),

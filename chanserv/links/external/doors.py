@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 from klein import Klein
@@ -19,6 +18,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
+from chanserv.interfaces import ILink
 from chanserv.links.external import codec
 from chanserv.links.external.door import Door, error
 from chanserv.links.rest.door import Answered
@@ -36,7 +36,7 @@ PATHS = re.compile(rb"/c/ex/[^/]+/(?:%s)(?:/|\Z)" % "|".join(codec.KINDS).encode
 class Devices:
     """`links` is shared, and may grow."""
 
-    links: Mapping[str, Any]
+    links: Mapping[str, ILink]
     trusted_proxies: tuple[Network, ...] = ()
 
     app = tame(Klein())

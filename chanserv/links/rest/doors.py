@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
+from chanserv.interfaces import ILink
 from chanserv.links.rest.door import NOT_FOUND, Answered, Door
 from chanserv.links.rest.link import RestLink
 from chanserv.profiles.requests import Asked
@@ -32,7 +33,7 @@ PREFIX = re.compile(rb"/hook/")
 class Doors:
     """`links` is shared, and may grow; `public_url`: what stands before /hook/, as the world knows it."""
 
-    links: Mapping[str, Any]
+    links: Mapping[str, ILink]
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
 
