@@ -46,16 +46,19 @@ def _credentials_suffice(link: Draft[LinkSettings], value: RestSettings, profile
 
 def _base_is_private(link: Draft[LinkSettings], value: RestSettings, faults: Faults) -> None:
     """A stub on this machine may be without TLS."""
-    parts = urlsplit(value.base_url or "") if link.sound("base_url") else urlsplit("")
-    if parts.scheme == "http" and not _here(parts.hostname or ""):
+    if link.sound("base_url") and in_clear(value.base_url or ""):
         faults.warn(link.place("base_url"), IN_CLEAR)
 
 
-def _here(host: str) -> bool:
+def in_clear(url: str) -> bool:
+    """Does what goes there leave this machine without TLS?"""
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return False
     try:
-        return ip_address(host).is_loopback
+        return not ip_address(parts.hostname or "").is_loopback
     except ValueError:
-        return host == "localhost"
+        return parts.hostname != "localhost"
 
 
 def _hooks_are_fenced(
