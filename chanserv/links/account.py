@@ -46,6 +46,8 @@ class Account:
     `connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1.
     """
 
+    trying = False  # ILink: a session that is bound shows that somebody is there
+
     def __init__(
         self,
         settings: SmscSettings,
