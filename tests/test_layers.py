@@ -104,7 +104,6 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
-    # What a provider wants, told as data: pure, whoever carries it.
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
@@ -161,6 +160,14 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
 }
 
 
+# The other ends: of commands and of tests. A gateway that runs holds none of them, not even by way of others.
+SIMULATORS = (
+    *("links.peer", "links.smpp.trade", "links.ucp.trade", "links.cimd2.trade", "platform.peer", "platform.courier"),
+    *("links.rest.behaviour", "links.rest.messenger", "links.rest.peer", "profiles.stub", "profiles.trying"),
+    *("profiles.verify.signing", "peers", "cli"),
+)
+
+
 def modules() -> Iterator[tuple[str, ast.Module]]:
     """Every module by its name below chanserv."""
     for path in sorted(ROOT.rglob("*.py")):
@@ -203,6 +210,19 @@ class LayerTests(SynchronousTestCase):
                 if judged and not within(known, may) and (EVERYTHING not in may or known == seen):
                     wrong.append(f"{name} knows {seen}")
         self.assertEqual([], wrong)
+
+    def test_no_simulator_is_in_a_gateway(self) -> None:
+        """What `tap` and the writer need, and what that needs, and so on."""
+        known = {name: [seen.removeprefix("chanserv.") for seen in imports(tree)] for name, tree in modules()}
+        found, ahead = set[str](), ["tap", "store.child"]
+        while ahead:
+            name = ahead.pop()
+            found.add(name)
+            ahead += [
+                each for seen in known[name] for each in (seen, seen.rpartition(".")[0]) if each in known.keys() - found
+            ]
+        self.assertIn("store.sqlite", found)
+        self.assertEqual([], sorted(name for name in found if within(name, SIMULATORS)))
 
     def test_no_line_is_left_over(self) -> None:
         """Each speaks of a part that is there, and of parts that are."""
