@@ -1,9 +1,12 @@
 """Settings files -> `settings.Settings`, or every fault at once. Nothing here runs, listens or connects.
 
-files    TOML and `include` -> one tree that knows where each key was written
-shapes   one table of it -> a frozen value, by the classes of `settings`; bounds, limits, secrets help
+How TOML is read, `toml` knows; which tables there are, the classes of `settings`.
+
 kinds    which of those classes reads a link
-checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel
+bounds   what a value must be, key by key; link_bounds, those of links; limits, in which words
+checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel;
+         rest_checks and external_checks, of those that go over HTTP
+adding   channels and links that come after the start, judged by the same
 """
 
 from __future__ import annotations
