@@ -28,6 +28,7 @@ from chanserv.settings import (
 from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
 from chanserv.settings.rest import HttpSettings
+from tests.cli.test_check import call
 
 TERM = re.compile(r"(?m)^``[^`\n]+``(?: \((?:mandatory|absent)\))?$")
 DOCS = Path(__file__).parent.parent / "docs"
@@ -107,6 +108,16 @@ class RehearsalTests(SynchronousTestCase):
         self.assertEqual(expected, TERM.findall(told["Every option of the simulator"]))
         aggregate = [term(field) for field in attrs.fields(Aggregate)]
         self.assertEqual(aggregate, TERM.findall(told["Every option of the simulated aggregator"]))
+
+
+class ProvidersTests(SynchronousTestCase):
+    """docs/providers.rst"""
+
+    def test_it_is_what_the_profiles_say(self) -> None:
+        """A profile that is new or changed changes the page: `chanserv profile list --rst > docs/providers.rst`."""
+        status, out, err = call("profile", "list", "--rst")
+        self.assertEqual((0, ""), (status, err))
+        self.assertEqual((DOCS / "providers.rst").read_text(encoding="utf-8").splitlines(), out.splitlines())
 
 
 class PagesTests(SynchronousTestCase):

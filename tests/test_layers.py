@@ -35,7 +35,10 @@ HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
 PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
-PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
+PROFILE_COMMANDS = (
+    *("cli.profile", "cli.profile_new", "cli.profile_table", "cli.profile_told", "cli.profile_written"),
+    "cli.profiles",
+)
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
 # fits none may know nothing.

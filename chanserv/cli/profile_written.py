@@ -108,7 +108,7 @@ class Given:
             yield from ("", "[[hook]]", 'kind = "status"', f"when = {_toml(self.status.status)}")
             yield from (f"{name} = {_toml(field)}" for name, field in keys.items())
             words = {name: list(getattr(self.status, name)) for name in ("sent", "delivered", "failed")}
-            yield f"map = {_toml({**words, 'ignored': ['*']})}"
+            yield f"map = {_toml({name: each for name, each in words.items() if each})}"
         if self.mo:
             named = {"from": self.mo.sender + plus, "to": self.mo.to, "text": self.mo.text, "id": self.mo.id}
             yield from ("", "[[hook]]", 'kind = "mo"', f"when = {_toml(self.mo.sender)}")

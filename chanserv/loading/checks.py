@@ -51,6 +51,7 @@ class Drafts:
 def check(drafts: Drafts, faults: Faults) -> None:
     """Tell `faults` of all that does not fit together."""
     _console_is_locked(drafts.gateway, faults)
+    _profiles_are_there(drafts.gateway, faults)
     _clear_text_is_told(drafts, faults)
     for channel in drafts.channels.values():
         _channel_is_locked(channel, faults)
@@ -72,6 +73,13 @@ def check(drafts: Drafts, faults: Faults) -> None:
 def _console_is_locked(gateway: Draft[GatewaySettings], faults: Faults) -> None:
     if gateway.sound("console", "console_token") and gateway.value.console and not gateway.value.console_token:
         faults.add(gateway.place("console_token"), "is missing: the page at `console` must ask for one")
+
+
+def _profiles_are_there(gateway: Draft[GatewaySettings], faults: Faults) -> None:
+    """Else a link would go by the shipped profile that one of the site's own was to stand for."""
+    folder = gateway.value.profiles if gateway.sound("profiles") else None
+    if folder and not os.path.isdir(gateway.near(folder, "profiles")):
+        faults.add(gateway.place("profiles"), f"there is no folder {gateway.near(folder, 'profiles')}")
 
 
 def _clear_text_is_told(drafts: Drafts, faults: Faults) -> None:

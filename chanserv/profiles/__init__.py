@@ -8,12 +8,10 @@ comes as a value and leaves as one, and the time is an argument.
     paths        where in a tree
     filters      what may be done to a value: a closed list; `arguments` stand behind their colons
     expressions  a path through filters; `conditions` compare them, `templates` have them inside texts
-    shape        which tables and keys a profile's TOML may have
-    sending      [send] -> what makes a request of a part; `sigv4` signs one; `external`: the same from courier's words
-    requests     requests as values, and their octets
-    replies      [send.reply] -> what an answer means
-    hooks        what a webhook tells, by `statuses` among others; `hearing` makes it of [[hook]] and [answer]
-    verify       [[verify]] -> is a webhook the provider's
-    cases        [[test]]; `trying` runs them, and `stub` plays the provider by them
-    profile      all of it, as one value; `shelf` knows where profiles lie
+    sending      a part -> `requests`; `replies` say what an answer means, `hooks` what a webhook tells
+    verify       is a webhook the provider's
+    profile      all of these, of one provider's tables (`shape`); `shelf` knows where those lie
+    cases        its examples: `trying` runs them, `stub` plays the provider by them
+
+`external` is a device's requests told in courier's {{variables}} instead: one more that can be sent.
 """

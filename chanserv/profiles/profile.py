@@ -54,6 +54,15 @@ class Token:
 
 
 @attrs.frozen(kw_only=True)
+class Written:
+    """Its tables as they stand, for whoever describes it."""
+
+    send: SendTable | None = None
+    verify: tuple[VerifyTable, ...] = ()
+    hooks: tuple[HookTable, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class Profile:
     """Everything about one provider."""
 
@@ -67,16 +76,17 @@ class Profile:
     hooks: tuple[Hook, ...]
     answer: Answer
     tests: tuple[CaseTest, ...]
+    written: Written = Written()
 
     def cfg(self, given: Mapping[str, str]) -> dict[str, str]:
         """What `cfg` is for an account that gives these."""
         return {**self.about.options, **given}
 
     def lacks(self, given: Mapping[str, str]) -> list[str]:
-        """Keys that an account must give, and does not: those it needs, and of several sets the first."""
+        """Keys that an account must give, and does not: those it needs, and of several sets the one it has most of."""
         sets = self.about.needs_one
         whole = not sets or any(all(given.get(key) for key in each) for each in sets)
-        alternative = () if whole else sets[0]
+        alternative = () if whole else max(sets, key=lambda each: sum(bool(given.get(key)) for key in each))
         several = {key for each in sets for key in each}
         return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 
@@ -130,14 +140,20 @@ class _Reading:
         paths = {hearing.path(draft.value) for draft in drafts}
         answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
+        verify = [self._reader.draft(VerifyTable, row) for row in self._rows("verify")]
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
-            guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
+            guard=Guard(tuple(map(self._check, verify))),
             hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
             answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
+            written=Written(
+                send=send.value if send else None,
+                verify=tuple(draft.value for draft in verify),
+                hooks=tuple(draft.value for draft in drafts),
+            ),
         )
 
     @property

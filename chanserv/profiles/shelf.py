@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from chanserv.profiles import profile
@@ -19,6 +20,7 @@ from chanserv.toml.faults import Faults, Place
 from chanserv.toml.files import Leaf, Node, Table
 
 SHIPPED = Path(__file__).parent / "catalogue"
+ALIKE = 0.7  # of 1: a name that may be meant by another
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
 
@@ -58,8 +60,8 @@ class Shelf:
     def _table(self, name: str, faults: Faults, asked: Place, within: Sequence[Path]) -> Table | None:
         paths = [path for path in self._paths(name) if path not in within]
         if not paths:
-            why = "extends itself" if within and any(path in within for path in self._paths(name)) else "is no profile"
-            faults.add(asked, f"{name!r} {why}" + ("" if within else f"; there are {', '.join(self.names())}"))
+            itself = any(path in within for path in self._paths(name))
+            faults.add(asked, f"{name!r} " + ("extends itself" if itself else f"is no profile; {self._meant(name)}"))
             return None
         before = len(faults.found)
         table = files.read(str(paths[0]), faults)
@@ -70,6 +72,10 @@ class Shelf:
             return table
         base = self._table(str(other.value), faults, other.place, (*within, paths[0]))
         return _over(table, base) if base is not None else None
+
+    def _meant(self, name: str) -> str:
+        like = get_close_matches(name.lower(), self.names(), 1, ALIKE)
+        return f"is {like[0]} meant?" if like else f"there are {', '.join(self.names())}"
 
     def _paths(self, name: str) -> Iterable[Path]:
         if NAME.fullmatch(name):

@@ -148,6 +148,7 @@ class FakeLink:
             "locked": True,
             "late": 3,
             "strange": 2,
+            "hooks_refused": 6,
             "answers": {"ESME_ROK": 9},
             **({"seats": self.seats} if self.seats else {}),
         }

@@ -30,7 +30,7 @@ from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify.sns import Need, confirmation
 from chanserv.settings import RestSettings
-from chanserv.web import within
+from chanserv.web import BODY_LIMIT, within
 
 log = Logger()
 
@@ -77,6 +77,14 @@ class Door:
     def sorry(self, status: int) -> Answered:
         """An error in the provider's own words, if it has some: a body of ours might go to a handset."""
         return Answered(status, self._profile.answer.error.encode(), self._profile.answer.type)
+
+    def stranger(self) -> None:
+        """Somebody has another secret: a scanner, or a provider who was told an old one. No word of it to them."""
+        self._wrong(404, "secret", "another one stands in its path")
+
+    def too_large(self) -> Answered:
+        """What is over the limit is not read."""
+        return self._wrong(413, "size", f"more than {BODY_LIMIT} octets")
 
     async def hear(self, path: str, asked: Asked) -> Answered:
         """What is wrong is answered. It fails only by a fault of ours."""

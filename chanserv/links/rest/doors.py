@@ -53,9 +53,11 @@ class Doors:
         here = Here(request)
         if not isinstance(door, Door) or not door.opens(secret):
             here.write(NOT_FOUND)
+            if isinstance(door, Door):  # behind the answer, which must not take longer for a link that is there
+                door.stranger()
             return here.cancelled
         if getattr(request, "oversize", False):
-            here.write(door.sorry(413))
+            here.write(door.too_large())
             return here.cancelled
         told = asked(request, self.public_url, self.trusted_proxies)
         heard = Deferred.fromCoroutine(door.hear(path.strip("/"), told))
