@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from chanserv.toml.faults import Faults
 from chanserv.toml.shapes import Draft
 
 IN_CLEAR = "texts, numbers and passwords go there in clear text"
+_OF_ACCOUNT = re.compile(r"\{cfg\.(\w+)[^{}]*\}")
 
 
 def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf: Shelf, faults: Faults) -> None:
@@ -24,6 +26,7 @@ def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf
         return
     _credentials_suffice(link, value, profile, faults)
     _base_is_private(link, value, faults)
+    _way_is_private(link, value, profile, faults)
     _hooks_are_fenced(link, value, profile, gateway, faults)
     _it_can_send(link, profile, faults)
     _receipts_come(link, value, profile, faults)
@@ -40,7 +43,7 @@ def _credentials_suffice(link: Draft[LinkSettings], value: RestSettings, profile
             if key not in profile.about.needs and key not in profile.about.options:
                 known = ", ".join((*profile.about.needs, *profile.about.options)) or "none"
                 faults.add(link.place(table, key), f"means nothing to profile {profile.name}; it knows {known}")
-            elif given[key].lower().startswith("http://"):
+            elif in_clear(given[key]):
                 faults.warn(link.place(table, key), IN_CLEAR)
 
 
@@ -50,15 +53,29 @@ def _base_is_private(link: Draft[LinkSettings], value: RestSettings, faults: Fau
         faults.warn(link.place("base_url"), IN_CLEAR)
 
 
+def _way_is_private(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
+    """Where the profile itself says http: what the account says is told where it says it. A tunnel would hide it."""
+    if not link.sound("base_url", "tunnel", "device", "credentials", "options"):
+        return
+    if value.base_url or value.tunnel or value.device:
+        return
+    cfg = profile.cfg(value.given)
+    own = (url for url in profile.written.urls if not any(url.startswith(f"{{cfg.{key}") for key in value.given))
+    for url in own:
+        if in_clear(_OF_ACCOUNT.sub(lambda found: cfg.get(found[1], ""), url)):
+            faults.warn(link.place("profile"), "texts and numbers go to this provider in clear text")
+            return
+
+
 def in_clear(url: str) -> bool:
     """Does what goes there leave this machine without TLS?"""
-    parts = urlsplit(url)
-    if parts.scheme != "http":
+    if not url.lower().startswith("http://"):
         return False
     try:
-        return not ip_address(parts.hostname or "").is_loopback
+        host = urlsplit(url).hostname or ""
+        return host != "localhost" and not ip_address(host).is_loopback
     except ValueError:
-        return parts.hostname != "localhost"
+        return True
 
 
 def _hooks_are_fenced(

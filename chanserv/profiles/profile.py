@@ -61,6 +61,14 @@ class Written:
     verify: tuple[VerifyTable, ...] = ()
     hooks: tuple[HookTable, ...] = ()
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Templates of all that its requests go to."""
+        if self.send is None:
+            return ()
+        token = self.send.token
+        return tuple(url for url in (self.send.url, *self.send.urls, token.url if token else None) if url)
+
 
 @attrs.frozen(kw_only=True)
 class Profile:
