@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from chanserv.profiles.filters import text
-from chanserv.profiles.paths import look, steps
+from chanserv.profiles.paths import look, put, steps
 from chanserv.profiles.trees import sniff, tree
 from chanserv.toml.writing import written as _toml
 
@@ -186,14 +186,8 @@ def _tree(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return dict(fields)
     root: dict[str, Any] = {}
     for path, value in fields.items():
-        _put(root, path.split("."), value)
+        put(root, steps(path), value)
     return _listed(root)  # type: ignore[no-any-return] # its root has names
-
-
-def _put(tree: dict[str, Any], way: list[str], value: Any) -> None:
-    for step in way[:-1]:
-        tree = tree.setdefault(step, {})
-    tree[way[-1]] = value
 
 
 def _listed(tree: Any, root: bool = True) -> Any:
