@@ -31,7 +31,7 @@ JOINED = (
     *("links.hearing", "links.formers"),
 )
 # A link that hands its parts over as requests.
-HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
+HTTP_LINK = (*VALUES, "profiles", "text", "reference", "seldom", "links.rest", "twisted")
 PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
@@ -63,7 +63,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "site": ("web", "twisted", "klein"),
     "http": ("errors", "twisted"),
     # from the platform to a lane and back
-    "platform": (*VALUES, "platform", "text", "logs", "web", "site", "http", "twisted", "klein", "treq"),
+    "platform": (*VALUES, "platform", "text", "logs", "seldom", "web", "site", "http", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
@@ -75,7 +75,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
     "claims": VALUES,
-    "alarm": ("twisted.internet.interfaces",),
+    **dict.fromkeys(("alarm", "seldom"), ("twisted.internet.interfaces",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": STORE,
     "store.answers": (*STORE, "reference"),
@@ -89,9 +89,9 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("links.terms", "links.pulse", "links.window"), ()),
     "links.spacing": ("text",),
     "links.meanings": ("message",),
-    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "twisted")),
+    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "seldom", "twisted")),
     "links.sent": ("message",),
-    "links.wire": (*VALUES, "links.wire", "twisted"),
+    "links.wire": (*VALUES, "links.wire", "seldom", "twisted"),
     "links.peer": ("links.peer",),
     **dict.fromkeys(SIMULATED, (*SPOKEN, *SIMULATED, "links.peer", "alarm", "twisted")),
     "links.peer.trades": ("links",),

@@ -23,6 +23,7 @@ from chanserv.links.rest.door import Answered
 from chanserv.links.rest.news import Sorted
 from chanserv.profiles.hooks import News
 from chanserv.profiles.requests import Asked
+from chanserv.seldom import Seldom
 from chanserv.settings import ExternalSettings
 from chanserv.settings.common import Secret
 from chanserv.web import within
@@ -30,7 +31,6 @@ from chanserv.web import within
 log = Logger()
 
 JSON = "application/json"
-TOLD_EVERY = 60.0  # seconds between two lines of the log about strangers
 
 
 def error(status: int, why: str) -> Answered:
@@ -46,7 +46,7 @@ class Door:
     router: IRouter
     clock: IReactorTime
     counts: Counter[str]
-    _told: float = attrs.field(default=-TOLD_EVERY, init=False)
+    _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
 
     async def hear(self, kind: str, secret: str, asked: Asked) -> Answered:
         """`kind`: one of codec.KINDS; `secret`: what stands behind it in the path."""
@@ -72,9 +72,7 @@ class Door:
     def _stranger(self, asked: Asked) -> Answered:
         """Logged once a minute: a stranger must not fill the disk."""
         self.counts["hooks_refused"] += 1
-        now = self.clock.seconds()
-        if now - self._told >= TOLD_EVERY:
-            self._told = now
+        if self._seldom.due():
             name, peer = self.settings.name, asked.ip or "a local socket"
             log.error("{link}: wrong authorization from {peer}", link=name, peer=peer, alarm="bad-token")
         return error(401, "unauthorized")

@@ -29,13 +29,13 @@ from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify.sns import Need, confirmation
+from chanserv.seldom import Seldom
 from chanserv.settings import RestSettings
 from chanserv.web import BODY_LIMIT, within
 
 log = Logger()
 
 MOST_FETCHED = 20  # certificates kept
-TOLD_EVERY = 60.0  # seconds between two lines of the log about one sort of trouble
 
 
 @attrs.frozen
@@ -60,7 +60,7 @@ class Door:
     clock: IReactorTime
     counts: Counter[str]
     _fetched: MutableMapping[str, bytes] = attrs.field(factory=dict, init=False)
-    _told: dict[str, float] = attrs.field(factory=dict, init=False)
+    _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
 
     @property
     def _profile(self) -> Profile:
@@ -165,10 +165,7 @@ class Door:
         return self.sorry(status)
 
     def _tell(self, what: str, why: str) -> None:
-        """Once a minute: a stranger must not fill the disk."""
-        now = self.clock.seconds()
-        if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:
-            self._told[what] = now
+        if self._seldom.due(what):
             log.warn("{link}: a webhook: {what}: {why}", link=self.settings.name, what=what, why=masked(line(why)))
 
 
