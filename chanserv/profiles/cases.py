@@ -62,6 +62,11 @@ class CaseTest:
         return str(self.means.get("refused", "")) if isinstance(self.means, dict) else ""
 
 
+# Keys that say nothing of a case of this kind, such as the part that a webhook does not send.
+HEARD = ("to", "from", "text", "id", "nonce", "url", "parts")
+FOREIGN = {"send": ("path", "signed"), "mo": HEARD, "status": HEARD}
+
+
 def cases(rows: Sequence[Table], reader: Reader) -> tuple[CaseTest, ...]:
     """Each of the tables; the reader's faults are told of what cannot be tried."""
     return tuple(_sound(reader.draft(CaseTest, row), reader.faults) for row in rows)
@@ -69,6 +74,9 @@ def cases(rows: Sequence[Table], reader: Reader) -> tuple[CaseTest, ...]:
 
 def _sound(draft: Draft[CaseTest], faults: Faults) -> CaseTest:
     case = draft.value
+    for key in FOREIGN.get(case.kind, ()):
+        if key in draft.table.entries:
+            faults.add(draft.place(key), f"says nothing of a case of kind {case.kind}")
     for key in ("query", "form"):
         if not isinstance(getattr(case, key), str | dict | None):
             faults.add(draft.place(key), "must be a table or a text")

@@ -102,12 +102,16 @@ def _whole(value: Tree) -> int | None:
 
 
 def _plus(value: Tree) -> str:
-    """`+digits` of an international number; what is no number, or a short one, stays."""
+    """`+digits` of an international number; what is no number, or a short one, stays.
+
+    No country's digits begin with a 0 (ITU-T E.164): a number that does is national; whose, the link's country tells.
+    """
     address = text(value).strip()
     bare = numbers.digits(address)
     if not numbers.possible(address) or len(bare) <= numbers.SHORT:
         return address
-    return "+" + (bare[2:] if bare.startswith("00") else bare)
+    bare = bare[2:] if bare.startswith("00") else bare
+    return bare if bare.startswith("0") else f"+{bare}"
 
 
 def _found(value: Tree, pattern: re.Pattern[str]) -> str | None:

@@ -1,12 +1,13 @@
 """What a provider's answer to a part means: [send.reply] of a profile.
 
-By itself 2xx is accepted, 429 throttled, 5xx to be tried again, and all else
-failed; the profile's cases go before. No connection, no time and no store are
+By itself 2xx is accepted, 429 throttled, 408 and 5xx to be tried again, and all
+else failed; the profile's cases go before. No connection, no time and no store are
 known here: an answer that never came has no meaning either.
 """
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, sniff, tree
 
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
+
+# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5.9; RFC 6585, 4).
+USUAL = {408: "retry", 429: "throttled"}
 
 VERDICTS = {
     "accepted": Verdict.TAKEN,
@@ -77,6 +81,7 @@ class Replies:
 
     def read(self, answered: Answered, cfg: Mapping[str, Tree]) -> Said:
         """Never fails: what cannot be read is an answer without anything in it."""
+        answered = attrs.evolve(answered, body=answered.body.removeprefix(BOM_UTF8))  # scripts are saved with it
         ours = {"cfg": cfg, "http": answered.status, "header": answered.headers, "body": answered.body}
         scope = Scope(ours, (self._tree(answered),))
         for case in self.cases:
@@ -94,7 +99,7 @@ class Replies:
     def _usual(self, scope: Scope, status: int) -> str:
         if 200 <= status < 300:
             return "accepted" if self.ok(scope) else "failed"
-        return "throttled" if status == 429 else "retry" if status >= 500 else "failed"
+        return USUAL.get(status, "retry" if status >= 500 else "failed")
 
     def _said(self, scope: Scope, word: str, reason: str, after: float | None) -> Said:
         if word == "accepted":

@@ -158,6 +158,8 @@ class Compiler:
     def _authorization(self, table: SendTable | TokenTable) -> dict[str, Made]:
         bearer = getattr(table, "bearer", None)
         if bearer is not None:
+            if table.basic:
+                self._fault("there is bearer already", "basic")
             return {"Authorization": self._made("Bearer " + bearer, "bearer")}
         if not table.basic:
             return {}
@@ -173,6 +175,9 @@ class Compiler:
         )
         signs = within._lets(sign.let, "let")
         scheme = None
+        for key in sigv4.KEYS:
+            if bool(getattr(sign, key)) != (sign.scheme == "sigv4"):
+                within._fault("sigv4 needs it" if sign.scheme else "is sigv4's alone", key)
         if sign.scheme == "sigv4":
             given = {key: within._made(getattr(sign, key), key) for key in sigv4.KEYS}
             scheme = sigv4.Scheme(**given)

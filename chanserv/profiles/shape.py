@@ -22,6 +22,7 @@ class About:
 
     title: str  # what its provider is called
     extends: str | None = None  # another profile, from which all is taken that is not said here
+    without: tuple[str, ...] = ()  # but for these keys of it, such as verify, send.basic, profile.needs.secret
     needs: dict[str, str] = attrs.field(factory=dict)  # cfg key -> what it is: every account must give it
     needs_one: tuple[tuple[str, ...], ...] = ()  # of these sets of its keys one will do; the others may be left out
     options: dict[str, str] = attrs.field(factory=dict)  # cfg key -> its value where an account gives none
@@ -73,7 +74,7 @@ class CaseTable:
 
 @attrs.frozen(kw_only=True)
 class ReplyTable:
-    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 5xx retry, all else failed."""
+    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 408 and 5xx retry, else failed."""
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed
@@ -154,7 +155,7 @@ class HookTable:
     kind: Literal["mo", "status"]
     path: str | None = None  # behind /hook/<link>/<secret>/; default: that of PATHS
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
-    charset: str = "utf-8"  # of a form
+    charset: str = "utf-8"  # of a form or a text
     each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself
     when: Any = ()  # condition on one item; beside its own names: $query, $header, $cfg, $method, $body, $index
     verify: bool = True  # false: [[verify]] is not for this one

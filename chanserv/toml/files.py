@@ -61,7 +61,12 @@ def covers(path: str, other: Path) -> bool:
 
 def parse(text: str, place: Place) -> Table:
     """`text` as if it stood in the file of `place`. Raises tomllib.TOMLDecodeError."""
-    return _table(tomllib.loads(text), place)
+    try:
+        return _table(tomllib.loads(text), place)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError):  # numbers of thousands of digits, and lists as deep: tomllib lets them through
+        raise tomllib.TOMLDecodeError("a number or a nesting beyond all bounds") from None
 
 
 def refuse_others(tree: Table, known: Collection[str], faults: Faults) -> None:

@@ -38,12 +38,20 @@ CASES = (
 
 
 class UsualTests(SynchronousTestCase):
+    def test_a_mark_in_front(self) -> None:
+        """A script that was saved with a mark of its octets' order says it before every answer: it says nothing."""
+        for body, parse in (('{"ok": 1}', None), ("OK=1", "form"), ("<ok>1</ok>", None)):
+            read = compiled(ok="ok = 1", parse=parse)
+            self.assertEqual("accepted", said(read, 200, "\ufeff" + body, content_type="text/html").word, body)
+        self.assertEqual("accepted", said(compiled(ok="$body ~ '^000'"), 200, "\ufeff000").word)
+
     """Where a profile says nothing."""
 
     def test_statuses(self) -> None:
-        """2xx accepted, 429 throttled, 5xx to be tried again, all else failed."""
+        """2xx accepted, 429 throttled, 408 and 5xx to be tried again, all else failed."""
         cases = [
             (200, "accepted", Verdict.TAKEN), (204, "accepted", Verdict.TAKEN), (299, "accepted", Verdict.TAKEN),
+            (408, "retry", Verdict.LATER),
             (429, "throttled", Verdict.LATER), (500, "retry", Verdict.LATER), (503, "retry", Verdict.LATER),
             (400, "failed", Verdict.REFUSED), (404, "failed", Verdict.REFUSED), (301, "failed", Verdict.REFUSED),
             (100, "failed", Verdict.REFUSED),
