@@ -137,7 +137,7 @@ def named(asked: Asked, cfg: Mapping[str, Tree], query: dict[str, Tree]) -> dict
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What a webhook is answered."""
+    """What a webhook is answered, as the profile has it."""
 
     status: int
     type: str

@@ -19,7 +19,7 @@ from chanserv.errors import BadField
 from chanserv.interfaces import IRouter
 from chanserv.links.external import codec
 from chanserv.links.rest import news
-from chanserv.links.rest.door import Answered
+from chanserv.links.rest.door import Response
 from chanserv.links.rest.news import Sorted
 from chanserv.profiles.hooks import News
 from chanserv.profiles.requests import Asked
@@ -33,9 +33,9 @@ log = Logger()
 JSON = "application/json"
 
 
-def error(status: int, why: str) -> Answered:
+def error(status: int, why: str) -> Response:
     """In courier's form."""
-    return Answered(status, codec.error(why), JSON)
+    return Response(status, codec.error(why), JSON)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -48,7 +48,7 @@ class Door:
     counts: Counter[str]
     _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
 
-    async def hear(self, kind: str, secret: str, asked: Asked) -> Answered:
+    async def hear(self, kind: str, secret: str, asked: Asked) -> Response:
         """`kind`: one of codec.KINDS; `secret`: what stands behind it in the path."""
         if not self._knows(asked, secret):
             return self._stranger(asked)
@@ -69,7 +69,7 @@ class Door:
         known |= _same(secret, self.settings.url_secret)
         return known or within(asked.ip, self.settings.allow_from)
 
-    def _stranger(self, asked: Asked) -> Answered:
+    def _stranger(self, asked: Asked) -> Response:
         """Logged once a minute: a stranger must not fill the disk."""
         self.counts["hooks_refused"] += 1
         if self._seldom.due():
@@ -88,11 +88,11 @@ class Door:
             return all(await self.router.receipt(found.receipts))
         return not found.replies or all(await self.router.reply(found.replies))
 
-    def _well(self, kind: str, told: News) -> Answered:
+    def _well(self, kind: str, told: News) -> Response:
         settings = self.settings
         if kind == "receive" and settings.mo_response is not None:
-            return Answered(200, settings.mo_response.encode(), settings.mo_response_content_type)
-        return Answered(200, codec.answer(kind, told, settings.uuid, self.clock.seconds()), JSON)
+            return Response(200, settings.mo_response.encode(), settings.mo_response_content_type)
+        return Response(200, codec.answer(kind, told, settings.uuid, self.clock.seconds()), JSON)
 
 
 def _same(given: str, wanted: Secret | None) -> bool:

@@ -21,7 +21,7 @@ from twisted.web.resource import IResource
 from chanserv.interfaces import ILink
 from chanserv.links.external import codec
 from chanserv.links.external.door import Door, error
-from chanserv.links.rest.door import Answered
+from chanserv.links.rest.door import Response
 from chanserv.links.rest.doors import Here, asked
 from chanserv.links.rest.link import RestLink
 from chanserv.settings import Network
@@ -70,7 +70,7 @@ class Devices:
         doors = (link.door for link in self.links.values() if isinstance(link, RestLink))
         return next((door for door in doors if isinstance(door, Door) and door.settings.uuid == uuid), None)
 
-    def _surprised(self, failure: Failure, link: str) -> Answered:
+    def _surprised(self, failure: Failure, link: str) -> Response:
         """It did not work this time: the device shall come again."""
         self.log.failure("{link}: a device could not be answered", failure, link=link)
         return error(503, "unavailable")
