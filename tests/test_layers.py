@@ -111,6 +111,11 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    "links.rest.way": (*VALUES, "alarm", "keeper", "twisted"),
+    "links.rest.tokens": (*VALUES, "profiles", "links.rest.calls", "twisted"),
+    **dict.fromkeys(
+        ("links.rest.elsewhere", "links.rest.gated"), (*VALUES, "profiles", "http", "links.rest.calls", "twisted")
+    ),
     # The provider's end knows nothing of a link, nor of the router.
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
