@@ -18,7 +18,7 @@ from chanserv.message import Verdict, line
 from chanserv.profiles import conditions, expressions, templates
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
-from chanserv.profiles.filters import short, text
+from chanserv.profiles.filters import number, short, text
 from chanserv.profiles.paths import items
 from chanserv.profiles.sending import Fault
 from chanserv.profiles.shape import CaseTable, ReplyTable
@@ -89,7 +89,7 @@ class Replies:
         scope = Scope(ours, (self._tree(answered),))
         for case in self.cases:
             if case.when(scope):
-                return self._said(scope, case.then, text(case.reason(scope)), conditions.number(case.after(scope)))
+                return self._said(scope, case.then, text(case.reason(scope)), number(case.after(scope)))
         return self._said(scope, self._usual(scope, answered.status), "", _retry_after(answered))
 
     def _tree(self, answered: Answered) -> Tree:
@@ -119,7 +119,7 @@ class Replies:
 
 def _retry_after(answered: Answered) -> float | None:
     """Seconds; a date is left to our own back-off (RFC 9110, 10.2.3)."""
-    return conditions.number(answered.headers.get("retry-after"))
+    return number(answered.headers.get("retry-after"))
 
 
 def compiled(table: ReplyTable, names: Names, fault: Fault) -> Replies:
@@ -130,7 +130,7 @@ def compiled(table: ReplyTable, names: Names, fault: Fault) -> Replies:
         ok=compiling.condition(table.ok, "ok"),
         id=compiling.expression(table.id, "id"),
         reason=compiling.expression(table.reason, "reason"),
-        cases=tuple(compiling.case(one, number) for number, one in enumerate(table.case, 1)),
+        cases=tuple(compiling.case(one, nth) for nth, one in enumerate(table.case, 1)),
     )
 
 
@@ -153,13 +153,13 @@ class Compiling:
         made: Made = self._told(templates.compiled, written, *keys)
         return made
 
-    def case(self, table: CaseTable, number: int) -> _Case:
-        """The `number`th."""
+    def case(self, table: CaseTable, nth: int) -> _Case:
+        """The `nth`, from 1."""
         return _Case(
-            self.condition(table.when, "case", number, "when"),
+            self.condition(table.when, "case", nth, "when"),
             table.then,
-            self.template(table.reason, "case", number, "reason"),
-            self.expression(table.after, "case", number, "after"),
+            self.template(table.reason, "case", nth, "reason"),
+            self.expression(table.after, "case", nth, "after"),
         )
 
     def _told(self, compile: Any, written: Any, *keys: str | int) -> Any:
