@@ -72,7 +72,7 @@ def _notes(profile: Profile) -> Iterator[str]:
     if profile.paths:
         yield from ("", "Its webhooks, behind public_url:")
         for path in profile.paths:
-            kinds = sorted({hook.kind for hook in profile.hooks if hook.path == path})
+            kinds = sorted({hook.kind for hook in profile.at(path)})
             yield f"  /hook/<link>/<hook_secret>/{path}: " + " and ".join(KINDS[kind] for kind in kinds)
 
 

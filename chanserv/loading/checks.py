@@ -10,13 +10,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
 from chanserv.loading.external_checks import check_external
 from chanserv.loading.link_checks import check_link, check_tunnel, sends
-from chanserv.loading.rest_checks import check_rest
+from chanserv.loading.rest_checks import check_rest, in_clear
 from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
@@ -89,7 +88,7 @@ def _clear_text_is_told(drafts: Drafts, faults: Faults) -> None:
     if gateway.sound("console") and _everywhere(gateway.value.console or ""):
         faults.warn(gateway.place("console"), "listens on every interface, and shows texts and numbers in clear text")
     for platform in drafts.platforms.values():
-        if platform.sound("url") and _clear(platform.value.url):
+        if platform.sound("url") and in_clear(platform.value.url):
             faults.warn(platform.place("url"), "texts and numbers go there in clear text; https:// would hide them")
 
 
@@ -97,12 +96,6 @@ def _everywhere(endpoint: str) -> bool:
     kind, *rest = re.split(r"(?<!\\):", endpoint)
     named = [field.partition("=")[2].replace("\\", "") for field in rest if field.startswith("interface=")]
     return kind == "tcp" and (not named or named[0] in ("", "0.0.0.0", "::"))
-
-
-def _clear(url: str) -> bool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return parts.scheme == "http" and host not in ("localhost", "::1") and not host.startswith("127.")
 
 
 def _channel_is_locked(channel: Draft[ChannelSettings], faults: Faults) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import attrs
 
+from chanserv.profiles.shape import PATHS
 from chanserv.toml.faults import Faults
 from chanserv.toml.files import Table
 from chanserv.toml.shapes import Draft, Reader
@@ -49,6 +50,16 @@ class CaseTest:
     reply: str | None = None
     # what it means
     means: Any = None
+
+    @property
+    def hook_path(self) -> str:
+        """Hook: where it comes to, behind the secret."""
+        return (PATHS[self.kind] if self.path is None else self.path).strip("/")
+
+    @property
+    def refused(self) -> str:
+        """Hook: what one that is not the provider's must be told; empty: it is the provider's."""
+        return str(self.means.get("refused", "")) if isinstance(self.means, dict) else ""
 
 
 # Keys that say nothing of a case of this kind, such as the part that a webhook does not send.

@@ -12,9 +12,8 @@ from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling
 from chanserv.profiles.sending import Fault
-from chanserv.profiles.shape import AnswerTable, HookTable
+from chanserv.profiles.shape import PATHS, AnswerTable, HookTable
 
-PATHS = {"mo": "receive", "status": "status"}
 PATH = re.compile(r"[A-Za-z0-9_./-]*")
 NOTHING: tuple[Any, ...] = ("", (), [])
 FOREIGN = {"mo": ("ours", "status", "reason", "map"), "status": ("text", "from", "concat")}  # the other kind's alone

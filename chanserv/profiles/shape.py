@@ -13,6 +13,7 @@ import attrs
 
 Kind = Literal["json", "form", "multipart", "xml", "text"]
 Verdicts = Literal["accepted", "retry", "throttled", "failed", "stopped"]
+PATHS = {"mo": "receive", "status": "status"}  # where a hook listens that says no path, by its kind
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +78,7 @@ class ReplyTable:
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed
-    id: str = ""  # expression: the provider's id of the part
+    id: str = ""  # expression: the provider's id of the part; a list: one of each part that it made of it
     reason: str = ""  # expression: why it failed, in the provider's words
     case: tuple[CaseTable, ...] = ()
 
@@ -152,7 +153,7 @@ class HookTable:
     """[[hook]]: one sort of news that comes by webhook. Several may share a path: each takes what its `when` fits."""
 
     kind: Literal["mo", "status"]
-    path: str | None = None  # behind /hook/<link>/<secret>/; default: receive or status, by the kind
+    path: str | None = None  # behind /hook/<link>/<secret>/; default: that of PATHS
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
     charset: str = "utf-8"  # of a form or a text
     each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself

@@ -124,6 +124,7 @@ class FakeLink:
     kind: str = "smpp"
     window: int = 10
     up: bool = True
+    trying: bool = False
     state: str = "bound"
     starts: int = 0
     seats: list[dict[str, object]] = attrs.field(factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chanserv.profiles.hooks import Unclear
+from chanserv.profiles.hooks import Unclear, listen
 from chanserv.profiles.requests import Asked
 from tests.profiles.helpers import HEAD, OURS, Shelves
 
@@ -251,7 +251,7 @@ class ProfileTests(Shelves):
             + MO + STATUS + MEANS + STATUS + MEANS + MO + 'path = "/r/x/"\n' + MO + 'path = ""\n'
         )  # fmt: skip
         self.assertEqual(("receive", "status", "r/x"), profile.paths)
-        self.assertEqual(Unclear(why="an MO without a sender"), profile.hooks[0].listen(Asked(), {})[0])
+        self.assertEqual(Unclear(why="an MO without a sender"), listen(profile.hooks, Asked(), {})[0])
 
     def test_single_tables(self) -> None:
         """[hook] and [verify] are as good as [[hook]] and [[verify]] where there is one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -81,7 +83,8 @@ class ReadingTests(SynchronousTestCase):
             ('{"messages": {"id": "a"}}', "a"),
             ('{"id": " x\\u0000y\\n"}', "xy"),
             ('{"id": {"a": 1}}', ""),
-            ('{"id": ["a"]}', ""),
+            ('{"id": []}', ""),
+            ('{"id": [{"a": 1}, null]}', ""),
             ("[]", ""),
             ("null", ""),
             ("no json", ""),
@@ -91,6 +94,19 @@ class ReadingTests(SynchronousTestCase):
         for body, expected in cases:
             found = said(self.READ, 200, body)
             self.assertEqual(("accepted", expected), (found.word, found.id), body)
+
+    def test_several_ids(self) -> None:
+        """Of a provider that has cut the text: one a part, each once, and no more than a text can have parts."""
+        for body, expected in (
+            ('{"id": ["a"]}', ("a", ())),
+            ('{"id": ["a", 17, "a", null, "b"]}', ("a", ("17", "b"))),
+            (json.dumps({"id": list(range(1000))}), ("0", tuple(str(number) for number in range(1, 255)))),
+        ):
+            found = said(self.READ, 200, body)
+            self.assertEqual(expected, (found.id, found.more), body)
+        several = compiled(id="messages|every:'message-id'")
+        body = '{"messages": [{"message-id": "a"}, {"status": "9"}, {"message-id": "b"}]}'
+        self.assertEqual(("a", ("b",)), (said(several, 200, body).id, said(several, 200, body).more))
 
     def test_cases(self) -> None:
         """The first that holds decides, before the status does."""

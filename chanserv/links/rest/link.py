@@ -245,7 +245,7 @@ class RestLink:
         if said.word == "stopped":
             self._counts["stops"] += 1
             hear_stop(self._router, work)
-        return outcome(work, part, said.verdict, said.reason, said.id, said.after)
+        return outcome(work, part, said.verdict, said.reason, said.id, said.after, said.more)
 
     def _count(self, answer: str) -> None:
         self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1

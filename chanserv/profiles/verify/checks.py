@@ -8,10 +8,9 @@ from typing import Any
 
 import attrs
 
-from chanserv.profiles import conditions
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
-from chanserv.profiles.filters import octets, text
+from chanserv.profiles.filters import number, octets, text
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.shape import VerifyTable
 from chanserv.profiles.templates import OUT, Made
@@ -153,7 +152,7 @@ class Check:
         """Why it is too old, or from the future; empty: it is neither, or has no time."""
         if self.time is None:
             return ""
-        at = conditions.number(self.time(scope))
+        at = number(self.time(scope))
         if at is None:
             return "it does not say when it was signed"
         return "" if abs(now - at) <= self.max_age else f"it was signed {text(round(now - at))} s ago"

@@ -86,6 +86,11 @@ class PartTests(LinkCase):
         told = [(each.piece, each.part, each.carrier_id, each.verdict) for each in self.lane.outcomes]
         self.assertEqual([(1, 2, "b", Verdict.TAKEN), (2, 1, "c", Verdict.TAKEN), (1, 1, "a", Verdict.TAKEN)], told)
 
+    def test_several_ids(self) -> None:
+        """Of a provider that has made several parts of it."""
+        found = self.outcome(answered(status="queued", id=["a", "b", "c"]))
+        self.assertEqual((Verdict.TAKEN, "a", ("b", "c")), (found.verdict, found.carrier_id, found.more_ids))
+
     def test_every_verdict(self) -> None:
         """By the profile's words, and by HTTP's where it has none."""
         for answer, verdict, reason, after in (
