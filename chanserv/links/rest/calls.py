@@ -95,7 +95,8 @@ class _Bounded(ProtocolWrapper):
 
     def loseConnection(self) -> None:
         self.disconnecting = 1
-        self.transport.abortConnection()  # type: ignore[union-attr] # of TCP, or of TLS over it
+        if self.wrappedProtocol is not None:  # the pool lets go of those as well that are gone
+            self.transport.abortConnection()  # type: ignore[union-attr] # of TCP, or of TLS over it
 
 
 class _BoundedFactory(WrappingFactory[_Bounded]):
