@@ -15,7 +15,7 @@ from chanserv.text import gsm7
 SHORT = 6  # digits of the longest short code
 LONGEST = 20  # digits an SMPP address field holds
 TEXT = 11  # septets of the longest alphanumeric address
-_NOT_DIGITS = re.compile(r"[^0-9]")
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 
 _PRINTED = 0x20  # the first octet that is no control character
