@@ -43,7 +43,7 @@ def e164(number: str, country: str | None) -> str:
     if number.startswith("+"):
         return "+" + digits(number)
     bare = digits(number)
-    if country is None or len(bare) <= SHORT:
+    if country is None or not SHORT < len(bare) <= LONGEST:
         return bare
     try:
         parsed = phonenumbers.parse(number, country)
