@@ -8,6 +8,8 @@ from typing import Any
 
 import attrs
 
+from chanserv.errors import BadField
+from chanserv.message import line
 from chanserv.profiles import conditions
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
@@ -122,8 +124,16 @@ class Check:
         return b"".join(octets(value) for made in self.over if (value := made(scope)) is not OUT)
 
     def fields(self, scope: Scope) -> dict[str, Any]:
-        """Those of the query and of the body, a form's or the first level of JSON's."""
-        return {**scope.ours["query"], **scope.ours["form"], **_first_level(scope)}
+        """Those of the query and of the body, a form's or the first level of JSON's.
+
+        Raises BadField if more could be read out of the request than these.
+        """
+        query, body = scope.ours["query"], scope.ours["form"] or _first_level(scope)
+        if scope.ours["body"] and not body:
+            raise BadField("its body is neither a form nor a table of JSON, and the signature is over fields")
+        if twice := [name for name in query if name in body and query[name] != body[name]]:
+            raise BadField(f"its {line(twice[0])[:40]} is one in the URL and another in the body")
+        return {**query, **body}
 
     def uncovered(self, scope: Scope) -> str:
         """Why a good signature would say nothing of the body; empty: it does, or there is none."""
