@@ -29,6 +29,13 @@ def compiled(written: str | Sequence[str], names: Names) -> Condition:
     return lambda scope: all(condition(scope) for condition in all_of_them)
 
 
+def roots(written: str) -> frozenset[str]:
+    """The first words of all it may name. Raises ValueError."""
+    reading = Reading(written, Names({}, tree=True))
+    _one(reading)
+    return frozenset(reading.roots)
+
+
 def _one(reading: Reading) -> Condition:
     negative = bool(reading.word("not"))
     holds = reading.once(_holding(reading, reading.expression()))

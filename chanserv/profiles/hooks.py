@@ -75,6 +75,7 @@ class Hook:
     kind: str  # mo or status
     path: str
     verify: bool
+    alone: bool  # the query's fields are not among the body's
     parse: str | None
     charset: str
     each: tuple[Getter, ...]
@@ -90,7 +91,7 @@ class Hook:
     def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
         """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)
-        return Scope(named(asked, cfg, query), (self._tree(asked, query),))
+        return Scope(named(asked, cfg, query), (self._tree(asked, {} if self.alone else query),))
 
     def told(self, scope: Scope) -> list[News]:
         """What a body tells this hook. Raises BadField."""
@@ -119,9 +120,9 @@ def listen(hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree]) -> list
 
     Raises BadField if its body is not what it must be.
     """
-    read, told = dict[tuple[str | None, str], Scope](), list[News]()
+    read, told = dict[tuple[str | None, str, bool], Scope](), list[News]()
     for hook in hooks:
-        way = hook.parse, hook.charset
+        way = hook.parse, hook.charset, hook.alone
         if way not in read:
             read[way] = hook.scope(asked, cfg)
         told += hook.told(read[way])

@@ -122,12 +122,14 @@ class _Reading:
         paths = {hearing.path(draft.value) for draft in drafts}
         answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
+        guard = Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify")))
+        alone = guard.leaves_the_query
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
-            guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
-            hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
+            guard=guard,
+            hooks=tuple(hearing.hook(draft.value, alone, self._heard, self._fault(draft)) for draft in drafts),
             answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
         )
@@ -206,6 +208,7 @@ class _Reading:
         compiling = Compiling(checks.names(self._cfg), fault)
         return table.scheme, Check(
             when=compiling.condition(table.when, "when"),
+            wanted=compiling.condition(checks.of_the_account(table.when), "when"),
             given=compiling.expression(table.given, "given"),
             given_at=_place(table.given),
             time_at=_place(table.time),

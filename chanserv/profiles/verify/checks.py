@@ -97,11 +97,25 @@ def lacking(table: VerifyTable) -> Iterator[tuple[str, str]]:
         yield "must be above 0", "max_age"
 
 
+def of_the_account(when: Any) -> list[str]:
+    """Those of the conditions that name nothing of a request. What is no condition is told elsewhere."""
+    written = when if isinstance(when, list | tuple) else [when]
+    return [each for each in written if isinstance(each, str) and _names_cfg_alone(each)]
+
+
+def _names_cfg_alone(condition: str) -> bool:
+    try:
+        return conditions.roots(condition) <= {"cfg"}
+    except ValueError:
+        return False
+
+
 @attrs.frozen(kw_only=True)
 class Check:
     """What a scheme is given. What its kind does not need is empty."""
 
     when: Condition
+    wanted: Condition  # what `when` says of the account alone
     given: Getter
     given_at: str  # where that is: header.x-signature, query.sig
     time_at: str
@@ -141,6 +155,16 @@ class Check:
         if form_alone and scope.ours["body"] and not _is_form(scope.ours["header"]):
             return "its body is no form, and the signature is over a form"
         return ""
+
+    def leaves_the_query(self, scheme: str) -> bool:
+        """Would a good signature say nothing of what stands behind the ? of the URL?"""
+        match scheme:
+            case "hmac" | "ed25519":
+                return not any(name in written for written in self.over_written for name in ("{url", "{query"))
+            case "jwt":
+                return not self.url_claim
+            case _:
+                return scheme == "sns"
 
     @property
     def covers_body(self) -> bool:
