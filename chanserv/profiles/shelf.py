@@ -62,7 +62,7 @@ class Shelf:
             faults.add(asked, f"{name!r} {why}" + ("" if within else f"; there are {', '.join(self.names())}"))
             return None
         before = len(faults.found)
-        table = files.read(str(paths[0]), faults)
+        table = files.single(str(paths[0]), faults)
         if len(faults.found) > before:
             return None
         other = _extended(table)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+DEEPEST = 20  # tables and lists within a key
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _RAW = {"\x7f": "\\u007f"}  # JSON has its other escapes from where TOML has them, and lets this one stand
 
@@ -19,7 +20,7 @@ class Unwritable(Exception):
 
 
 def write(sections: Mapping[str, Mapping[str, Mapping[str, object]]]) -> str:
-    """section -> name -> key -> value, as TOML. Raises Unwritable: null, say, or a number that is none."""
+    """section -> name -> key -> value, as TOML. Raises Unwritable: null, a number that is none, what is too deep."""
     return "\n".join(
         f"[{_key(section)}.{_key(name)}]\n" + "".join(_lines(f"{section}.{name}", table))
         for section, tables in sections.items()
@@ -29,7 +30,7 @@ def write(sections: Mapping[str, Mapping[str, Mapping[str, object]]]) -> str:
 
 def _lines(where: str, table: Mapping[str, object]) -> Iterator[str]:
     for key, value in table.items():
-        yield f"{_key(key)} = {_value(value, f'{where}.{key}')}\n"
+        yield f"{_key(key)} = {_value(value, f'{where}.{key}', 0)}\n"
 
 
 def _key(key: str) -> str:
@@ -41,7 +42,9 @@ def _text(text: str) -> str:
     return "".join(_RAW.get(each, each) for each in written)
 
 
-def _value(value: object, where: str) -> str:
+def _value(value: object, where: str, level: int) -> str:
+    if level > DEEPEST:
+        raise Unwritable(where)
     match value:
         case bool():
             return "true" if value else "false"
@@ -52,8 +55,8 @@ def _value(value: object, where: str) -> str:
         case str():
             return _text(value)
         case list():
-            return "[" + ", ".join(_value(each, where) for each in value) + "]"
+            return "[" + ", ".join(_value(each, where, level + 1) for each in value) + "]"
         case dict():
-            within = (f"{_key(key)} = {_value(each, f'{where}.{key}')}" for key, each in value.items())
+            within = (f"{_key(key)} = {_value(each, f'{where}.{key}', level + 1)}" for key, each in value.items())
             return "{ " + ", ".join(within) + " }" if value else "{}"
     raise Unwritable(where)
