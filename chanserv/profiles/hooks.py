@@ -16,7 +16,6 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
-from chanserv.profiles.dates import LATEST
 from chanserv.profiles.expressions import Getter, Scope
 from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
@@ -26,7 +25,7 @@ from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
 LONGEST_TEXT = 20_000  # characters of a text
-EARLIEST = 946_684_800.0  # 2000-01-01: a date before it is none
+EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0  # 2000-01-01 and 2100-01-01: a date beyond them is none
 
 
 @attrs.frozen(kw_only=True)
