@@ -28,7 +28,7 @@ from chanserv.profiles.hooks import Answer, Hook, listen
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
-from chanserv.profiles.verify.sns import Need, confirmation
+from chanserv.profiles.verify.sns import Need, confirmation, is_certificate
 from chanserv.settings import RestSettings
 from chanserv.web import within
 
@@ -116,8 +116,9 @@ class Door:
         return confirmation(asked.body) if "sns" in schemes else ""
 
     async def _fetch(self, url: str) -> None:
+        """What is no certificate is not kept: whatever was wrong there may be well by the next time."""
         body = await self._got(url)
-        if body is None:
+        if body is None or not is_certificate(body):
             return
         while len(self._fetched) >= MOST_FETCHED:
             del self._fetched[next(iter(self._fetched))]

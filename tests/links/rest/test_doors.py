@@ -370,6 +370,15 @@ class AmazonTests(DoorsCase):
         evil = self.message(Type="SubscriptionConfirmation", SubscribeURL="https://evil.example/", Token="t")
         self.assertEqual((200, 3), (self.code(self.hear(evil)), len(self.calls.requests)))
 
+    def test_what_is_no_certificate_is_not_kept(self) -> None:
+        """A page of an hour's trouble would have all notifications refused until the next start."""
+        first = self.hear(self.message())
+        self.calls.answer(Answered(status=200, body=b"<html>We are sorry</html>"))
+        self.assertEqual(503, self.code(first))
+        second = self.hear(self.message())
+        self.calls.answer(Answered(status=200, body=self.pem))
+        self.assertEqual(200, self.code(second))
+
     def test_certificates_do_not_pile_up(self) -> None:
         """However many there are said to be."""
         for number in range(3 * door.MOST_FETCHED):
