@@ -213,7 +213,7 @@ class _Reading:
             given_at=_place(table.given),
             time_at=_place(table.time),
             keyed=table.keyed,
-            key=compiling.template(table.key, "key"),
+            key=compiling.key(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
             hash=table.hash,
             encode=table.encode,

@@ -252,8 +252,8 @@ class TokenTests(Guards):
             ("", "the token is missing"), ("Bearer ", "the token is missing"), ("Bearer \ud800☺", "the token is wrong"),
         ):  # fmt: skip
             self.assertEqual(expected, self.why(verify, asked(headers={"authorization": given})), given)
-        for given in ("", "Bearer ", "Bearer OUT"):
-            for key in ("{cfg.key}", "{cfg.key?}"):
+        for given in ("", "Bearer ", "Bearer OUT", "Bearer Token ", "Token ", "Token"):
+            for key in ("{cfg.key}", "{cfg.key?}", "Token {cfg.key}", "Token{cfg.key}", "{cfg.user}{cfg.key}"):
                 why = self.why(verify.replace("{cfg.key}", key), asked(headers={"authorization": given}), "")
                 self.assertEqual("this account has no key to check it with", why)
 
