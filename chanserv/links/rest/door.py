@@ -82,7 +82,7 @@ class Door:
         """What is wrong is answered. It fails only by a fault of ours."""
         hooks = [hook for hook in self._profile.hooks if hook.path == path]
         if not hooks:
-            return self._wrong(404, "path", f"nothing is heard at {path[:40]!r}")
+            return self._wrong(404, "path", f"nothing is heard at {self._shown(path)!r}")
         if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
             return self._wrong(403, "address", "it is not in hook_from")
         if asked.method == "HEAD":  # a probe, which tells nothing and bears no signature
@@ -93,6 +93,12 @@ class Door:
             return await self._keep(hooks, asked)
         except BadField as fault:
             return self._wrong(400, "unreadable", str(fault))
+
+    def _shown(self, path: str) -> str:
+        """For the log: whoever set the provider up may have put the secret there once more."""
+        for each in self.settings.hook_secret:
+            path = path.replace(each.reveal(), "…")
+        return path[:40]
 
     async def _forged(self, asked: Asked) -> Answered | None:
         """What it is answered if it is not the provider's. 503 where that cannot be known now: it shall come again."""

@@ -200,6 +200,13 @@ class LetInTests(DoorsCase):
         self.assertEqual((404, b"<no/>", 1), (heard.code, heard.body, self.link.status()["hooks_refused"]))
         self.assertNotIn("15551234567", "".join(self.logged))
 
+    def test_a_secret_that_stands_there_twice(self) -> None:
+        """Who wrote the URL down wrong at the provider must not find the secret in the log."""
+        self.ask(path=f"a/{SECRET}/x/{SECRET}/status")
+        [line] = [each for each in self.logged if "nothing is heard" in each]
+        self.assertIn("'x/…/status'", line)
+        self.assertFalse(any(SECRET[at : at + 8] in line for at in range(len(SECRET) - 8)), line)
+
     def test_from_where(self) -> None:
         """Only from `hook_from`; behind a proxy of ours, whom that names."""
         self.add(account(hook_from=(ip_network("198.51.100.0/24"),)))
