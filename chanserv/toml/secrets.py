@@ -66,6 +66,8 @@ def _content(path: Path, place: Place, faults: Faults) -> str | None:
         faults.add(place, f"{path} cannot be read: {error.strerror}")
     except UnicodeDecodeError:
         faults.add(place, f"{path} is not UTF-8")
+    except ValueError:
+        faults.add(place, "is no name of a file")
     return None
 
 

@@ -165,6 +165,7 @@ class FaultTests(Folder):
         (self.folder / "dos").write_bytes(b"pw\r\n")
         os.mkfifo(self.folder / "pipe")
         said = {
+            "\\u0000": "is no name of a file",
             "long": "is longer than 4096 octets",
             "lines": "has more than one line",
             "dos": "has more than one line",
