@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import glob
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import attrs
@@ -75,6 +75,39 @@ def parse(text: str, place: Place) -> Table:
     if deep := next((key for key, value in raw.items() if _is_deep(value)), None):
         raise tomllib.TOMLDecodeError(f"{deep}: {TOO_DEEP}")
     return _table(raw, place)
+
+
+def refuse_others(tree: Table, known: Collection[str], faults: Faults) -> None:
+    """Nothing stands there but these."""
+    for key, node in tree.entries.items():
+        if key not in known:
+            faults.add(node.place, "is not known here; there are " + ", ".join(known))
+
+
+def section(tree: Table, name: str, faults: Faults) -> Table:
+    """The table of this name; an empty one, if there is none."""
+    match tree.entries.get(name):
+        case None:
+            return Table(tree.place / name)
+        case Table() as table:
+            return table
+        case other:
+            faults.add(other.place, "must be a table")
+            return Table(other.place)
+
+
+def rows(tree: Table, name: str, faults: Faults, one: bool = False) -> tuple[Table, ...]:
+    """The tables [[name]], in order. `one`: a single [name] will do."""
+    match tree.entries.get(name):
+        case None:
+            return ()
+        case Tables(rows=rows):
+            return rows
+        case Table() as table if one:
+            return (table,)
+        case other:
+            faults.add(other.place, f"must be tables [[{name}]]")
+            return ()
 
 
 def _is_deep(value: object) -> bool:

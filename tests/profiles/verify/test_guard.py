@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.profiles.hooks import Heard
+from chanserv.profiles.hooks import Heard, listen
 from chanserv.profiles.requests import FORM, Asked
 from chanserv.profiles.shelf import Shelf
 from chanserv.toml.faults import Faults, Place
@@ -73,5 +73,5 @@ class EvasionTests(Shelves):
             hooks = self.profile(verify + ("" if "[[hook]]" in verify else hook)).hooks
             for body, found in ((b"text=Yes", "Yes"), (b"", "")):
                 asked = Asked(query="from=%2B1", headers={"content-type": FORM}, body=body)
-                [news] = hooks[0].listen(asked, self.CFG)
+                [news] = listen(hooks, asked, self.CFG)
                 self.assertEqual(read, news == Heard(sender="+1", text=found), (verify, body))
