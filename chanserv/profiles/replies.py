@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -151,6 +152,11 @@ class Compiling:
 
     def template(self, written: str, *keys: str | int) -> Made:
         made: Made = self._told(templates.compiled, written, *keys)
+        return made
+
+    def key(self, written: str, *keys: str | int) -> Made:
+        """A template that is nothing where one of its values is: words around an empty key are everybody's."""
+        made: Made = self._told(partial(templates.compiled, needing=True), written, *keys)
         return made
 
     def case(self, table: CaseTable, nth: int) -> _Case:
