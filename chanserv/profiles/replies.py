@@ -1,8 +1,8 @@
 """What a provider's answer to a part means: [send.reply] of a profile.
 
-By itself 2xx is accepted, 429 throttled, 408 and 5xx to be tried again, and all
-else failed; the profile's cases go before. No connection, no time and no store are
-known here: an answer that never came has no meaning either.
+By itself 2xx is accepted, 429 throttled, 401 denied, 408 and 5xx to be tried
+again, and all else failed; the profile's cases go before. No connection, no time
+and no store are known here: an answer that never came has no meaning either.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from chanserv.profiles.trees import Tree, sniff, tree
 MOST_IDS = 255  # of one text: GSM counts no further
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
 
-# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5.9; RFC 6585, 4).
-USUAL = {408: "retry", 429: "throttled"}
+# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5; RFC 6585, 4).
+USUAL = {401: "denied", 408: "retry", 429: "throttled"}
 
 VERDICTS = {
     "accepted": Verdict.TAKEN,
@@ -38,12 +38,13 @@ VERDICTS = {
     "throttled": Verdict.LATER,
     "failed": Verdict.REFUSED,
     "stopped": Verdict.REFUSED,
+    "denied": Verdict.LATER,
 }
 
 
 @attrs.frozen(kw_only=True)
 class Said:
-    """What an answer means. `word` is the profile's: accepted, retry, throttled, failed, stopped."""
+    """What an answer means. `word` is the profile's: see VERDICTS."""
 
     word: str
     id: str = ""

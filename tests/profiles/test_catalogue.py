@@ -126,7 +126,7 @@ class CatalogueTests(SynchronousTestCase):
 
     def test_each_sends_and_is_seen_to(self) -> None:
         """There is an accepted text among the cases, and one that is not."""
-        for wanted in ({"accepted"}, {"failed", "retry", "throttled", "stopped"}):
+        for wanted in ({"accepted"}, {"failed", "retry", "throttled", "stopped", "denied"}):
             self.holds(
                 [
                     f"{profile.name}: no case is {' or '.join(sorted(wanted))}"

@@ -236,7 +236,7 @@ class RestLink:
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
         self._counts["submits"] += 1
         said = self._speech.read(answered, self._tokens.value if self._tokens else "")
-        if _unknown(answered) and said.word == "failed":
+        if said.word == "denied":
             return self._denies(work, part, said.reason, of_this=True)
         self._way.found()
         self._count(code(said))

@@ -286,6 +286,12 @@ class WindowTests(LinkCase):
         self.link.start()
         self.assertEqual((True, 4, False), (self.link.up, self.link.window, self.link.status()["locked"]))
 
+    def test_not_known_by_other_words(self) -> None:
+        """A profile may say that something else than 401 means it."""
+        self.outcome(answered(code="stranger"))
+        self.assertEqual((Verdict.LATER, NOT_SENT), self.told())
+        self.assertFalse(self.link.up)
+
     def test_two_workspaces(self) -> None:
         """Two accounts of one profile share nothing: one rests, is refused, counts; the other does not."""
         calls, lane = FakeCalls(), FakeLane()
