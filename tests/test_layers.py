@@ -138,6 +138,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
     "console": (*VALUES, "console", "text", "logs", "web", "trial", "twisted", "klein"),
     "cli": (*VALUES, "cli", "console.story", "loading", "logs", "twisted", "treq"),
+    "cli.add": (*VALUES, "cli", "loading", "toml"),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
     # The simulators are the peers of the tests, with a port, a voice and an ear.

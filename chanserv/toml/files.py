@@ -46,15 +46,15 @@ Node = Leaf | Table | Tables
 
 def read(path: str, faults: Faults) -> Table:
     """The file and all it includes, merged. What cannot be read is a fault and left out."""
-    root = _parse(path, faults)
+    root = single(path, faults)
     for other in _included(path, root.entries.pop("include", None), faults):
-        _merge(root, _parse(other, faults), faults)
+        _merge(root, single(other, faults), faults)
     return root
 
 
 def covers(path: str, other: Path) -> bool:
     """Would `other` be read with the file `path`, were it there?"""
-    node = _parse(path, Faults()).entries.get("include")
+    node = single(path, Faults()).entries.get("include")
     patterns = node.value if isinstance(node, Leaf) and isinstance(node.value, list) else []
     return any(isinstance(pattern, str) and other.match(str(Path(path).parent / pattern)) for pattern in patterns)
 
@@ -102,7 +102,8 @@ def rows(tree: Table, name: str, faults: Faults, one: bool = False) -> tuple[Tab
             return ()
 
 
-def _parse(path: str, faults: Faults) -> Table:
+def single(path: str, faults: Faults) -> Table:
+    """The file alone: an `include` in it is a key like any other. What cannot be read is a fault, and nothing there."""
     place = Place(path)
     try:
         return parse(Path(path).read_text(encoding="utf-8"), place)
