@@ -134,7 +134,7 @@ def broke(failure: Failure, shaken: bool = False) -> tuple[Broke, str]:
     name = str(inner.value) if inner.check(CannotDial) else _called(inner)
     if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
         return Broke.SILENT, "no answer in time"
-    if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent, CannotDial):
+    if inner.check(CannotDial) or failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent):
         return Broke.UNSENT, name
     if inner.check(TlsError) and not shaken:  # the handshake failed: nothing was sent
         return Broke.UNSENT, name

@@ -7,12 +7,15 @@ from typing import Any
 
 from twisted.internet import reactor as any_reactor
 from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.task import deferLater
 from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.trial.unittest import TestCase
 
 from chanserv.http import Broke
+from chanserv.links.rest import calls as any_calls
 from chanserv.links.rest.calls import Calls, Failed
 from chanserv.links.wire import tls
+from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Request
 from chanserv.settings import TlsSettings
 from tests.links.rest.helpers import account, whole
@@ -28,7 +31,10 @@ class Provider(Protocol):
 
     def dataReceived(self, data: bytes) -> None:
         self.factory.heard += data
+        self.factory.last = self
         self.transport.write(whole(b"taken"))  # type: ignore[union-attr]
+        if self.factory.hangs:
+            self.transport.pauseProducing()  # type: ignore[union-attr]
 
 
 class NetworkTests(TestCase):
@@ -40,7 +46,7 @@ class NetworkTests(TestCase):
         self.authority = Authority(Path(self.mktemp()))
         cert, key = self.authority.vouch("acme", "127.0.0.1")
         self.provider = Factory.forProtocol(Provider)
-        self.provider.heard = b""
+        self.provider.heard, self.provider.hangs = b"", False
         terms = tls.from_callers(TlsSettings(cert=cert, key=key))
         secure = TLSMemoryBIOFactory(terms, False, self.provider)
         secure.noisy = self.provider.noisy = False
@@ -58,6 +64,24 @@ class NetworkTests(TestCase):
         answered = await self.call(f"https://127.0.0.1:{self.port}/", tls=TlsSettings(ca=self.authority.file))
         self.assertEqual((200, b"taken"), (answered.status, answered.body))
         self.assertTrue(self.provider.heard.endswith(b"text=hi"))
+
+    async def test_one_that_says_no_goodbye(self) -> None:
+        """TLS wants an answer to its last word: who hangs by then keeps neither our stop nor a connection."""
+        self.provider.hangs = True
+        calls = Calls(account(tls=TlsSettings(ca=self.authority.file)), 2, reactor)
+        await calls.call(Request("POST", (f"https://127.0.0.1:{self.port}/",), (), b"text=hi"))
+        await calls.close().addTimeout(5.0, reactor)
+
+    async def test_one_that_leaves_first(self) -> None:
+        """What the pool still has of it by then is let go without a word."""
+        self.patch(any_calls, "IDLE_LIMIT", 0.3)
+        calls = Calls(account(tls=TlsSettings(ca=self.authority.file)), 2, reactor)
+        request = Request("POST", (f"https://127.0.0.1:{self.port}/",), (), b"text=hi")
+        for _ in range(2):
+            self.assertIsInstance(await calls.call(request), Answered)
+            self.provider.last.transport.loseConnection()
+            await deferLater(reactor, 0.5)
+        await calls.close()
 
     async def test_not_believed(self) -> None:
         """A certificate that no authority of ours vouches for: nothing is sent, neither text nor key."""
