@@ -6,5 +6,6 @@ speech  a part's request, an answer's meaning    link    parts out, at most so m
 news    what a webhook tells, as the router's    door, doors       the webhooks' way in
 stops   an opt-out that comes as an answer
 
-And the other end, which knows none of these: peer, a simulated aggregator; messenger, its webhooks; behaviour.
+And the other end, which knows none of these: peer, a simulated aggregator; exchange, one
+request to it; messenger, its webhooks; behaviour.
 """

@@ -36,10 +36,9 @@ from chanserv.settings.carrier import CarrierSettings
 
 MOST_HEAD = 65536  # octets of an answer's headers
 PACKED = "x-packed-as"  # where `_Plain` puts the Content-Encoding of an answer
-IDLE_LIMIT = (
-    4  # seconds a connection is kept for the next request. Providers close theirs after 5 (Apache, Node) to 75,
-)
-# and a request that meets one as it closes is UNKNOWN
+# Seconds a connection is kept for the next request. Providers close theirs after 5 (Apache, Node) to 75, and a request
+# that meets one as it closes is UNKNOWN.
+IDLE_LIMIT = 4
 
 
 @attrs.frozen
