@@ -14,6 +14,7 @@ from typing import Any
 from typing import Protocol as Typing
 
 import attrs
+from hyperlink import EncodedURL
 from treq.client import HTTPClient
 from treq.cookies import IndexableCookieJar
 from twisted.internet.defer import CancelledError, Deferred
@@ -215,7 +216,7 @@ class Calls:
             headers.setRawHeaders(name, [value])
         sent: Deferred[Any] = self._client.request(
             request.method,
-            url,
+            http.ready(EncodedURL.from_text(url)),
             headers=headers,
             data=request.body or None,
             allow_redirects=False,

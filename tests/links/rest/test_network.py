@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet import reactor as any_reactor
+from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import deferLater
 from twisted.protocols.tls import TLSMemoryBIOFactory
-from twisted.trial.unittest import TestCase
+from twisted.trial.unittest import SkipTest, TestCase
 
 from chanserv.http import Broke
 from chanserv.links.rest import calls as any_calls
@@ -64,6 +65,17 @@ class NetworkTests(TestCase):
         answered = await self.call(f"https://127.0.0.1:{self.port}/", tls=TlsSettings(ca=self.authority.file))
         self.assertEqual((200, b"taken"), (answered.status, answered.body))
         self.assertTrue(self.provider.heard.endswith(b"text=hi"))
+
+    async def test_literal_ipv6(self) -> None:
+        """An address of IPv6 is no name, and is not encoded as one."""
+        try:
+            port = reactor.listenTCP(0, self.provider, interface="::1")
+        except CannotListenError:
+            raise SkipTest("this machine has no IPv6") from None
+        self.addCleanup(port.stopListening)
+        answered = await self.call(f"http://[::1]:{port.getHost().port}/send?a=1")
+        self.assertEqual((200, b"taken"), (answered.status, answered.body))
+        self.assertIn(b"POST /send?a=1 HTTP/1.1\r\n", self.provider.heard)
 
     async def test_one_that_says_no_goodbye(self) -> None:
         """TLS wants an answer to its last word: who hangs by then keeps neither our stop nor a connection."""
