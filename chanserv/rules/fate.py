@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from chanserv.message import UNSENT, Message, Outcome, Part, Piece, Receipt, Slice, State, Status, Verdict
 from chanserv.rules.terms import LinkTerms, Terms
 
+MOST_PARTS = 255  # of a piece with those that its carrier has made: GSM counts no further (3GPP TS 23.040, 9.2.3.24.1)
 UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
 ASKED_TIMES = 3  # a carrier, about a part without receipt
 SHORTEST_ASK_PAUSE, LONGEST_ASK_PAUSE = 5.0, 86400.0  # seconds; a carrier takes some to answer
@@ -39,11 +40,14 @@ def _taken(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
 
 
 def further(piece: Piece, part: Part, ids: Sequence[str]) -> tuple[Part, ...]:
-    """What a carrier has made of one part beside it: each is known by its own receipt, and none is ever sent."""
+    """What a carrier has made of one part beside it: each is known by its own receipt, and none is ever sent.
+
+    Beyond MOST_PARTS of a piece none are known: each receipt writes all of them.
+    """
     first = 1 + max(each.number for each in piece.parts)
     return tuple(
         Part(number=number, slice=Slice(b""), state=part.state, carrier_id=id, at=part.at)
-        for number, id in enumerate(ids, first)
+        for number, id in enumerate(ids[: max(0, MOST_PARTS - len(piece.parts))], first)
     )
 
 
@@ -103,6 +107,18 @@ def spoken_of(part: Part, receipt: Receipt, now: float) -> Part:
     """A part in doubt that its carrier tells of by our own reference: whatever it says, it was taken."""
     carrier_id = next((id for id in receipt.carrier_ids if id != receipt.ours), "")
     return replace(part, state=State.SENT, carrier_id=carrier_id, reason="", due=0.0, at=now)
+
+
+def meant(piece: Piece, number: int, receipt: Receipt) -> Part | None:
+    """The part that a carrier means by our reference of one, if there is such a part.
+
+    Those that it made of that one have its reference as well: then its own id tells which.
+    """
+    ours = next((part for part in piece.parts if part.number == number), None)
+    if ours is None or not ours.carrier_id or ours.carrier_id in receipt.carrier_ids:
+        return ours
+    made = (part for part in piece.parts if part.carrier_id and part.carrier_id in receipt.carrier_ids[:1])
+    return next(made, ours)
 
 
 def awaits_receipt(part: Part) -> bool:

@@ -149,7 +149,7 @@ class Answers:
         """The part that our own id in a receipt names; None: it names none that is live."""
         ours = reference.read(receipt.ours)
         found = self._book.find(ours.message, ours.piece) if ours else None
-        part = part_of(found[1], ours.part) if ours and found else None
+        part = fate.meant(found[1], ours.part, receipt) if ours and found else None
         if ours is None or found is None or part is None:
             return None
         return (*found, part) if found[1].link == receipt.link and ours.fits(digits(found[1].to)) else None

@@ -286,6 +286,35 @@ def receipts_contract(make) -> type[Story]:
             self.receipt("c1")
             self.assertEqual(Status.DELIVERED, self.message("1").status)
 
+        def test_a_carrier_that_makes_a_thousand_parts(self):
+            """GSM counts to 255: no more are known, and the text ends all the same."""
+            taken = self.take(id="1", parts=5, link="ours")
+            for part in range(1, 6):
+                more = tuple(f"c{part}.{n}" for n in range(254))
+                outcome = Outcome(
+                    message=taken.message, piece=taken.piece, part=part, link="ours", verdict=Verdict.TAKEN,
+                    carrier_id=f"c{part}", more_ids=more,
+                )  # fmt: skip
+                self.do(op.Settle(outcome=outcome))
+            self.assertEqual([State.SENT] * 255, self.states("1"))
+
+        def test_our_reference_and_the_ids_of_parts_that_a_carrier_made(self):
+            """All of them have ours: it is their own ids that tell them apart, after the answer and before it."""
+            for early in (False, True):
+                id = f"early {early}"
+                taken, ours = self.ours(id, OTHER + str(int(early)))
+                outcome = Outcome(
+                    message=taken.message, piece=taken.piece, part=1, link="ours", verdict=Verdict.TAKEN,
+                    carrier_id=f"{id} 1", more_ids=(f"{id} 2", f"{id} 3"),
+                )  # fmt: skip
+                told = [lambda n=n, id=id, ours=ours: self.by_ours(ours, f"{id} {n}") for n in (2, 1)]
+                for each in (*told, None) if early else (None, *told):
+                    each() if each else self.do(op.Settle(outcome=outcome))
+                self.assertEqual([State.DELIVERED, State.DELIVERED, State.SENT], self.states(id))
+                self.assertEqual("repeated", told[0]())
+                self.by_ours(ours, f"{id} 3")
+                self.assertEqual(Status.DELIVERED, self.message(id).status)
+
         def test_parts_that_a_carrier_made_are_never_sent(self):
             """They stand behind those that are; a carrier without receipts tells nothing of them."""
             taken = self.cut("c2", parts=2)
