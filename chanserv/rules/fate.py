@@ -98,9 +98,18 @@ def receipted(part: Part, receipt: Receipt, now: float) -> Part:
     return replace(part, state=state, carrier_id=carrier_id, reason=receipt.reason, at=now)
 
 
-def in_doubt(part: Part, now: float) -> bool:
-    """Did its answer not come, and is it surely not on its way again?"""
-    return part.state is State.DOUBTFUL or (part.state is State.HELD and part.unknowns > 0 and part.due > now)
+def proves(part: Part, receipt: Receipt) -> bool:
+    """Was a part taken that it is not known of, as its carrier tells of it by our own reference?
+
+    Where no answer came any word will do: it left, or there was nothing to tell of. But a carrier may tell of what
+    it did not take, too: beside its *no*, or *later*, only *delivered* counts.
+    """
+    return part.unknowns > 0 or part.state is State.QUEUED or receipt.status is Status.DELIVERED
+
+
+def in_doubt(part: Part, receipt: Receipt, now: float) -> bool:
+    """Is it unknown whether it was taken, but for this receipt, and surely not on its way again?"""
+    return part.state is State.DOUBTFUL or (part.state is State.HELD and part.due > now and proves(part, receipt))
 
 
 def spoken_of(part: Part, receipt: Receipt, now: float) -> Part:

@@ -1,4 +1,4 @@
-"""What carriers and time say of parts: answers, receipts, and waiting in vain."""
+"""What carriers say of parts: answers and receipts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from msgspec.structs import replace
 from chanserv import operations as op
 from chanserv import reference
 from chanserv.message import Hop, Message, Outcome, Part, Piece, Receipt, State, Verdict
-from chanserv.rules import fate, repeats
-from chanserv.store.asker import Asker
+from chanserv.rules import fate
 from chanserv.store.book import Book, part_of, same, told_of
 from chanserv.store.ledger import Orphan, Place, Sent
 from chanserv.store.queue import Queue
 from chanserv.text.numbers import digits
 
 REPEATED_ORPHAN = 60.0  # seconds a receipt is kept whose id was settled before: it may be early for a new text
-CLAIMED_PAUSE = 5.0  # seconds until a message is looked at again whose fate its link is about to tell
 
 
 class Answers:
-    """Settle, Record and the ageing of messages on one ledger."""
+    """Settle and Record on one ledger."""
 
     def __init__(self, book: Book, queue: Queue) -> None:
         self._book = book
@@ -35,7 +33,7 @@ class Answers:
         message, piece = found
         terms = self._book.link(outcome.link)
         after = fate.settled(part, outcome, now, terms)
-        if outcome.verdict is Verdict.UNKNOWN and after is not part:
+        if outcome.verdict is not Verdict.TAKEN and after is not part:
             after = self._spoken_of(now, message, piece, after)
         early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
@@ -54,9 +52,22 @@ class Answers:
         return replace(settled, owed=bool(message.owed) or offered)
 
     def _spoken_of(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
-        """A part whose answer did not come; a status of it may have."""
-        told = self._orphans_by_ours(message, piece, part)
-        return fate.spoken_of(part, told[0].receipt, now) if told else part
+        """A part that by its answer, or for want of one, was not taken; a status may have said that it was."""
+        told = [o.receipt for o in self._orphans_by_ours(message, piece, part) if fate.proves(part, o.receipt)]
+        return fate.spoken_of(part, told[0], now) if told else part
+
+    def foretold(self, now: float, message: Message, piece: Piece) -> Message | None:
+        """The message with those parts taken that wait, and that a status has told of; None: there are none.
+
+        They left, and no answer to them is on disk. Surely none of them is on its way, says the caller.
+        """
+        before, hops = piece, list[Hop]()
+        for part in piece.parts:
+            after = self._spoken_of(now, message, piece, part) if part.state.waiting else part
+            if after is not part:
+                hops.append(Hop(now, "taken", told_of(piece, part.number, after.carrier_id, "as a status says")))
+                piece = fate.with_part(piece, self._expect(now, message, piece, after, hops))
+        return self._book.save(now, fate.with_piece(message, piece), *hops) if piece is not before else None
 
     def interrupted(self, now: float, place: Place) -> None:
         """The former process ended while parts of this piece were being sent."""
@@ -156,7 +167,7 @@ class Answers:
 
     def _record_ours(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> op.Recorded:
         """A part that is still to be taken is told by it when it is: its answer is on its way, or it goes once more."""
-        if fate.in_doubt(part, now):
+        if fate.in_doubt(part, receipt, now):
             part = self._known(message, piece, fate.spoken_of(part, receipt, now))
         if fate.awaits_receipt(part):
             self._receipted(now, receipt, message, piece, part)
@@ -164,6 +175,7 @@ class Answers:
         if part.state.final:
             return op.Recorded(fate="repeated")
         kept = replace(receipt, carrier_ids=(*receipt.carrier_ids, receipt.ours))
+        self._ledger.put(replace(message, wake=now))  # it may be that nobody is to send it
         self._ledger.keep_orphan(Orphan(ref=self._ledger.next_ref(), receipt=kept, at=now))
         return op.Recorded(fate="orphan")
 
@@ -232,36 +244,6 @@ class Answers:
         found = (self._book.find(place.message, place.piece) for place in self._queue.sending(link))
         return any(same(one[1].to, to) for one in found if one is not None)
 
-    def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str], asker: Asker) -> None:
-        """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
-        before = message = asker.turn(now, message)
-        message = repeats.closed(message, now, self._book.terms)
-        for piece in message.pieces:
-            aged = self._aged(now, message, piece, piece.ref in holding)
-            if aged is not piece:
-                message = fate.with_piece(message, aged)
-                work = self._queue.follow(now, aged).work
-                freed.update([work.link] if work else [])
-        if message is not before:
-            self._book.save(now, message, Hop(now, "time passed", _why(message)))
-        elif any(piece.ref in holding for piece in message.pieces):
-            self._ledger.put(replace(message, wake=now + CLAIMED_PAUSE))
-        elif fate.finished(message) and not message.open:
-            self._book.outbox.forget(message.ref)
-            self._ledger.archive(replace(message, wake=0.0), now)
-        else:
-            self._ledger.put(replace(message, wake=max(fate.wake(message, self._book.terms), now + CLAIMED_PAUSE)))
-
-    def _aged(self, now: float, message: Message, piece: Piece, claimed: bool) -> Piece:
-        aged = piece
-        for part in piece.parts:
-            asks = fate.asks(message, piece, part, self._book.terms)
-            after = fate.aged(part, now, message.expires, self._book.terms, claimed=claimed, asks=asks)
-            if after is not part:
-                aged = fate.with_part(aged, after)
-                self._ledger.forget(message.ref, piece.ref, part.number)
-        return aged
-
 
 def _receipt_hop(now: float, piece: Piece, part: Part, receipt: Receipt) -> Hop:
     text = told_of(piece, part.number, part.carrier_id, receipt.reason)
@@ -279,8 +261,3 @@ def _distance(receipt: Receipt, piece: Piece) -> tuple[bool, bool, bool, bool]:
         not same(receipt.to, piece.to), digits(receipt.to) != digits(piece.to),
         not same(receipt.sender, piece.sender), receipt.sender != piece.sender,
     )  # fmt: skip
-
-
-def _why(message: Message) -> str:
-    reasons = {part.reason for piece in message.pieces for part in piece.parts if part.state.final and part.reason}
-    return message.rejected or ", ".join(sorted(reasons))

@@ -24,9 +24,11 @@ from typing import Any
 
 from chanserv import operations as op
 from chanserv.rules.terms import Terms
+from chanserv.store.ageing import Ageing
 from chanserv.store.answers import Answers
 from chanserv.store.asker import Asker
 from chanserv.store.book import Book
+from chanserv.store.early import Early
 from chanserv.store.inbox import Inbox
 from chanserv.store.intake import Intake
 from chanserv.store.ledger import Ledger
@@ -48,6 +50,8 @@ class Clerk:
         self._book, self._queue = book, Queue(book)
         self._intake = Intake(book, self._queue)
         self._answers = Answers(book, self._queue)
+        early = Early(book, self._queue, self._answers)
+        self._ageing = Ageing(book, self._queue, early)
         self._recall = Recall(book, self._queue)
         self._inbox = Inbox(ledger, terms, outbox)
         self._does: dict[type, Callable[[float, Any], op.Result]] = {
@@ -55,9 +59,9 @@ class Clerk:
             op.Refuse: self._intake.refuse,
             op.Reject: self._intake.reject,
             op.Begin: self._queue.begin,
-            op.Claim: self._queue.claim,
+            op.Claim: early.claim,
             op.Strand: self._queue.strand,
-            op.Move: self._queue.move,
+            op.Move: early.move,
             op.Settle: self._answers.settle,
             op.Record: self._answers.record,
             op.Hear: self._inbox.hear,
@@ -104,7 +108,7 @@ class Clerk:
         asker = Asker(self._terms, partial(self._book.shared, finished=True), sweep.asking, sweep.questions)
         messages = self._ledger.waking(now, sweep.limit)
         for message in messages:
-            self._answers.awaken(now, message, frozenset(sweep.holding), freed, asker)
+            self._ageing.awaken(now, message, frozenset(sweep.holding), freed, asker)
         held, works = self._queue.release(now, sweep.limit)
         freed.update(work.link for work in works)
         freed.update(link for link in self._terms.links if self._queue.ready(now, link, sweep.holding))

@@ -98,6 +98,99 @@ def receipts_contract(make) -> type[Story]:
             self.settle(taken, carrier_id="v2", link="ours")
             self.assertEqual([State.DELIVERED], self.states("1"))
 
+        def lost(self, id="1", to=TO):
+            """A part whose answer was lost, whose turn has come again; nobody can send it now."""
+            taken, ours = self.ours(id, to)
+            self.settle(taken, Verdict.UNKNOWN, link="ours", retry_after=60.0)
+            self.clock.advance(60.0)
+            return taken, ours
+
+        def test_what_was_told_of_a_part_that_waits(self):
+            """It does not go again, and the platform hears of it though its link is down."""
+            self.lost()
+            taken, ours = self.lost("2", OTHER)
+            self.assertEqual("orphan", self.by_ours(ours, "v2"))
+            self.sweep(holding=(taken.piece,))
+            self.assertEqual([[State.HELD], [State.HELD]], [self.states(id) for id in "12"])
+            self.sweep(6.0)
+            self.assertEqual([[State.HELD], [State.DELIVERED]], [self.states(id) for id in "12"])
+            self.assertEqual("repeated", self.receipt("v2", link="ours", to=""))
+
+        def test_what_was_told_of_a_part_is_claimed_by_nobody(self):
+            """Nor does what is behind it wait for it."""
+            _, ours = self.lost()
+            behind = self.text("2", link="ours").piece
+            self.by_ours(ours, status=Status.SENT)
+            self.assertTrue(self.claim("ours").more)
+            self.assertEqual(([State.SENT], [behind]), (self.states("1"), self.claimed("ours")))
+            self.by_ours(ours)
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_what_was_told_before_a_kill(self):
+            """The answer was not on disk yet: the status that was proves that the part was taken, and of which id."""
+            _, ours = self.ours("1")
+            self.by_ours(ours, "v1", status=Status.SENT)
+            self.restart()
+            self.assertEqual(([], [State.SENT]), (self.claimed("ours"), self.states("1")))
+            self.assertEqual("matched", self.receipt("v1", link="ours", to=""))
+
+        def test_one_part_of_several_was_told_of(self):
+            """The others go."""
+            taken = self.take(id="1", parts=3, link="ours")
+            self.by_ours(reference.write(taken.message, taken.piece, 2, digits(TO)), "v2")
+            self.restart()
+            works = self.claim("ours").works
+            self.assertEqual([[1, 3]], [[part.number for part in work.parts] for work in works])
+            self.assertEqual([State.QUEUED, State.DELIVERED, State.QUEUED], self.states("1"))
+
+        def test_what_was_told_of_a_part_goes_by_no_other_link(self):
+            """Whose carrier would send it again."""
+            taken, ours = self.ours("1")
+            self.by_ours(ours)
+            self.assertFalse(self.do(op.Move(message=taken.message, piece=taken.piece, link="a")).known)
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_what_was_told_of_a_part_whose_validity_is_past(self):
+            """It is what its carrier said, not expired."""
+            for id, lost in (("1", False), ("2", True)):
+                taken, ours = self.ours(id, OTHER + id)
+                if lost:
+                    self.settle(taken, Verdict.UNKNOWN, link="ours", retry_after=60.0)
+                    self.clock.advance(60.0)
+                self.by_ours(ours)
+            self.sweep(86_400.0)
+            self.assertEqual([[State.DELIVERED]] * 2, [self.states(id) for id in "12"])
+
+        def test_an_answer_that_speaks_of_a_second_try(self):
+            """Not now, or no: the first was taken, as a status says that came meanwhile."""
+            for id, verdict in (("1", Verdict.LATER), ("2", Verdict.REFUSED)):
+                taken, ours = self.lost(id, OTHER + id)
+                self.by_ours(ours, status=Status.SENT)
+                self.settle(taken, verdict, link="ours", reason="duplicate")
+                self.assertEqual([State.SENT], self.states(id))
+                self.by_ours(ours)
+                self.assertEqual([State.DELIVERED], self.states(id))
+
+        def test_a_no_and_a_status(self):
+            """A carrier that tells of what it did not take has not taken it; delivered is delivered."""
+            for id, verdict in (("1", Verdict.LATER), ("2", Verdict.REFUSED)):
+                for status, states in ((Status.FAILED, (State.HELD, State.FAILED)), (Status.DELIVERED, None)):
+                    name = f"{id}{status.value}"
+                    taken, ours = self.ours(name, OTHER + id)
+                    self.by_ours(ours, status=status)
+                    self.settle(taken, verdict, link="ours", reason="no")
+                    found = states[int(id) - 1] if states else State.DELIVERED
+                    self.assertEqual([found], self.states(name), name)
+                    self.cancel(taken)
+
+        def test_a_status_of_a_part_that_was_put_off(self):
+            """Delivered is no later; whatever else is said goes with its next answer."""
+            taken, ours = self.ours("1")
+            self.settle(taken, Verdict.LATER, link="ours", retry_after=60.0)
+            self.assertEqual("orphan", self.by_ours(ours, status=Status.SENT))
+            self.assertEqual("matched", self.by_ours(ours))
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
         def test_our_own_reference_of_one_in_doubt(self):
             """`sent` is an answer, too, where none may be asked for again."""
             taken = self.careful("1")
