@@ -30,7 +30,7 @@ class Backlog:
     _claims: Claims
     _pump: Callable[[], None]
     _surprised: Callable[[Failure], None]
-    _lines: Callable[[], tuple[str, ...]] = tuple  # which the link may have; none: all
+    _lines: Callable[[], tuple[str, ...] | None] = lambda: None  # which the link may have; None: all
     _link: ILink = attrs.field(init=False)
     _ripening: Alarm = attrs.field(init=False)
     _more: bool = True  # the store has, or may have, pieces that are not held

@@ -60,8 +60,8 @@ class Lane:
         self._claims = Claims()
         self._out: dict[tuple[int, int], float] = {}  # (piece, part) -> when it left; until its answer is on disk
         self._trial = trial
-        lines = trial.lines if trial else tuple
-        self._backlog = Backlog(store, clock, self._claims, self._pump, self._surprised, lines)
+        lines = (trial.lines,) if trial else ()
+        self._backlog = Backlog(store, clock, self._claims, self._pump, self._surprised, *lines)
         self._pacing = Alarm(clock, self._pump)
         self._stopping = False
 

@@ -89,7 +89,7 @@ class Claim(Struct, frozen=True, tag=True, kw_only=True):
     link: str
     limit: int
     holding: tuple[int, ...] = ()
-    lines: tuple[str, ...] = ()
+    lines: tuple[str, ...] | None = None
 
 
 class Strand(Struct, frozen=True, tag=True, kw_only=True):

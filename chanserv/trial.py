@@ -27,10 +27,10 @@ class Trial:
     _link: CarrierSettings
     _channels: Iterable[str]
 
-    def lines(self) -> tuple[str, ...]:
-        """The lines it may claim from; none: from all."""
+    def lines(self) -> tuple[str, ...] | None:
+        """The lines it may claim from; None: from all."""
         if self._link.phase == "live":
-            return ()
+            return None
         numbers = [digits(number) for number in self._link.test_numbers]
         written = [to for number in numbers for to in (f"+{number}", number)]  # as dialects know numbers
         return tuple(queue_line(one, to, reply) for one in self._channels for to in written for reply in (True, False))

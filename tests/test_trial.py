@@ -35,7 +35,7 @@ class WhoTests(SynchronousTestCase):
         )
         channels["oi"] = object()
         self.assertEqual(16, len(trial.lines()))
-        self.assertEqual((), Trial(smpp("a"), channels).lines())
+        self.assertIsNone(Trial(smpp("a"), channels).lines())
 
 
 class LaneTests(SynchronousTestCase):
@@ -95,3 +95,12 @@ class LaneTests(SynchronousTestCase):
         for place in range(3):
             self.assertEqual(place + 1, len(self.link.sent))
             self.link.answer(self.link.sent[-1][0], carrier_id=str(place))
+
+    def test_of_a_channel_that_is_gone(self) -> None:
+        """It was the only one: its texts are for nobody to send, though there is no line to claim from."""
+        self.take(1, PERSON)
+        self.lanes["a"] = lane = Lane(self.store, self.router, self.clock, Pace(1e6), False, trial=Trial(TESTED, {}))  # type: ignore[arg-type]
+        lane.attach(self.link)
+        self.addCleanup(lane.stop)
+        lane.claim()
+        self.assertEqual([], self.link.works)

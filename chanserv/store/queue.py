@@ -70,7 +70,7 @@ class Queue:
 
     def _heads(self, now: float, claim: op.Claim) -> Sequence[Place]:
         """Up to one more than may be claimed. Heads are among the first of a line."""
-        if not claim.lines:
+        if claim.lines is None:
             return self._ledger.heads(claim.link, now, claim.limit + 1, claim.holding)
         places = (place for line in claim.lines for place in self._ledger.line(line))
         found = (p for p in places if p.head and p.link == claim.link and p.due <= now and p.piece not in claim.holding)

@@ -89,7 +89,7 @@ class Story(SynchronousTestCase):
             self.do(op.Posted(letter=letters[0].ref, told=True, kind=kind))
         self.assertEqual((), self.letters())
 
-    def claim(self, link="a", limit=10, holding=(), lines=()):
+    def claim(self, link="a", limit=10, holding=(), lines=None):
         return self.do(op.Claim(link=link, limit=limit, holding=holding, lines=lines))
 
     def claimed(self, link="a", **more):
