@@ -25,7 +25,8 @@ class Ageing:
 
     def awaken(self, now: float, message: Message, holding: frozenset[int], freed: set[str], asker: Asker) -> None:
         """Whatever time alone does to a message; `freed` gathers links whose next text may go."""
-        message = self._foretold(now, message, holding, freed)
+        if self._foretold(now, message, holding, freed):
+            return  # it is kept, and what else time brings comes with the next sweep
         before = message = asker.turn(now, message)
         message = repeats.closed(message, now, self._book.terms)
         for piece in message.pieces:
@@ -44,14 +45,15 @@ class Ageing:
         else:
             self._ledger.put(replace(message, wake=max(fate.wake(message, self._book.terms), now + CLAIMED_PAUSE)))
 
-    def _foretold(self, now: float, message: Message, holding: frozenset[int], freed: set[str]) -> Message:
-        """The message with what statuses have told of those of its parts that nobody has claimed."""
+    def _foretold(self, now: float, message: Message, holding: frozenset[int], freed: set[str]) -> bool:
+        """Have statuses told of parts of it that nobody has claimed?"""
+        before = message
         for piece in message.pieces:
             after = None if piece.ref in holding else self._early.told(now, message, piece)
             if after is not None:
                 message, work = after
                 freed.update([work.link] if work else [])
-        return message
+        return message is not before
 
     def _aged(self, now: float, message: Message, piece: Piece, claimed: bool) -> Piece:
         aged = piece

@@ -114,6 +114,7 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([[State.HELD], [State.HELD]], [self.states(id) for id in "12"])
             self.sweep(6.0)
             self.assertEqual([[State.HELD], [State.DELIVERED]], [self.states(id) for id in "12"])
+            self.tell("sent", "delivered")
             self.assertEqual("repeated", self.receipt("v2", link="ours", to=""))
 
         def test_what_was_told_of_a_part_is_claimed_by_nobody(self):

@@ -39,7 +39,10 @@ class Acme(Resource):
         self.taken: list[dict[str, Any]] = []
         self.early = False  # the status comes before the answer to the part does
         self.ids = True  # it has an id of its own for each part; else only ours is told
+        self.cuts = 0  # further parts that it makes of one, each with an id of its own
+        self.speaks: float | None = None  # seconds after which a part is told of, by our id, that was not answered
         self.broken: Counter[str] = Counter()  # by our id: read, but not answered
+        self.heard: dict[str, float] = {}  # by our id: when a status by it was answered well
         self.most = self._open = 0  # requests that were unanswered at once
         self._clock = clock
         self._hooks = hooks
@@ -53,6 +56,8 @@ class Acme(Resource):
         self.most = max(self.most, self._open)
         request.notifyFinish().addBoth(self._over)
         match self.how:
+            case "denying":
+                return self._answer(request, 401, error="who are you?")
             case "choosy" if given["text"] == "bad":
                 return self._answer(request, 401, error="not for you")
             case "refusing":
@@ -64,28 +69,47 @@ class Acme(Resource):
             case "silent":
                 self.broken[given["ref"]] += 1
                 return NOT_DONE_YET
-        self.taken.append(given)
+        self.taken.append({**given, "at": self._clock.seconds()})
         if self.how == "breaking":
-            self.broken[given["ref"]] += 1
-            request.transport.abortConnection()
-            return NOT_DONE_YET
-        id = f"v{len(self.taken)}" if self.ids else ""
-        told = {"id": id} if self.ids else {"ref": given["ref"]}
-        self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {**told, "status": "delivered"})
+            return self._break(request, given["ref"])
+        ids = [f"v{len(self.taken)}", *(f"v{len(self.taken)}.{nth}" for nth in range(self.cuts))] if self.ids else [""]
+        for id in ids:
+            told = {"id": id, **({"ref": given["ref"]} if self.cuts else {})} if id else {"ref": given["ref"]}
+            self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {**told, "status": "delivered"})
         if self.early:
-            self._clock.callLater(0.5, self._late, request, id)
+            self._clock.callLater(0.5, self._late, request, ids)
             return NOT_DONE_YET
-        return self._answer(request, 200, status="queued", id=id)
+        return self._well(request, ids)
+
+    def _break(self, request: Any, ref: str) -> Any:
+        self.broken[ref] += 1
+        if self.speaks is not None:
+            self._clock.callLater(self.speaks, self.tell, "status", {"ref": ref, "status": "delivered"})
+        request.transport.abortConnection()
+        return NOT_DONE_YET
+
+    def _well(self, request: Any, ids: list[str]) -> bytes:
+        return self._answer(request, 200, status="queued", id=ids if len(ids) > 1 else ids[0])
+
+    def moved(self, hooks: OurSite) -> Acme:
+        """It calls another process from now on, which was told nothing that the former did not answer."""
+        self._hooks = hooks
+        for each in list(self._told):
+            caller, path, body = each
+            self._told.remove(each)
+            caller.hang_up()
+            self._clock.callLater(AGAIN, self.tell, path, body)
+        return self
 
     def _over(self, _: Any) -> None:
         self._open -= 1
 
-    def _late(self, request: Any, id: str) -> None:
+    def _late(self, request: Any, ids: list[str]) -> None:
         if request.channel is not None:  # whoever asked has not hung up
-            request.write(self._answer(request, 200, status="queued", id=id))
+            request.write(self._well(request, ids))
             request.finish()
 
-    def _answer(self, request: Any, status: int, /, **body: str) -> bytes:
+    def _answer(self, request: Any, status: int, /, **body: Any) -> bytes:
         request.setResponseCode(status)
         request.setHeader("content-type", "application/json")
         return json.dumps(body).encode()
@@ -118,6 +142,8 @@ class Acme(Resource):
             caller.hang_up()
             if heard.code != 200:
                 self._clock.callLater(AGAIN, self.tell, path, body)
+            elif "ref" in body:
+                self.heard.setdefault(body["ref"], self._clock.seconds())
 
 
 @implementer(IAgentEndpointFactory, IStreamClientEndpoint)
@@ -126,7 +152,10 @@ class Joined:
 
     deaf = False  # connections do not come about, and nobody says so
 
-    def __init__(self, settings: RestSettings, clock: Clock, lane: Any, router: Any) -> None:
+    def __init__(
+        self, settings: RestSettings, clock: Clock, lane: Any, router: Any, former: Joined | None = None
+    ) -> None:
+        """`former`: of the process that was killed, whose aggregator lives on."""
         self._clock = clock
         self._pumps: list[IOPump] = []
         self._away = False
@@ -134,7 +163,8 @@ class Joined:
         self.link = RestLink(settings, lane, router, clock, calls=calls, chance=lambda: 0.0)
         doors = Doors(links={settings.name: self.link}, public_url="https://gw.example")
         hooks = OurSite(Fork(Resource(), PREFIX, doors.resource()), clock)
-        self.acme = Acme(clock, hooks, f"{settings.name}/{settings.hook_secret[0].reveal()}")
+        hook = f"{settings.name}/{settings.hook_secret[0].reveal()}"
+        self.acme = former.acme.moved(hooks) if former else Acme(clock, hooks, hook)
         self._site = Site(self.acme, reactor=clock)
         self._site.log = lambda request: None  # type: ignore[method-assign]
 
@@ -180,6 +210,11 @@ class Joined:
         for pump in self._pumps:
             pump.serverIO.abortConnection()
         self.turn()
+
+    def kill(self) -> None:
+        """Our process is no more: its connections end, and nobody hears of it."""
+        for pump in self._pumps:
+            pump.clientIO.abortConnection()
 
     def sessions(self) -> int:
         """Connections that are open."""

@@ -16,6 +16,7 @@ from chanserv.message import Part, Piece, Post, State
 from chanserv.pace import Pace
 from chanserv.router import Router
 from chanserv.settings import ChannelSettings, GatewaySettings, RestSettings, Secret, Settings
+from chanserv.store.memory import MemoryStore
 from chanserv.store_terms import terms
 from chanserv.trial import Trial
 from tests.fakes import FakePlatform, PatientStore
@@ -48,13 +49,34 @@ class PromiseCase(SynchronousTestCase):
         self.router = Router(self.settings, store, self.lanes, FakePlatform())  # type: ignore[arg-type]
         self.ends: dict[str, Joined] = {}
         for link in links:
-            lane = self.lanes[link.name] = Lane(
-                store, self.router, self.clock, Pace(1e6), link.on_unknown != "resend", trial=Trial(link, channels)
-            )
-            end = self.ends[link.name] = Joined(link, self.clock, lane, self.router)
-            lane.attach(end.link)
-            end.link.start()
-            self.addCleanup(lane.stop)
+            self.join(link, store)
+
+    def join(self, link: RestSettings, store: Any, former: Joined | None = None) -> None:
+        lane = self.lanes[link.name] = Lane(
+            store, self.router, self.clock, Pace(1e6), link.on_unknown != "resend",
+            trial=Trial(link, self.settings.channels),
+        )  # fmt: skip
+        end = self.ends[link.name] = Joined(link, self.clock, lane, self.router, former)
+        lane.attach(end.link)
+        end.link.start()
+        self.addCleanup(lane.stop)
+
+    def kill(self) -> None:
+        """The process ends and another begins: what was not on disk is forgotten."""
+        self.store.healthy, memory, ends = False, self.store.memory, self.ends
+        for name, lane in self.lanes.items():
+            lane.stop()
+            ends[name].kill()
+        self.turn()
+        self.store = PatientStore(self.clock, terms=terms(self.settings))
+        self.store.memory = MemoryStore(self.clock, terms(self.settings), memory.ledger)
+        self.successResultOf(self.store.memory.open())
+        store: Any = self.store
+        self.lanes, self.ends = {}, {}
+        self.router = Router(self.settings, store, self.lanes, FakePlatform())  # type: ignore[arg-type]
+        for name, end in ends.items():
+            end.link.stop().addErrback(lambda _: None)
+            self.join(self.settings.links[name], store, end)  # type: ignore[arg-type]
 
     def submit(self, text: str = "hi", id: str = "1", to: str = TO, link: str = "a") -> None:
         post = Post(channel=f"claro-{link}", id=id, piece=Piece(to=to, sender="8000", text=text))
