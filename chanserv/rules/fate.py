@@ -137,7 +137,7 @@ def awaits_receipt(part: Part) -> bool:
 def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool, asks: bool = False) -> Part:
     """A part after time alone: validity, receipt_wait, orphan_wait (seconds). `asks`: see `asking`."""
     match part.state:
-        case State.HELD if now >= expires and not claimed and part.unknowns:  # it may have been taken
+        case State.QUEUED | State.HELD if now >= expires and not claimed and part.unknowns:  # it may have been taken
             return replace(part, state=State.UNKNOWN, reason="unknown", due=0.0, at=now)
         case State.QUEUED | State.HELD if now >= expires and not claimed:
             return replace(part, state=State.FAILED, reason="expired", due=0.0, at=now)

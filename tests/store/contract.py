@@ -13,6 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from chanserv import operations as op
 from chanserv.interfaces import IStore
 from chanserv.message import (
+    UNSENT,
     Coding,
     Outcome,
     Piece,
@@ -368,6 +369,14 @@ def store_contract(make) -> type[Story]:
             self.tell("failed")
             self.refuse(lost=True)
             self.assertTrue(self.take().repeat)
+
+        def test_validity_past_of_a_lost_answer_whose_next_try_never_left(self):
+            """The first may have reached somebody all the same."""
+            taken = self.take(validity=60.0)
+            self.settle(taken, Verdict.UNKNOWN)
+            self.settle(taken, Verdict.LATER, reason=UNSENT)
+            self.sweep(61)
+            self.assertEqual(([State.UNKNOWN], "unknown"), (self.states(), self.message().reason))
 
         # repeats: pieces, rounds, generations
 
