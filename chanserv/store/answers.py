@@ -35,6 +35,8 @@ class Answers:
         after = fate.settled(part, outcome, now, terms)
         if outcome.verdict is not Verdict.TAKEN and after is not part:
             after = self._spoken_of(now, message, piece, after)
+            if after.state is State.HELD:
+                self._put_off(message, piece, after)
         early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
             made = fate.further(piece, after, outcome.more_ids)
@@ -55,6 +57,11 @@ class Answers:
         """A part that by its answer, or for want of one, was not taken; a status may have said that it was."""
         told = [o.receipt for o in self._orphans_by_ours(message, piece, part) if fate.proves(part, o.receipt)]
         return fate.spoken_of(part, told[0], now) if told else part
+
+    def _put_off(self, message: Message, piece: Piece, part: Part) -> None:
+        """What was told of a try that is not to count says nothing of the next."""
+        for orphan in self._orphans_by_ours(message, piece, part):
+            self._ledger.drop_orphan(orphan.ref)
 
     def foretold(self, now: float, message: Message, piece: Piece) -> Message | None:
         """The message with those parts taken that wait, and that a status has told of; None: there are none.
@@ -111,8 +118,11 @@ class Answers:
     def _orphans_by_ours(self, message: Message, piece: Piece, part: Part) -> list[Orphan]:
         if not self._book.link(piece.link).ours:
             return []
-        ours = reference.write(message.ref, piece.ref, part.number, digits(piece.to))
-        return list(self._ledger.orphans(piece.link, ours))
+        return self.told_of(piece.link, message.ref, piece.ref, part.number, piece.to)
+
+    def told_of(self, link: str, message: int, piece: int, part: int, to: str) -> list[Orphan]:
+        """What was told of a part by our reference, and is not used yet."""
+        return list(self._ledger.orphans(link, reference.write(message, piece, part, digits(to))))
 
     def _came(self, orphan: Orphan) -> float:
         """When it came: one that had its part before was dated back, so as to be dropped soon."""
@@ -172,7 +182,7 @@ class Answers:
         if fate.awaits_receipt(part):
             self._receipted(now, receipt, message, piece, part)
             return op.Recorded(fate="matched", late=piece.late)
-        if part.state.final:
+        if part.state.final or (part.state is State.HELD and part.due > now):  # put off, as it was told already
             return op.Recorded(fate="repeated")
         kept = replace(receipt, carrier_ids=(*receipt.carrier_ids, receipt.ours))
         self._ledger.put(replace(message, wake=now))  # it may be that nobody is to send it

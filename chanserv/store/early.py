@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chanserv import operations as op
-from chanserv.message import Message, Piece, Work
+from chanserv.message import Message, Part, Piece, Work
 from chanserv.store.answers import Answers
 from chanserv.store.book import Book, piece_of
 from chanserv.store.queue import Queue, work_of
@@ -42,10 +42,15 @@ class Early:
 
     def _left(self, now: float, work: Work) -> Work:
         """What is still to be sent of it."""
+        if not any(self._told_of(work, part) for part in work.parts):
+            return work
         found = self._book.find(work.message, work.piece)
         told = self.told(now, *found) if found else None
         piece = piece_of(told[0], work.piece) if told else None
         return work_of(told[0], piece, now) if told and piece else work
+
+    def _told_of(self, work: Work, part: Part) -> bool:
+        return bool(self._answers.told_of(work.link, work.message, work.piece, part.number, work.to))
 
     def move(self, now: float, move: op.Move) -> op.Done:
         """See `op.Move`."""

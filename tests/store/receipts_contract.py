@@ -185,12 +185,17 @@ def receipts_contract(make) -> type[Story]:
                     self.cancel(taken)
 
         def test_a_status_of_a_part_that_was_put_off(self):
-            """Delivered is no later; whatever else is said goes with its next answer."""
+            """Delivered is delivered; whatever else is said is of the try that was put off, not of the next."""
             taken, ours = self.ours("1")
+            self.by_ours(ours, status=Status.FAILED)
             self.settle(taken, Verdict.LATER, link="ours", retry_after=60.0)
-            self.assertEqual("orphan", self.by_ours(ours, status=Status.SENT))
-            self.assertEqual("matched", self.by_ours(ours))
-            self.assertEqual([State.DELIVERED], self.states("1"))
+            self.assertEqual("repeated", self.by_ours(ours, status=Status.FAILED))
+            self.clock.advance(60.0)
+            self.settle(taken, carrier_id="v2", link="ours")
+            self.assertEqual(([State.SENT], 0), (self.states("1"), self.do(op.Census()).orphans))
+            taken, ours = self.ours("2")
+            self.settle(taken, Verdict.LATER, link="ours", retry_after=60.0)
+            self.assertEqual(("matched", [State.DELIVERED]), (self.by_ours(ours), self.states("2")))
 
         def test_our_own_reference_of_one_in_doubt(self):
             """`sent` is an answer, too, where none may be asked for again."""
