@@ -117,7 +117,7 @@ class Detours:
 
     def _good(self, name: str) -> bool:
         """Up, and not by way of trial alone: a link without sessions is so for a moment after every rest."""
-        return self._links[name].up and not getattr(self._links[name], "trying", False)
+        return self._links[name].up and not self._links[name].trying
 
     def _live(self, name: str) -> bool:
         return self._settings.links[name].phase == "live"

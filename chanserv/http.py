@@ -32,6 +32,18 @@ from chanserv.errors import CannotDial
 ANSWER_LIMIT = 65536  # octets of an answer
 
 
+# What Twisted calls it, and an operator.
+WORDS = {
+    "ConnectionRefusedError": "connection refused",
+    "ConnectionDone": "connection closed",
+    "ConnectionLost": "connection lost",
+    "DNSLookupError": "no such host",
+    "NoRouteError": "no route to the host",
+    "TCPTimedOutError": "no connection in time",
+    "TimeoutError": "no connection in time",
+}
+
+
 class Broke(Enum):
     """How far a request came that got no answer."""
 
@@ -119,7 +131,7 @@ def broke(failure: Failure, shaken: bool = False) -> tuple[Broke, str]:
     `shaken`: no connection counts as made before TLS has shaken hands, so that its faults come after that.
     """
     inner = _innermost(failure)
-    name = str(inner.value) if inner.check(CannotDial) else type(inner.value).__name__
+    name = str(inner.value) if inner.check(CannotDial) else _called(inner)
     if inner.check(DeferredTimeout, CancelledError):  # the Agent wraps what it was cancelled with
         return Broke.SILENT, "no answer in time"
     if failure.check(ConnectError, ConnectingCancelledError, DNSLookupError, RequestNotSent, CannotDial):
@@ -128,6 +140,11 @@ def broke(failure: Failure, shaken: bool = False) -> tuple[Broke, str]:
         return Broke.UNSENT, name
     lost = failure.check(ResponseNeverReceived, ResponseFailed, RequestTransmissionFailed, ConnectionClosed)
     return (Broke.LOST if lost is not None else Broke.UNSENT), name
+
+
+def _called(failure: Failure) -> str:
+    name = "TLS failed" if failure.check(TlsError) else type(failure.value).__name__
+    return WORDS.get(name, name)
 
 
 def _innermost(failure: Failure) -> Failure:

@@ -79,6 +79,7 @@ class ILink(Interface):
     kind: str = Attribute("smpp, ucp, cimd2, rest, external")
     window: int = Attribute("parts that may be unanswered at once, over all bound sessions; 0: not up")
     up: bool = Attribute("at least one session may send")
+    trying: bool = Attribute("`up` to find out whether anybody is there: the last part found nobody")
 
     def send(work: Work) -> None:
         """Hand over every part of `work`; each ends in exactly one Outcome told to the lane.

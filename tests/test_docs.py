@@ -14,6 +14,12 @@ from chanserv.cli import parser
 from chanserv.console.metrics import Metrics
 from chanserv.links.peer.behaviour import Behaviour
 from chanserv.links.rest.behaviour import Behaviour as Aggregate
+from chanserv.profiles import hooks, shape
+from chanserv.profiles.cases import CaseTest
+from chanserv.profiles.filters import FILTERS
+from chanserv.profiles.profile import SENT
+from chanserv.profiles.sending import SIGNED
+from chanserv.profiles.verify import checks
 from chanserv.settings import (
     Cimd2Settings,
     ExternalSettings,
@@ -28,6 +34,7 @@ from chanserv.settings import (
 from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
 from chanserv.settings.rest import HttpSettings
+from tests.cli.test_check import call
 
 TERM = re.compile(r"(?m)^``[^`\n]+``(?: \((?:mandatory|absent)\))?$")
 DOCS = Path(__file__).parent.parent / "docs"
@@ -45,6 +52,19 @@ TOLD: dict[str, type[attrs.AttrsInstance]] = {  # the heading in links.rst, and 
     "External API": ExternalSettings,
     "Tunnels": TunnelSettings,
 }
+KEYS: dict[str, type[attrs.AttrsInstance]] = {  # likewise in profiles.rst
+    "profile": shape.About,
+    "send": shape.SendTable,
+    "send.token": shape.TokenTable,
+    "send.sign": shape.SignTable,
+    "send.reply": shape.ReplyTable,
+    "send.reply.case": shape.CaseTable,
+    "verify": shape.VerifyTable,
+    "hook": shape.HookTable,
+    "concat of a hook": shape.ConcatTable,
+    "answer": shape.AnswerTable,
+    "test": CaseTest,
+}
 NO_KEYS = {"provider", "public_url"}  # of links that go over HTTP: the loader puts them there
 
 
@@ -56,16 +76,16 @@ def sections(page: str) -> Mapping[str, str]:
 
 def term(field: attrs.Attribute[object]) -> str:
     """How links.rst heads a key: its name, and its default as it would be written."""
-    default = field.default
+    name, default = field.metadata.get("key", field.name), field.default
     if default is attrs.NOTHING:
-        return f"``{field.name}`` (mandatory)"
+        return f"``{name}`` (mandatory)"
     if isinstance(default, bool):
-        return f"``{field.name} = {str(default).lower()}``"
+        return f"``{name} = {str(default).lower()}``"
     if isinstance(default, str):
-        return f'``{field.name} = "{default}"``'
+        return f'``{name} = "{default}"``'
     if isinstance(default, int | float):
-        return f"``{field.name} = {default:g}``"
-    return f"``{field.name}`` (absent)"
+        return f"``{name} = {default:g}``"
+    return f"``{name}`` (absent)"
 
 
 def terms(cls: type[attrs.AttrsInstance]) -> list[str]:
@@ -97,6 +117,38 @@ class LinksTests(SynchronousTestCase):
         self.assertEqual('``bind = "transceiver"``', term(attrs.fields(SmppSettings).bind))
 
 
+class ProfilesTests(SynchronousTestCase):
+    """docs/profiles.rst"""
+
+    def setUp(self) -> None:
+        self.told = sections((DOCS / "profiles.rst").read_text(encoding="utf-8"))
+
+    def test_every_key_is_told_with_its_default(self) -> None:
+        """Below the heading of its table, and nothing that is not there."""
+        for heading, cls in KEYS.items():
+            self.assertEqual(sorted(terms(cls)), sorted(TERM.findall(self.told[heading])), heading)
+
+    def test_every_key_has_words(self) -> None:
+        """A name and a default alone say nothing."""
+        told = "".join(self.told[heading] for heading in KEYS)
+        following = [told[match.end() :].removeprefix("\n") for match in TERM.finditer(told)]
+        self.assertEqual([], [rest[:20] for rest in following if not re.match(r"   \S", rest)])
+
+    def test_every_filter_has_its_row(self) -> None:
+        """One: the name, with what stands behind its colon."""
+        rows = re.findall(r"(?m)^``(\w+)", self.told["Filters"])
+        self.assertEqual(sorted(FILTERS), sorted(set(rows)))
+
+    def test_every_name_is_told(self) -> None:
+        """What a request, a webhook and a signature may name."""
+        named = self.told["What may be named"]
+        self.assertEqual({*SENT, "hook"}, {name.split(".")[0] for name in re.findall(r"(?m)^``([\w.…]+)``", named)})
+        for name in (*SIGNED, *checks.NAMED):
+            self.assertRegex(named, rf"``{name}[`.]")
+        for name in hooks.NAMED:
+            self.assertRegex(named, rf"``\${name}[`.]")
+
+
 class RehearsalTests(SynchronousTestCase):
     """docs/rehearsal.rst"""
 
@@ -107,6 +159,16 @@ class RehearsalTests(SynchronousTestCase):
         self.assertEqual(expected, TERM.findall(told["Every option of the simulator"]))
         aggregate = [term(field) for field in attrs.fields(Aggregate)]
         self.assertEqual(aggregate, TERM.findall(told["Every option of the simulated aggregator"]))
+
+
+class ProvidersTests(SynchronousTestCase):
+    """docs/providers.rst"""
+
+    def test_it_is_what_the_profiles_say(self) -> None:
+        """A profile that is new or changed changes the page: `chanserv profile list --rst > docs/providers.rst`."""
+        status, out, err = call("profile", "list", "--rst")
+        self.assertEqual((0, ""), (status, err))
+        self.assertEqual((DOCS / "providers.rst").read_text(encoding="utf-8").splitlines(), out.splitlines())
 
 
 class PagesTests(SynchronousTestCase):

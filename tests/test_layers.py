@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -30,11 +31,14 @@ JOINED = (
     *("links.hearing", "links.formers"),
 )
 # A link that hands its parts over as requests.
-HTTP_LINK = (*VALUES, "profiles", "text", "reference", "links.rest", "twisted")
+HTTP_LINK = (*VALUES, "profiles", "text", "reference", "seldom", "links.rest", "twisted")
 PROFILES = ("profiles", "errors", "message", "text")
 SIMULATED = ("links.peer.carrier", "links.peer.connection")
 
-PROFILE_COMMANDS = ("cli.profile", "cli.profile_new", "cli.profile_told", "cli.profile_written", "cli.profiles")
+PROFILE_COMMANDS = (
+    *("cli.profile", "cli.profile_new", "cli.profile_table", "cli.profile_told", "cli.profile_written"),
+    "cli.profiles",
+)
 
 # A part of chanserv: what it may know, of ours and of FOREIGN. Of two lines that fit a module the longer rules; what
 # fits none may know nothing.
@@ -59,7 +63,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "site": ("web", "twisted", "klein"),
     "http": ("errors", "twisted"),
     # from the platform to a lane and back
-    "platform": (*VALUES, "platform", "text", "logs", "web", "site", "http", "twisted", "klein", "treq"),
+    "platform": (*VALUES, "platform", "text", "logs", "seldom", "web", "site", "http", "twisted", "klein", "treq"),
     "platform.courier": (),
     "platform.dialects": (*VALUES, "platform.dialects", "text"),
     "router": (*VALUES, "text", "routing", "lane", "rules", "twisted"),
@@ -71,7 +75,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "pace": (*VALUES, "twisted.internet.interfaces"),
     "governor": ("pace",),
     "claims": VALUES,
-    "alarm": ("twisted.internet.interfaces",),
+    **dict.fromkeys(("alarm", "seldom"), ("twisted.internet.interfaces",)),
     # What the store decides is pure; who commits knows Twisted, who keeps rows knows SQLite, and neither both.
     "store": STORE,
     "store.answers": (*STORE, "reference"),
@@ -85,9 +89,9 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("links.terms", "links.pulse", "links.window"), ()),
     "links.spacing": ("text",),
     "links.meanings": ("message",),
-    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "twisted")),
+    **dict.fromkeys(JOINED, (*VALUES, *SPOKEN, *JOINED, "links.wire", "keeper", "alarm", "seldom", "twisted")),
     "links.sent": ("message",),
-    "links.wire": (*VALUES, "links.wire", "twisted"),
+    "links.wire": (*VALUES, "links.wire", "seldom", "twisted"),
     "links.peer": ("links.peer",),
     **dict.fromkeys(SIMULATED, (*SPOKEN, *SIMULATED, "links.peer", "alarm", "twisted")),
     "links.peer.trades": ("links",),
@@ -104,10 +108,14 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.cimd2.codec": ("errors", "links.cimd2"),
     "links.cimd2.packets": (),
     "links.cimd2.link": (*VALUES, "links.account", "links.cimd2"),
-    # What a provider wants, told as data: pure, whoever carries it.
     # Accounts at REST providers: what profiles say, with connections, time and the router; and those of a kind alike.
     "links.rest": (*HTTP_LINK, "alarm", "keeper", "http"),
     "links.rest.calls": (*VALUES, "profiles", "links.wire", "http", "twisted", "treq"),
+    "links.rest.way": (*VALUES, "alarm", "keeper", "twisted"),
+    "links.rest.tokens": (*VALUES, "profiles", "links.rest.calls", "twisted"),
+    **dict.fromkeys(
+        ("links.rest.elsewhere", "links.rest.gated"), (*VALUES, "profiles", "http", "links.rest.calls", "twisted")
+    ),
     # The provider's end knows nothing of a link, nor of the router.
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
@@ -161,11 +169,22 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
+# The other ends: of commands and of tests. A gateway that runs holds none of them, not even by way of others.
+SIMULATORS = (
+    *("links.peer", "links.smpp.trade", "links.ucp.trade", "links.cimd2.trade", "platform.peer", "platform.courier"),
+    *("links.rest.behaviour", "links.rest.messenger", "links.rest.peer", "profiles.stub", "profiles.trying"),
+    *("profiles.verify.signing", "peers", "cli"),
+)
+
+
+@cache
+def modules() -> list[tuple[str, ast.Module]]:
     """Every module by its name below chanserv."""
-    for path in sorted(ROOT.rglob("*.py")):
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+    return [(named(path), ast.parse(path.read_text(encoding="utf-8"))) for path in sorted(ROOT.rglob("*.py"))]
+
+
+def named(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix("__init__").removesuffix(".")
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -203,6 +222,19 @@ class LayerTests(SynchronousTestCase):
                 if judged and not within(known, may) and (EVERYTHING not in may or known == seen):
                     wrong.append(f"{name} knows {seen}")
         self.assertEqual([], wrong)
+
+    def test_no_simulator_is_in_a_gateway(self) -> None:
+        """What `tap` and the writer need, and what that needs, and so on."""
+        known = {name: [seen.removeprefix("chanserv.") for seen in imports(tree)] for name, tree in modules()}
+        found, ahead = set[str](), ["tap", "store.child"]
+        while ahead:
+            name = ahead.pop()
+            found.add(name)
+            ahead += [
+                each for seen in known[name] for each in (seen, seen.rpartition(".")[0]) if each in known.keys() - found
+            ]
+        self.assertIn("store.sqlite", found)
+        self.assertEqual([], sorted(name for name in found if within(name, SIMULATORS)))
 
     def test_no_line_is_left_over(self) -> None:
         """Each speaks of a part that is there, and of parts that are."""

@@ -87,6 +87,14 @@ def _said(link: LinkSettings) -> Iterator[str]:
         yield f"device {link.device}" + (" or not at all" if link.require_tunnel and not link.tunnel else "")
     yield _role(link)
     yield f"window {link.window}, {link.rate:g} parts a second"
+    if link.phase == "test":
+        yield f"in test: to {len(link.test_numbers)} number{'s' if len(link.test_numbers) != 1 else ''} alone"
+
+
+def _called(link: RestSettings) -> str:
+    """Where its webhooks are entered at the provider; the secret is not said."""
+    paths = " and ".join(link.provider.paths)
+    return f", called at {link.public_url.rstrip('/')}/hook/{link.name}/<hook_secret>/ {paths}" if paths else ""
 
 
 def _role(link: LinkSettings) -> str:
@@ -96,7 +104,7 @@ def _role(link: LinkSettings) -> str:
         case UcpSettings(operation=operation):
             return f"operation {operation}"
         case RestSettings(profile=profile, base_url=base):
-            return f"profile {profile}" + (f" at {base}" if base else "")
+            return f"profile {profile}" + (f" at {base}" if base else "") + _called(link)
         case ExternalSettings(uuid=uuid, send_method=method, send_url=url):
             return f"{method} to {urlsplit(url).netloc}, called at /c/ex/{uuid}/"
         case Cimd2Settings(binds=binds):

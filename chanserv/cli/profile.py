@@ -9,19 +9,20 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from chanserv.cli import profile_told
+from chanserv.cli import profile_table, profile_told
 from chanserv.cli.profile_new import Answers, Unanswered
 from chanserv.cli.profiles import find, folders, shelf, where
 from chanserv.cli.told import printable
 from chanserv.errors import SettingsError
 from chanserv.profiles.profile import Profile
-from chanserv.profiles.shelf import Shelf
+from chanserv.profiles.shelf import NAME, Shelf
 from chanserv.profiles.trying import tried
 
 
 def arguments(parser: ArgumentParser) -> None:
     what = parser.add_subparsers(metavar="WHAT", required=True)
     listing = what.add_parser("list", help="all profiles, a line each")
+    listing.add_argument("--rst", action="store_true", help="all they can, as the page docs/providers.rst")
     listing.set_defaults(asked=run_list)
     show = what.add_parser("show", help="what an account needs, and how a link to it looks")
     show.add_argument("name", metavar="NAME")
@@ -43,15 +44,15 @@ def run(options: Namespace) -> int:
 
 def run_list(options: Namespace) -> int:
     """A faulty one is told, and the others are listed."""
-    known, status = shelf(options), 0
-    rows = []
+    known, status, found = shelf(options), 0, []
     for name in known.names():
         try:
-            rows.append(profile_told.row(find(known, name), profile_told.whence(known, name)))
+            found.append(find(known, name))
         except SettingsError as error:
             print("\n".join(error.faults), file=sys.stderr)
             status = 1
-    for line in profile_told.table(rows):
+    rows = [profile_told.row(each, profile_told.whence(known, each.name)) for each in found]
+    for line in profile_table.page(found) if options.rst else profile_told.table(rows):
         print(printable(line))
     return status
 
@@ -60,7 +61,7 @@ def run_show(options: Namespace) -> int:
     """Raises SettingsError: there is none, or it is faulty."""
     known = shelf(options)
     profile = find(known, options.name)
-    for line in profile_told.shown(profile, profile_told.whence(known, options.name)):
+    for line in profile_told.shown(profile, known.where(profile.name)):
         print(printable(line))
     return 0
 
@@ -68,21 +69,24 @@ def run_show(options: Namespace) -> int:
 def run_test(options: Namespace) -> int:
     """Every profile is tried, whatever is wrong with the one before."""
     known = shelf(options)
-    results = [_try(*_named(known, name, options)) for name in options.names or known.names()]
+    results = [_try(known, name, options) for name in options.names or known.names()]
     return 0 if all(results) else 1
 
 
 def _named(known: Shelf, name: str, options: Namespace) -> tuple[Shelf, str]:
-    """A file is a profile beside those in its folder."""
+    """A file is a profile beside those in its folder. Raises SettingsError: there is none of that name."""
     path = Path(name)
     if path.suffix != ".toml":
         return known, name
+    if not path.is_file() or not NAME.fullmatch(path.stem):
+        named = "its name is none of a profile: small letters, digits, - and _"
+        raise SettingsError([f"{name}: {named if path.is_file() else 'there is no such file'}"])
     return Shelf([str(path.parent), *folders(options)]), path.stem
 
 
-def _try(known: Shelf, name: str) -> bool:
+def _try(known: Shelf, name: str, options: Namespace) -> bool:
     try:
-        profile = find(known, name)
+        profile = find(*_named(known, name, options))
     except SettingsError as error:
         print("\n".join(error.faults))
         return False
@@ -112,6 +116,8 @@ def run_new(options: Namespace) -> int:
     except OSError as error:
         raise Unanswered(f"{path} cannot be written: {error.strerror}") from None
     print(f"\nwritten: {path}")
-    well = _try(Shelf([str(folder)]), given.name)
+    well = _try(Shelf([str(folder)]), given.name, options)
     print(f"Complete it, and its [[test]] cases, with the provider's documentation; then: chanserv profile test {path}")
+    if not options.config:
+        print(f'Links find it where the settings name its folder: [gateway] profiles = "{folder.absolute()}"')
     return 0 if well else 1

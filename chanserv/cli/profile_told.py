@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.shelf import SHIPPED, Shelf
@@ -37,10 +39,11 @@ def tried(name: str, cases: int, wrong: int) -> str:
     return f"{name}: {count}, {wrong} not as they say" if wrong else f"{name}: {count}, all as they say"
 
 
-def shown(profile: Profile, whence: str) -> Iterator[str]:
-    """All of it, with a link as it would be written."""
+def shown(profile: Profile, file: Path | None) -> Iterator[str]:
+    """All of it, with the file it is read from and a link as it would be written."""
     about = profile.about
-    yield f"{profile.name}: {about.title} ({', '.join(about.regions) or 'no region told'}), {whence}"
+    yield f"{profile.name}: {about.title} ({', '.join(about.regions) or 'no region told'})"
+    yield f"  {file}"
     yield f"  {', '.join(profile.features) or 'nothing'}; confidence {about.confidence}"
     for source in about.source:
         yield f"  source: {source}"
@@ -69,7 +72,7 @@ def _notes(profile: Profile) -> Iterator[str]:
     if profile.paths:
         yield from ("", "Its webhooks, behind public_url:")
         for path in profile.paths:
-            kinds = sorted({hook.kind for hook in profile.hooks if hook.path == path})
+            kinds = sorted({hook.kind for hook in profile.at(path)})
             yield f"  /hook/<link>/<hook_secret>/{path}: " + " and ".join(KINDS[kind] for kind in kinds)
 
 
@@ -84,8 +87,11 @@ def sample(profile: Profile) -> Iterator[str]:
     yield 'kind = "rest"'
     yield f'profile = "{profile.name}"'
     if profile.about.needs:
-        keys = (f'{key} = {{ env = "{name}_{key.upper()}" }}' for key in profile.about.needs)
+        keys = (f'{key} = {{ env = "{name}_{key.upper()}" }}' for key in profile.lacks({}))
         yield f"credentials = {{ {', '.join(keys)} }}"
+    if profile.about.options:
+        options = (f"{key} = {json.dumps(usual)}" for key, usual in profile.about.options.items())
+        yield f"# options = {{ {', '.join(options)} }}"
     if profile.hooks:
         yield f'hook_secret = {{ env = "{name}_HOOK" }}'
     if profile.about.receipts == "none":

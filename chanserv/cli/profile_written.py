@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 
 from chanserv.profiles.filters import text
-from chanserv.profiles.paths import look, steps
+from chanserv.profiles.paths import look, put, steps
 from chanserv.profiles.trees import sniff, tree
+from chanserv.toml.writing import written as _toml
 
 NO = "no"
 TO, SENDER, TEXT, ID = "+12065550111", "+12065550100", "Hi", "abc1"
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +108,7 @@ class Given:
             yield from ("", "[[hook]]", 'kind = "status"', f"when = {_toml(self.status.status)}")
             yield from (f"{name} = {_toml(field)}" for name, field in keys.items())
             words = {name: list(getattr(self.status, name)) for name in ("sent", "delivered", "failed")}
-            yield f"map = {_toml({**words, 'ignored': ['*']})}"
+            yield f"map = {_toml({name: each for name, each in words.items() if each})}"
         if self.mo:
             named = {"from": self.mo.sender + plus, "to": self.mo.to, "text": self.mo.text, "id": self.mo.id}
             yield from ("", "[[hook]]", 'kind = "mo"', f"when = {_toml(self.mo.sender)}")
@@ -188,14 +186,8 @@ def _tree(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         return dict(fields)
     root: dict[str, Any] = {}
     for path, value in fields.items():
-        _put(root, path.split("."), value)
+        put(root, steps(path), value)
     return _listed(root)  # type: ignore[no-any-return] # its root has names
-
-
-def _put(tree: dict[str, Any], way: list[str], value: Any) -> None:
-    for step in way[:-1]:
-        tree = tree.setdefault(step, {})
-    tree[way[-1]] = value
 
 
 def _listed(tree: Any, root: bool = True) -> Any:
@@ -209,23 +201,3 @@ def _listed(tree: Any, root: bool = True) -> Any:
 def _found(reply: str, path: str) -> str:
     """What the profile will find in the example."""
     return text(look(tree(sniff("", reply.encode()), reply.encode()), steps(path))).strip() if path else ""
-
-
-def _toml(value: Any) -> str:
-    """A value on one line (TOML 1.0; its texts are JSON's)."""
-    match value:
-        case str():
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return f"[{', '.join(map(_toml, value))}]"
-        case dict():
-            pairs = (f"{_key(key)} = {_toml(each)}" for key, each in value.items())
-            return f"{{ {', '.join(pairs)} }}" if value else "{}"
-        case _:
-            return str(value)
-
-
-def _key(key: str) -> str:
-    return key if _BARE.fullmatch(key) else _toml(key)

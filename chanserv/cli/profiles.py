@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from chanserv.errors import SettingsError
 from chanserv.loading import profile_folder
@@ -23,10 +24,13 @@ def shelf(options: Namespace) -> Shelf:
 
 
 def folders(options: Namespace) -> list[str]:
-    """A site's own. Raises SettingsError."""
+    """A site's own. Raises SettingsError: there is no such folder."""
     found = [options.profiles] if options.profiles else []
     folder = profile_folder(options.config) if options.config else None
-    return found + ([folder] if folder else [])
+    found += [folder] if folder else []
+    if missing := [each for each in found if not Path(each).is_dir()]:
+        raise SettingsError([f"{each}: there is no such folder of profiles" for each in missing])
+    return found
 
 
 def find(shelf: Shelf, name: str) -> Profile:

@@ -185,7 +185,9 @@ class _Gauges:
 
         self.up = gauge("link_up", "1: at least one session may send", "link")
         self.sessions = gauge("link_sessions", "Sessions that are bound", "link")
-        self.locked = gauge("link_locked", "1: refused for what only a person can mend; dials no more", "link")
+        self.locked = gauge(
+            "link_locked", "1: refused for what only a person can mend, such as a wrong password", "link"
+        )
         self.window = gauge("link_window", "Parts that may be unanswered at once", "link")
         self.rate = gauge("link_rate", "Parts a second that may be sent at present", "link")
         self.used = gauge("link_window_used", "Parts that are unanswered", "link")

@@ -63,6 +63,7 @@ COUNTED = {
     "strange": "made no sense",
     "flaps": "broken",
     "refused": "calls refused",
+    "hooks_refused": "webhooks refused",
 }
 """What links count, and the page's words for it. `answers`, by code, stands beside."""
 

@@ -17,6 +17,7 @@ TOLD = {
     "late": ("link_answers_late", "Answers that nobody waited for any more"),
     "strange": ("link_strange", "What came from the carrier and made no sense"),
     "refused": ("link_calls_refused", "Calls from elsewhere than listen_from"),
+    "hooks_refused": ("link_webhooks_refused", "Webhooks that were not the provider's, not understood or not kept"),
 }
 """Key in a link's status -> name and help; a link that does not have it has no such counter."""
 

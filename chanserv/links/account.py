@@ -30,12 +30,12 @@ from chanserv.links.seat import Connect, Host, Seat
 from chanserv.links.wire.dial import dialler
 from chanserv.links.wire.listen import ListeningSettings
 from chanserv.message import UNSENT, Answer, Outcome, Question, Verdict, Work
+from chanserv.seldom import Seldom
 from chanserv.settings import SmscSettings
 
 log = Logger()
 
 STOP_WITHIN = 8.0  # seconds for signing off
-THROTTLE_EVERY = 60.0  # seconds between two lines of the log about it
 ANSWERS = 100  # different codes counted apart; a carrier that invents more is counted under `other`
 
 
@@ -45,6 +45,8 @@ class Account:
 
     `connect` makes the endpoint of a host and port; `chance` gives numbers from 0 to 1.
     """
+
+    trying = False  # ILink: a session that is bound shows that somebody is there
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class Account:
         self._leaving: list[Deferred[None]] = []
         self._counts: Counter[str] = Counter()
         self._answers: Counter[str] = Counter()
-        self._throttle_told = 0.0  # until then it need not be told again
+        self._seldom = Seldom(reactor)
         self._hearing = Hearing(settings.name, speech, router, reactor, self._counts)
 
     # ILink
@@ -225,9 +227,7 @@ class Account:
 
     def _tell_throttled(self, code: str) -> None:
         """The first of a while: a carrier that says it says it for every part. Its own words may hold a number."""
-        now = self._clock.seconds()
-        if now >= self._throttle_told:
-            self._throttle_told = now + THROTTLE_EVERY
+        if self._seldom.due():
             log.warn("{link}: its carrier says slow down: {code}", link=self.name, code=code)
 
     def unanswered(self) -> None:

@@ -23,10 +23,9 @@ from chanserv.links.base import Speech
 from chanserv.links.events import Delivered
 from chanserv.links.formers import Formers
 from chanserv.message import Receipt, Reply
+from chanserv.seldom import Seldom
 
 log = Logger()
-
-TOLD_EVERY = 60.0  # seconds between two lines about what is of no use
 
 
 class Caller(Protocol):
@@ -50,7 +49,7 @@ class Hearing:
         self._clock = clock
         self._counts = counts
         self._formers = Formers()
-        self._told: dict[str, float] = {}  # what was useless -> when that was logged last
+        self._seldom = Seldom(clock)
         self._twins: defaultdict[str, deque[tuple[Caller, Delivered]]] = defaultdict(deque)  # of what is being kept
 
     def doubt(self, digests: Iterable[str]) -> None:
@@ -83,9 +82,7 @@ class Hearing:
     def _useless(self, caller: Caller, event: Delivered, what: str) -> None:
         """A receipt without an id, or neither receipt nor text: a refusal would only bring it again, for ever."""
         self._counts[what] += 1
-        now = self._clock.seconds()
-        if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:  # there may be one for every text
-            self._told[what] = now
+        if self._seldom.due(what):  # there may be one for every text
             log.warn("{link}: something {what} was delivered", link=self._link, what=what)
         caller.answer([event], [True])
 

@@ -1,15 +1,17 @@
 """Settings files -> `settings.Settings`, or every fault at once. Nothing here runs, listens or connects.
 
-files    TOML and `include` -> one tree that knows where each key was written
-shapes   one table of it -> a frozen value, by the classes of `settings`; bounds, limits, secrets help
+How TOML is read, `toml` knows; which tables there are, the classes of `settings`.
+
 kinds    which of those classes reads a link
-checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel
+bounds   what a value must be, key by key; link_bounds, those of links; limits, in which words
+checks   what must hold between tables; link_checks and clashes, between the keys of a link or a tunnel;
+         rest_checks and external_checks, of those that go over HTTP
+adding   channels and links that come after the start, judged by the same
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 from twisted.logger import Logger
@@ -34,10 +36,8 @@ from chanserv.settings import (
 )
 from chanserv.toml import files
 from chanserv.toml.faults import Faults
-from chanserv.toml.files import Table, Tables
+from chanserv.toml.files import Table
 from chanserv.toml.shapes import Draft, Reader
-
-T = TypeVar("T", bound=attrs.AttrsInstance)
 
 NAMED = ("platform", "channel", "link", "tunnel")
 NO_KEYS: dict[Any, dict[str, Any]] = {
@@ -90,7 +90,7 @@ def profile_folder(path: str) -> str | None:
     """The site's own profiles that the settings in this file name, whatever else they say. Raises SettingsError."""
     faults = Faults()
     tree = files.read(path, faults)
-    gateway = Reader(Faults(), bound, why_not).draft(GatewaySettings, _gateway(tree, faults))
+    gateway = Reader(Faults(), bound, why_not).draft(GatewaySettings, files.section(tree, "gateway", faults))
     if faults.found:
         raise SettingsError(faults.found)
     folder = gateway.value.profiles if gateway.sound("profiles") else None
@@ -100,12 +100,10 @@ def profile_folder(path: str) -> str | None:
 def drafted(tree: Table, faults: Faults) -> Drafts:
     """The tables of a tree, read; what they are to each other is not looked at."""
     reader = Reader(faults, bound, why_not)
-    for key, node in tree.entries.items():
-        if key not in SECTIONS:
-            faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
+    files.refuse_others(tree, SECTIONS, faults)
     named = {section: _named(tree, section, faults) for section in NAMED}
     links = {name: kinds.link(table, faults) for name, table in named["link"].items()}
-    gateway = reader.draft(GatewaySettings, _gateway(tree, faults))
+    gateway = reader.draft(GatewaySettings, files.section(tree, "gateway", faults))
     return Drafts(
         gateway=gateway,
         platforms={name: reader.draft(PlatformSettings, table, name=name) for name, table in named["platform"].items()},
@@ -113,8 +111,8 @@ def drafted(tree: Table, faults: Faults) -> Drafts:
         links={name: _link(reader, name, cls, table) for name, (cls, table) in links.items() if cls},
         shelf=_shelf(gateway),
         tunnels={name: reader.draft(TunnelSettings, table, name=name) for name, table in named["tunnel"].items()},
-        inbound=_rows(tree, "inbound", lambda row: reader.draft(InboundRule, row), faults),
-        routes=_rows(tree, "route", lambda row: reader.draft(RouteRule, row), faults),
+        inbound=tuple(reader.draft(InboundRule, row) for row in files.rows(tree, "inbound", faults)),
+        routes=tuple(reader.draft(RouteRule, row) for row in files.rows(tree, "route", faults)),
         named={section: frozenset(tables) for section, tables in named.items()},
     )
 
@@ -127,17 +125,6 @@ def _link(reader: Reader, name: str, cls: type[LinkSettings], table: Table) -> D
 def _shelf(gateway: Draft[GatewaySettings]) -> Shelf:
     folder = gateway.value.profiles if gateway.sound("profiles") else None
     return Shelf([gateway.near(folder, "profiles")] if folder else [])
-
-
-def _gateway(tree: Table, faults: Faults) -> Table:
-    match tree.entries.get("gateway"):
-        case None:
-            return Table(tree.place / "gateway")
-        case Table() as table:
-            return table
-        case other:
-            faults.add(other.place, "must be a table")
-            return Table(other.place)
 
 
 def _named(tree: Table, section: str, faults: Faults) -> dict[str, Table]:
@@ -155,18 +142,6 @@ def _named(tree: Table, section: str, faults: Faults) -> dict[str, Table]:
         case other:
             faults.add(other.place, f"must be tables [{section}.<name>]")
     return tables
-
-
-def _rows(tree: Table, section: str, draft: Callable[[Table], Draft[T]], faults: Faults) -> tuple[Draft[T], ...]:
-    """The tables [[section]], in order."""
-    match tree.entries.get(section):
-        case None:
-            return ()
-        case Tables(rows=rows):
-            return tuple(draft(row) for row in rows)
-        case other:
-            faults.add(other.place, f"must be tables [[{section}]]")
-            return ()
 
 
 def _settings(drafts: Drafts) -> Settings:

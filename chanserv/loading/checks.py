@@ -10,13 +10,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 
 from chanserv.loading.external_checks import check_external
 from chanserv.loading.link_checks import check_link, check_tunnel, sends
-from chanserv.loading.rest_checks import check_rest
+from chanserv.loading.rest_checks import check_rest, in_clear
 from chanserv.profiles.shelf import Shelf
 from chanserv.settings import (
     ChannelSettings,
@@ -52,6 +51,7 @@ class Drafts:
 def check(drafts: Drafts, faults: Faults) -> None:
     """Tell `faults` of all that does not fit together."""
     _console_is_locked(drafts.gateway, faults)
+    _profiles_are_there(drafts.gateway, faults)
     _clear_text_is_told(drafts, faults)
     for channel in drafts.channels.values():
         _channel_is_locked(channel, faults)
@@ -75,13 +75,20 @@ def _console_is_locked(gateway: Draft[GatewaySettings], faults: Faults) -> None:
         faults.add(gateway.place("console_token"), "is missing: the page at `console` must ask for one")
 
 
+def _profiles_are_there(gateway: Draft[GatewaySettings], faults: Faults) -> None:
+    """Else a link would go by the shipped profile that one of the site's own was to stand for."""
+    folder = gateway.value.profiles if gateway.sound("profiles") else None
+    if folder and not os.path.isdir(gateway.near(folder, "profiles")):
+        faults.add(gateway.place("profiles"), f"there is no folder {gateway.near(folder, 'profiles')}")
+
+
 def _clear_text_is_told(drafts: Drafts, faults: Faults) -> None:
     """A tunnel may make up for it, which we cannot see: warnings."""
     gateway = drafts.gateway
     if gateway.sound("console") and _everywhere(gateway.value.console or ""):
         faults.warn(gateway.place("console"), "listens on every interface, and shows texts and numbers in clear text")
     for platform in drafts.platforms.values():
-        if platform.sound("url") and _clear(platform.value.url):
+        if platform.sound("url") and in_clear(platform.value.url):
             faults.warn(platform.place("url"), "texts and numbers go there in clear text; https:// would hide them")
 
 
@@ -89,12 +96,6 @@ def _everywhere(endpoint: str) -> bool:
     kind, *rest = re.split(r"(?<!\\):", endpoint)
     named = [field.partition("=")[2].replace("\\", "") for field in rest if field.startswith("interface=")]
     return kind == "tcp" and (not named or named[0] in ("", "0.0.0.0", "::"))
-
-
-def _clear(url: str) -> bool:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return parts.scheme == "http" and host not in ("localhost", "::1") and not host.startswith("127.")
 
 
 def _channel_is_locked(channel: Draft[ChannelSettings], faults: Faults) -> None:

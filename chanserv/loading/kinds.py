@@ -18,7 +18,7 @@ LINK_KINDS: dict[str, type[LinkSettings]] = {
 
 
 def link(table: Table, faults: Faults) -> tuple[type[LinkSettings] | None, Table]:
-    """The class of a link's kind, and its table with `host` and `port` written as `hosts`."""
+    """The class of a link's kind, and its table with what may be written otherwise written as the class has it."""
     known = " or ".join(f'"{kind}"' for kind in LINK_KINDS)
     match table.entries.get("kind"):
         case Leaf(place=place, value=str(kind)) if kind in LINK_KINDS:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
-from typing import Any
 from urllib.parse import urlsplit
 
 from chanserv.profiles.profile import Profile
@@ -13,6 +13,7 @@ from chanserv.toml.faults import Faults
 from chanserv.toml.shapes import Draft
 
 IN_CLEAR = "texts, numbers and passwords go there in clear text"
+_OF_ACCOUNT = re.compile(r"\{cfg\.(\w+)[^{}]*\}")
 
 
 def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf: Shelf, faults: Faults) -> None:
@@ -25,12 +26,13 @@ def check_rest(link: Draft[LinkSettings], gateway: Draft[GatewaySettings], shelf
         return
     _credentials_suffice(link, value, profile, faults)
     _base_is_private(link, value, faults)
+    _way_is_private(link, value, profile, faults)
     _hooks_are_fenced(link, value, profile, gateway, faults)
     _it_can_send(link, profile, faults)
     _receipts_come(link, value, profile, faults)
 
 
-def _credentials_suffice(link: Draft[Any], value: RestSettings, profile: Profile, faults: Faults) -> None:
+def _credentials_suffice(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
     if not link.sound("credentials", "options"):
         return
     given = value.given
@@ -41,26 +43,43 @@ def _credentials_suffice(link: Draft[Any], value: RestSettings, profile: Profile
             if key not in profile.about.needs and key not in profile.about.options:
                 known = ", ".join((*profile.about.needs, *profile.about.options)) or "none"
                 faults.add(link.place(table, key), f"means nothing to profile {profile.name}; it knows {known}")
-            elif given[key].lower().startswith("http://"):
+            elif in_clear(given[key]):
                 faults.warn(link.place(table, key), IN_CLEAR)
 
 
-def _base_is_private(link: Draft[Any], value: RestSettings, faults: Faults) -> None:
+def _base_is_private(link: Draft[LinkSettings], value: RestSettings, faults: Faults) -> None:
     """A stub on this machine may be without TLS."""
-    parts = urlsplit(value.base_url or "") if link.sound("base_url") else urlsplit("")
-    if parts.scheme == "http" and not _here(parts.hostname or ""):
+    if link.sound("base_url") and in_clear(value.base_url or ""):
         faults.warn(link.place("base_url"), IN_CLEAR)
 
 
-def _here(host: str) -> bool:
+def _way_is_private(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
+    """Where the profile itself says http: what the account says is told where it says it. A tunnel would hide it."""
+    if not link.sound("base_url", "tunnel", "device", "credentials", "options"):
+        return
+    if value.base_url or value.tunnel or value.device:
+        return
+    cfg = profile.cfg(value.given)
+    own = (url for url in profile.written.urls if not any(url.startswith(f"{{cfg.{key}") for key in value.given))
+    for url in own:
+        if in_clear(_OF_ACCOUNT.sub(lambda found: cfg.get(found[1], ""), url)):
+            faults.warn(link.place("profile"), "texts and numbers go to this provider in clear text")
+            return
+
+
+def in_clear(url: str) -> bool:
+    """Does what goes there leave this machine without TLS?"""
+    if not url.lower().startswith("http://"):
+        return False
     try:
-        return ip_address(host).is_loopback
+        host = urlsplit(url).hostname or ""
+        return host != "localhost" and not ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return True
 
 
 def _hooks_are_fenced(
-    link: Draft[Any], value: RestSettings, profile: Profile, gateway: Draft[GatewaySettings], faults: Faults
+    link: Draft[LinkSettings], value: RestSettings, profile: Profile, gateway: Draft[GatewaySettings], faults: Faults
 ) -> None:
     """Whoever knows the path may speak as the provider."""
     if not profile.hooks:
@@ -73,12 +92,12 @@ def _hooks_are_fenced(
         )
 
 
-def _it_can_send(link: Draft[Any], profile: Profile, faults: Faults) -> None:
+def _it_can_send(link: Draft[LinkSettings], profile: Profile, faults: Faults) -> None:
     if profile.send is None:
         faults.add(link.place("profile"), f"{profile.name!r} has no [send]: texts cannot go out by it")
 
 
-def _receipts_come(link: Draft[Any], value: RestSettings, profile: Profile, faults: Faults) -> None:
+def _receipts_come(link: Draft[LinkSettings], value: RestSettings, profile: Profile, faults: Faults) -> None:
     """Else each text waits for `receipt_wait` before it ends as sent."""
     if link.sound("receipts") and value.receipts != "none" and profile.about.receipts == "none":
         faults.warn(link.place("receipts"), 'no status comes from this provider; "none" ends texts as sent at once')

@@ -31,13 +31,13 @@ from chanserv.meter import SILENT, IMeter
 from chanserv.operations import Operation, Refuse, Reject, Taken
 from chanserv.platform.dialects import Asked, external
 from chanserv.platform.rounds import Rounds, Ticket
+from chanserv.seldom import Seldom
 from chanserv.settings import ChannelSettings, Network
 from chanserv.site import Guard, answer_failure, error_json, tame, write_json
 from chanserv.web import caller, within
 
 METHODS = ["POST", "PUT", "GET"]
 _SEND = re.compile(rb"/c/ex/([0-9A-Za-z-]+)/send/?")
-ALARM_EVERY = 60.0  # seconds between two lines about wrong tokens: a stranger must not fill the disk
 REFUSALS = {QueueFull: "queue full", Leaving: "shutting down", StoreError: "store failing"}
 
 
@@ -55,7 +55,7 @@ class Front:
     closed: str = ""
     meter: IMeter = SILENT
     _alarmed: set[str] = attrs.field(factory=set, init=False)
-    _strangers: dict[str, float] = attrs.field(factory=dict, init=False)  # channel -> when one was last logged
+    _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
     _by_uuid: dict[str, ChannelSettings] = attrs.field(init=False)
 
     app = tame(Klein())
@@ -123,9 +123,7 @@ class Front:
 
     def _refuse_stranger(self, request: IRequest, channel: ChannelSettings) -> None:
         self.meter.unauthorized(channel.name)
-        now = self.clock.seconds()
-        if now - self._strangers.get(channel.name, -ALARM_EVERY) >= ALARM_EVERY:
-            self._strangers[channel.name] = now
+        if self._seldom.due(channel.name):
             self.log.error(
                 "{channel}: wrong authorization from {peer} (said once a minute; chanserv_bad_tokens counts all)",
                 channel=channel.name,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from chanserv.profiles import dates
+from chanserv.profiles import dates, paths
 from chanserv.profiles.trees import Tree
 
 HASHES = ("md5", "sha1", "sha256", "sha384", "sha512")
@@ -68,6 +68,7 @@ def _zone(written: str) -> str:
 
 # What stands in a profile behind the colon -> what a filter is given. Each raises ValueError.
 ARGUMENTS: dict[str, Callable[[str], Tree]] = {
+    "path": paths.steps,
     "count": _count,
     "mark": _mark,
     "word": str,

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import attrs
 
+from chanserv.profiles.shape import PATHS
 from chanserv.toml.faults import Faults
 from chanserv.toml.files import Table
 from chanserv.toml.shapes import Draft, Reader
@@ -50,6 +51,21 @@ class CaseTest:
     # what it means
     means: Any = None
 
+    @property
+    def hook_path(self) -> str:
+        """Hook: where it comes to, behind the secret."""
+        return (PATHS[self.kind] if self.path is None else self.path).strip("/")
+
+    @property
+    def refused(self) -> str:
+        """Hook: what one that is not the provider's must be told; empty: it is the provider's."""
+        return str(self.means.get("refused", "")) if isinstance(self.means, dict) else ""
+
+
+# Keys that say nothing of a case of this kind, such as the part that a webhook does not send.
+HEARD = ("to", "from", "text", "id", "nonce", "url", "parts")
+FOREIGN = {"send": ("path", "signed"), "mo": HEARD, "status": HEARD}
+
 
 def cases(rows: Sequence[Table], reader: Reader) -> tuple[CaseTest, ...]:
     """Each of the tables; the reader's faults are told of what cannot be tried."""
@@ -58,6 +74,9 @@ def cases(rows: Sequence[Table], reader: Reader) -> tuple[CaseTest, ...]:
 
 def _sound(draft: Draft[CaseTest], faults: Faults) -> CaseTest:
     case = draft.value
+    for key in FOREIGN.get(case.kind, ()):
+        if key in draft.table.entries:
+            faults.add(draft.place(key), f"says nothing of a case of kind {case.kind}")
     for key in ("query", "form"):
         if not isinstance(getattr(case, key), str | dict | None):
             faults.add(draft.place(key), "must be a table or a text")

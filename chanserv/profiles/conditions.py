@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chanserv.profiles.expressions import Getter, Names, Reading, Scope
-from chanserv.profiles.filters import empty, searched, text
-from chanserv.profiles.filters import number as number
+from chanserv.profiles.filters import empty, number, searched, text
 
 Condition = Callable[[Scope], bool]
 

@@ -31,7 +31,6 @@ BODIES = {  # where an account tells none
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
 _REPLIES = "{{quick_replies}}"  # a text here has none; as courier writes that
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _IN_JSON = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 _IN_XML = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
@@ -63,7 +62,7 @@ def _in_json(value: str) -> str:
 
 
 def _in_xml(value: str) -> str:
-    return _NO_CHARACTER.sub("\ufffd", value).translate(_IN_XML)
+    return requests.fit_for_xml(value).translate(_IN_XML)
 
 
 def _as_it_is(value: str) -> str:

@@ -21,7 +21,7 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.message import clean
-from chanserv.profiles import dates, trees
+from chanserv.profiles import dates, paths, trees
 from chanserv.profiles.arguments import HASHES
 from chanserv.profiles.trees import Tree
 from chanserv.text import gsm7, numbers, parts
@@ -102,12 +102,16 @@ def _whole(value: Tree) -> int | None:
 
 
 def _plus(value: Tree) -> str:
-    """`+digits` of an international number; what is no number, or a short one, stays."""
+    """`+digits` of an international number; what is no number, or a short one, stays.
+
+    No country's digits begin with a 0 (ITU-T E.164): a number that does is national; whose, the link's country tells.
+    """
     address = text(value).strip()
     bare = numbers.digits(address)
     if not numbers.possible(address) or len(bare) <= numbers.SHORT:
         return address
-    return "+" + (bare[2:] if bare.startswith("00") else bare)
+    bare = bare[2:] if bare.startswith("00") else bare
+    return bare if bare.startswith("0") else f"+{bare}"
 
 
 def _found(value: Tree, pattern: re.Pattern[str]) -> str | None:
@@ -118,6 +122,12 @@ def _found(value: Tree, pattern: re.Pattern[str]) -> str | None:
 
 def _cut(value: Tree, length: int) -> Tree:
     return value[:length] if isinstance(value, bytes | list) else text(value)[:length]
+
+
+def _every(value: Tree, way: paths.Steps) -> list[Tree]:
+    """What each item has there; of those that have nothing there, nothing."""
+    found = (paths.look(item, way) for item in paths.items(value))
+    return [each for each in found if not empty(each)]
 
 
 def _drop(value: Tree, length: int) -> Tree:
@@ -226,6 +236,7 @@ FILTERS: dict[str, Filter] = {
     "plain": Filter(lambda value: parts.plain(text(value))),
     "cut": Filter(_cut, ("count",)),
     "drop": Filter(_drop, ("count",)),
+    "every": Filter(_every, ("path",)),
     "before": Filter(_before, ("mark",)),
     "after": Filter(_after, ("mark",)),
     "without": Filter(_without, ("value",)),

@@ -12,11 +12,11 @@ from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling
 from chanserv.profiles.sending import Fault
-from chanserv.profiles.shape import AnswerTable, HookTable
+from chanserv.profiles.shape import PATHS, AnswerTable, HookTable
 
-PATHS = {"mo": "receive", "status": "status"}
 PATH = re.compile(r"[A-Za-z0-9_./-]*")
 NOTHING: tuple[Any, ...] = ("", (), [])
+FOREIGN = {"mo": ("ours", "status", "reason", "map"), "status": ("text", "from", "concat")}  # the other kind's alone
 TOLD = {"mo": ("from", "to", "text", "id", "at"), "status": ("ours", "id", "status", "reason", "to", "at")}
 
 
@@ -29,6 +29,7 @@ def hook(table: HookTable, names: Names, fault: Fault) -> Hook:
     """`names` are those of a tree."""
     compiling = Compiling(names, fault)
     _octets(table, fault)
+    _whole_of_its_kind(table, fault)
     return Hook(
         kind=table.kind,
         path=path(table),
@@ -59,11 +60,25 @@ def _octets(table: HookTable, fault: Fault) -> None:
         fault(f"there is no charset {table.charset!r}", "charset")
 
 
+def _whole_of_its_kind(table: HookTable, fault: Fault) -> None:
+    """What it cannot do without, and what nobody would read."""
+    for key in FOREIGN.get(table.kind, ()):
+        if _given(table, key):
+            fault(f"is nothing that a hook of kind {table.kind} has", key)
+    if table.kind == "mo" and not table.sender:
+        fault("is missing: a text is of somebody", "from")
+    if table.kind == "status" and not table.map:
+        fault("is missing: no word would mean anything", "map")
+    if table.kind == "status" and not table.id and not table.ours:
+        fault("is missing, and so is ours: no part could be meant", "id")
+
+
+def _given(table: HookTable, key: str) -> Any:
+    return getattr(table, "sender" if key == "from" else key)
+
+
 def _read(table: HookTable, compiling: Compiling) -> hooks.Read:
-    values = {
-        name: compiling.expression(getattr(table, "sender" if name == "from" else name), name)
-        for name in TOLD.get(table.kind, ())
-    }
+    values = {name: compiling.expression(_given(table, name), name) for name in TOLD.get(table.kind, ())}
     stop = _never if table.stop in NOTHING else compiling.condition(table.stop, "stop")
     return _mo(table, values, stop, compiling) if table.kind == "mo" else _status(table, values, stop, compiling)
 

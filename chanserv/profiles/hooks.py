@@ -9,7 +9,6 @@ tells, is not known here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import attrs
 
@@ -22,6 +21,7 @@ from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.statuses import Words
+from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
@@ -83,10 +83,6 @@ class Hook:
     answer: Answer | None
     hold: str = ""
 
-    def listen(self, asked: Asked, cfg: Mapping[str, Tree]) -> list[News]:
-        """What it tells, in order. Raises BadField if the body is not what it must be."""
-        return listen([self], asked, cfg)
-
     def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
         """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)
@@ -141,11 +137,11 @@ def named(asked: Asked, cfg: Mapping[str, Tree], query: dict[str, Tree]) -> dict
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What a webhook is answered."""
+    """What a webhook is answered, as the profile has it."""
 
     status: int
     type: str
-    body: Callable[[Scope], Any]
+    body: Made
     error: str
 
     def written(self, asked: Asked, cfg: Mapping[str, Tree]) -> bytes:

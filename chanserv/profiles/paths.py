@@ -36,6 +36,13 @@ def look(tree: Tree, way: Sequence[str]) -> Tree:
     return tree
 
 
+def put(tree: dict[str, Tree], way: Sequence[str], value: Tree) -> None:
+    """Have the value stand there, in tables that are made if need be."""
+    for step in way[:-1]:
+        tree = tree.setdefault(step, {})
+    tree[way[-1]] = value
+
+
 def _step(tree: Tree, step: str) -> Tree:
     if isinstance(tree, list) and step.isdecimal():
         return tree[int(step)] if int(step) < len(tree) else None

@@ -6,15 +6,14 @@ lie, and which extends which, `shelf` knows; what an account adds, its settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import attrs
 
 from chanserv.profiles import hearing, hooks, replies
 from chanserv.profiles.cases import CaseTest, cases
-from chanserv.profiles.expressions import Names
-from chanserv.profiles.hearing import PATHS as PATHS
+from chanserv.profiles.expressions import Getter, Names
 from chanserv.profiles.hooks import Answer, Hook
 from chanserv.profiles.replies import Compiling, Replies
 from chanserv.profiles.requests import Request
@@ -24,8 +23,9 @@ from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify import checks
 from chanserv.profiles.verify.checks import Check
 from chanserv.profiles.verify.guard import Guard
+from chanserv.toml import files
 from chanserv.toml.faults import Faults
-from chanserv.toml.files import Table, Tables
+from chanserv.toml.files import Table
 from chanserv.toml.shapes import Draft, Reader
 
 SECTIONS = ("profile", "send", "verify", "hook", "answer", "test")
@@ -46,11 +46,28 @@ class Token:
     """How a token is fetched, and what the answer says of it."""
 
     sending: Sending
-    value: Any
-    ttl: Any
+    value: Getter
+    ttl: Getter
     default_ttl: float
     value_at: str  # where those two stand: the paths alone
     ttl_at: str
+
+
+@attrs.frozen(kw_only=True)
+class Written:
+    """Its tables as they stand, for whoever describes it."""
+
+    send: SendTable | None = None
+    verify: tuple[VerifyTable, ...] = ()
+    hooks: tuple[HookTable, ...] = ()
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Templates of all that its requests go to."""
+        if self.send is None:
+            return ()
+        token = self.send.token
+        return tuple(url for url in (self.send.url, *self.send.urls, token.url if token else None) if url)
 
 
 @attrs.frozen(kw_only=True)
@@ -67,16 +84,17 @@ class Profile:
     hooks: tuple[Hook, ...]
     answer: Answer
     tests: tuple[CaseTest, ...]
+    written: Written = Written()
 
     def cfg(self, given: Mapping[str, str]) -> dict[str, str]:
         """What `cfg` is for an account that gives these."""
         return {**self.about.options, **given}
 
     def lacks(self, given: Mapping[str, str]) -> list[str]:
-        """Keys that an account must give, and does not: those it needs, and of several sets the first."""
+        """Keys that an account must give, and does not: those it needs, and of several sets the one it has most of."""
         sets = self.about.needs_one
         whole = not sets or any(all(given.get(key) for key in each) for each in sets)
-        alternative = () if whole else sets[0]
+        alternative = () if whole else max(sets, key=lambda each: sum(bool(given.get(key)) for key in each))
         several = {key for each in sets for key in each}
         return [key for key in self.about.needs if not given.get(key) and (key not in several or key in alternative)]
 
@@ -96,6 +114,14 @@ class Profile:
     def paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hook.path for hook in self.hooks))
 
+    def at(self, path: str) -> tuple[Hook, ...]:
+        """The hooks that listen there."""
+        return tuple(hook for hook in self.hooks if hook.path == path)
+
+    def answered_by(self, hooks: Sequence[Hook]) -> Answer:
+        """What a request is answered that these have heard: the first that has an answer of its own decides."""
+        return next((hook.answer for hook in hooks if hook.answer is not None), self.answer)
+
 
 def read(name: str, table: Table, faults: Faults) -> Profile:
     """`table` as a profile; where `faults` has found anything it is not to be used."""
@@ -111,9 +137,9 @@ class _Reading:
         self._faults = faults
         self._cfg: tuple[str, ...] | None = None  # keys; None: nobody knows
         self._reader = Reader(faults)
-        for key, node in table.entries.items():
-            if key not in SECTIONS:
-                faults.add(node.place, "is not known here; there are " + ", ".join(SECTIONS))
+        files.refuse_others(table, SECTIONS, faults)
+        if "profile" not in table.entries:
+            faults.add(table.place / "profile", "is missing")
 
     def profile(self) -> Profile:
         about = self._reader.draft(About, self._section("profile"))
@@ -122,14 +148,20 @@ class _Reading:
         paths = {hearing.path(draft.value) for draft in drafts}
         answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
+        verify = [self._reader.draft(VerifyTable, row) for row in self._rows("verify")]
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
-            guard=Guard(tuple(self._check(self._reader.draft(VerifyTable, row)) for row in self._rows("verify"))),
+            guard=Guard(tuple(map(self._check, verify))),
             hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
             answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
+            written=Written(
+                send=send.value if send else None,
+                verify=tuple(draft.value for draft in verify),
+                hooks=tuple(draft.value for draft in drafts),
+            ),
         )
 
     @property
@@ -137,28 +169,10 @@ class _Reading:
         return Names({**dict.fromkeys(hooks.NAMED), "cfg": self._cfg}, tree=True)
 
     def _section(self, name: str) -> Table:
-        match self._table.entries.get(name):
-            case None:
-                if name == "profile":
-                    self._faults.add(self._table.place / name, "is missing")
-                return Table(self._table.place / name)
-            case Table() as table:
-                return table
-            case other:
-                self._faults.add(other.place, "must be a table")
-                return Table(other.place)
+        return files.section(self._table, name, self._faults)
 
     def _rows(self, name: str) -> tuple[Table, ...]:
-        match self._table.entries.get(name):
-            case None:
-                return ()
-            case Tables(rows=rows):
-                return rows
-            case Table() as table:
-                return (table,)
-            case other:
-                self._faults.add(other.place, f"must be tables [[{name}]]")
-                return ()
+        return files.rows(self._table, name, self._faults, one=True)
 
     def _sending(self, draft: Draft[SendTable] | None, paths: set[str]) -> dict[str, Any]:
         ours = {**dict.fromkeys(SENT), "cfg": self._cfg, "hook": paths}

@@ -1,12 +1,13 @@
 """What a provider's answer to a part means: [send.reply] of a profile.
 
-By itself 2xx is accepted, 429 throttled, 5xx to be tried again, and all else
-failed; the profile's cases go before. No connection, no time and no store are
+By itself 2xx is accepted, 429 throttled, 408 and 5xx to be tried again, and all
+else failed; the profile's cases go before. No connection, no time and no store are
 known here: an answer that never came has no meaning either.
 """
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,13 +18,18 @@ from chanserv.message import Verdict, line
 from chanserv.profiles import conditions, expressions, templates
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
-from chanserv.profiles.filters import short, text
+from chanserv.profiles.filters import number, short, text
+from chanserv.profiles.paths import items
 from chanserv.profiles.sending import Fault
 from chanserv.profiles.shape import CaseTable, ReplyTable
 from chanserv.profiles.templates import Made
 from chanserv.profiles.trees import Tree, sniff, tree
 
+MOST_IDS = 255  # of one text: GSM counts no further
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
+
+# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5.9; RFC 6585, 4).
+USUAL = {408: "retry", 429: "throttled"}
 
 VERDICTS = {
     "accepted": Verdict.TAKEN,
@@ -40,6 +46,7 @@ class Said:
 
     word: str
     id: str = ""
+    more: tuple[str, ...] = ()  # ids of the further parts that the provider has made of it
     reason: str = ""
     after: float = 0.0  # seconds until the next try; 0: ours to choose
 
@@ -77,11 +84,12 @@ class Replies:
 
     def read(self, answered: Answered, cfg: Mapping[str, Tree]) -> Said:
         """Never fails: what cannot be read is an answer without anything in it."""
+        answered = attrs.evolve(answered, body=answered.body.removeprefix(BOM_UTF8))  # scripts are saved with it
         ours = {"cfg": cfg, "http": answered.status, "header": answered.headers, "body": answered.body}
         scope = Scope(ours, (self._tree(answered),))
         for case in self.cases:
             if case.when(scope):
-                return self._said(scope, case.then, text(case.reason(scope)), conditions.number(case.after(scope)))
+                return self._said(scope, case.then, text(case.reason(scope)), number(case.after(scope)))
         return self._said(scope, self._usual(scope, answered.status), "", _retry_after(answered))
 
     def _tree(self, answered: Answered) -> Tree:
@@ -91,21 +99,27 @@ class Replies:
         except BadField:
             return None
 
+    def _ids(self, scope: Scope) -> list[str]:
+        """One a part that the provider has made; one that is empty where it gives none."""
+        found = dict.fromkeys(short(each) for each in items(self.id(scope))[:MOST_IDS])
+        return [id for id in found if id] or [""]
+
     def _usual(self, scope: Scope, status: int) -> str:
         if 200 <= status < 300:
             return "accepted" if self.ok(scope) else "failed"
-        return "throttled" if status == 429 else "retry" if status >= 500 else "failed"
+        return USUAL.get(status, "retry" if status >= 500 else "failed")
 
     def _said(self, scope: Scope, word: str, reason: str, after: float | None) -> Said:
         if word == "accepted":
-            return Said(word=word, id=short(self.id(scope)))
+            ids = self._ids(scope)
+            return Said(word=word, id=ids[0], more=tuple(ids[1:]))
         told = reason or text(self.reason(scope)) or f"HTTP {scope.ours['http']}"
         return Said(word=word, reason=line(told), after=min(max(after or 0.0, 0.0), LONGEST_AFTER))
 
 
 def _retry_after(answered: Answered) -> float | None:
     """Seconds; a date is left to our own back-off (RFC 9110, 10.2.3)."""
-    return conditions.number(answered.headers.get("retry-after"))
+    return number(answered.headers.get("retry-after"))
 
 
 def compiled(table: ReplyTable, names: Names, fault: Fault) -> Replies:
@@ -116,7 +130,7 @@ def compiled(table: ReplyTable, names: Names, fault: Fault) -> Replies:
         ok=compiling.condition(table.ok, "ok"),
         id=compiling.expression(table.id, "id"),
         reason=compiling.expression(table.reason, "reason"),
-        cases=tuple(compiling.case(one, number) for number, one in enumerate(table.case, 1)),
+        cases=tuple(compiling.case(one, nth) for nth, one in enumerate(table.case, 1)),
     )
 
 
@@ -139,13 +153,13 @@ class Compiling:
         made: Made = self._told(templates.compiled, written, *keys)
         return made
 
-    def case(self, table: CaseTable, number: int) -> _Case:
-        """The `number`th."""
+    def case(self, table: CaseTable, nth: int) -> _Case:
+        """The `nth`, from 1."""
         return _Case(
-            self.condition(table.when, "case", number, "when"),
+            self.condition(table.when, "case", nth, "when"),
             table.then,
-            self.template(table.reason, "case", number, "reason"),
-            self.expression(table.after, "case", number, "after"),
+            self.template(table.reason, "case", nth, "reason"),
+            self.expression(table.after, "case", nth, "after"),
         )
 
     def _told(self, compile: Any, written: Any, *keys: str | int) -> Any:

@@ -19,6 +19,7 @@ from chanserv.profiles.filters import octets, text
 
 FORM = "application/x-www-form-urlencoded"
 TYPES = {"form": FORM, "json": "application/json", "xml": "application/xml; charset=utf-8", "body": "text/plain"}
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -66,6 +67,11 @@ def body(kind: str, value: Any) -> bytes:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=text).encode("utf-8", "replace")
         case _:
             return octets(value)
+
+
+def fit_for_xml(value: str) -> str:
+    """With U+FFFD for each character that no XML can hold, however it is written."""
+    return _NOT_XML.sub("\ufffd", value)
 
 
 def with_query(url: str, query: str) -> str:

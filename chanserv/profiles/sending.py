@@ -8,7 +8,6 @@ here.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -46,11 +45,8 @@ def in_xml(expression: str) -> templates.Escape:
     return _entities
 
 
-_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, 2.2
-
-
 def _entities(value: Tree) -> str:
-    return escape(_NO_CHARACTER.sub("\ufffd", text(value)), {'"': "&quot;", "'": "&apos;"})
+    return escape(requests.fit_for_xml(text(value)), {'"': "&quot;", "'": "&apos;"})
 
 
 @attrs.frozen
@@ -124,7 +120,7 @@ class Compiler:
         lets = self._lets(getattr(table, "let", {}), "let")
         kind, body = self._body(table)
         sign = getattr(table, "sign", None) or SignTable()
-        if not _token(table.method or ""):
+        if not _token(table.method):
             self._fault("is no method", "method")
         return Sending(
             method=table.method.upper(),
@@ -162,6 +158,8 @@ class Compiler:
     def _authorization(self, table: SendTable | TokenTable) -> dict[str, Made]:
         bearer = getattr(table, "bearer", None)
         if bearer is not None:
+            if table.basic:
+                self._fault("there is bearer already", "basic")
             return {"Authorization": self._made("Bearer " + bearer, "bearer")}
         if not table.basic:
             return {}
@@ -177,6 +175,9 @@ class Compiler:
         )
         signs = within._lets(sign.let, "let")
         scheme = None
+        for key in sigv4.KEYS:
+            if bool(getattr(sign, key)) != (sign.scheme == "sigv4"):
+                within._fault("sigv4 needs it" if sign.scheme else "is sigv4's alone", key)
         if sign.scheme == "sigv4":
             given = {key: within._made(getattr(sign, key), key) for key in sigv4.KEYS}
             scheme = sigv4.Scheme(**given)

@@ -13,6 +13,7 @@ import attrs
 
 Kind = Literal["json", "form", "multipart", "xml", "text"]
 Verdicts = Literal["accepted", "retry", "throttled", "failed", "stopped"]
+PATHS = {"mo": "receive", "status": "status"}  # where a hook listens that says no path, by its kind
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +22,7 @@ class About:
 
     title: str  # what its provider is called
     extends: str | None = None  # another profile, from which all is taken that is not said here
+    without: tuple[str, ...] = ()  # but for these keys of it, such as verify, send.basic, profile.needs.secret
     needs: dict[str, str] = attrs.field(factory=dict)  # cfg key -> what it is: every account must give it
     needs_one: tuple[tuple[str, ...], ...] = ()  # of these sets of its keys one will do; the others may be left out
     options: dict[str, str] = attrs.field(factory=dict)  # cfg key -> its value where an account gives none
@@ -72,11 +74,11 @@ class CaseTable:
 
 @attrs.frozen(kw_only=True)
 class ReplyTable:
-    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 5xx retry, all else failed."""
+    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 408 and 5xx retry, else failed."""
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed
-    id: str = ""  # expression: the provider's id of the part
+    id: str = ""  # expression: the provider's id of the part; a list: one of each part that it made of it
     reason: str = ""  # expression: why it failed, in the provider's words
     case: tuple[CaseTable, ...] = ()
 
@@ -151,9 +153,9 @@ class HookTable:
     """[[hook]]: one sort of news that comes by webhook. Several may share a path: each takes what its `when` fits."""
 
     kind: Literal["mo", "status"]
-    path: str | None = None  # behind /hook/<link>/<secret>/; default: receive or status, by the kind
+    path: str | None = None  # behind /hook/<link>/<secret>/; default: that of PATHS
     parse: Kind | None = None  # default: by its Content-Type; the query's fields are a form's as well
-    charset: str = "utf-8"  # of a form
+    charset: str = "utf-8"  # of a form or a text
     each: tuple[str, ...] = ()  # expressions: batches, one inside the other; "." is the body itself
     when: Any = ()  # condition on one item; beside its own names: $query, $header, $cfg, $method, $body, $index
     verify: bool = True  # false: [[verify]] is not for this one

@@ -2,7 +2,7 @@
 
 A profile that `extends` another has all of its tables, key by key; what it says
 itself goes before, and its own [[hook]], [[verify]] and [[test]] stand instead
-of the other's. One that has the name of a shipped one is taken instead, and may
+of the other's; what it is `without` is not taken. One that has the name of a shipped one is taken instead, and may
 extend that.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from chanserv.profiles import profile
@@ -19,6 +20,7 @@ from chanserv.toml.faults import Faults, Place
 from chanserv.toml.files import Leaf, Node, Table
 
 SHIPPED = Path(__file__).parent / "catalogue"
+ALIKE = 0.7  # of 1: a name that may be meant by another
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
 
@@ -58,18 +60,24 @@ class Shelf:
     def _table(self, name: str, faults: Faults, asked: Place, within: Sequence[Path]) -> Table | None:
         paths = [path for path in self._paths(name) if path not in within]
         if not paths:
-            why = "extends itself" if within and any(path in within for path in self._paths(name)) else "is no profile"
-            faults.add(asked, f"{name!r} {why}" + ("" if within else f"; there are {', '.join(self.names())}"))
+            itself = any(path in within for path in self._paths(name))
+            faults.add(asked, f"{name!r} " + ("extends itself" if itself else f"is no profile; {self._meant(name)}"))
             return None
         before = len(faults.found)
         table = files.read(str(paths[0]), faults)
         if len(faults.found) > before:
             return None
-        other = _extended(table)
+        other, less = _about(table, "extends"), _about(table, "without")
         if other is None:
+            if less is not None:
+                faults.add(less.place, "is for a profile that extends another")
             return table
         base = self._table(str(other.value), faults, other.place, (*within, paths[0]))
-        return _over(table, base) if base is not None else None
+        return _over(table, _less(base, less, faults)) if base is not None else None
+
+    def _meant(self, name: str) -> str:
+        like = get_close_matches(name.lower(), self.names(), 1, ALIKE)
+        return f"is {like[0]} meant?" if like else f"there are {', '.join(self.names())}"
 
     def _paths(self, name: str) -> Iterable[Path]:
         if NAME.fullmatch(name):
@@ -78,10 +86,33 @@ class Shelf:
                     yield path
 
 
-def _extended(table: Table) -> Leaf | None:
+def _about(table: Table, key: str) -> Leaf | None:
+    """Of its [profile]."""
     about = table.entries.get("profile")
-    named = about.entries.get("extends") if isinstance(about, Table) else None
+    named = about.entries.get(key) if isinstance(about, Table) else None
     return named if isinstance(named, Leaf) else None
+
+
+def _less(base: Table, named: Leaf | None, faults: Faults) -> Table:
+    """The other's tables but for the keys that are named; one that they have not is told."""
+    for way in named.value if named is not None and isinstance(named.value, list) else ():
+        left = _taken(base, str(way).split("."))
+        if left is None and named is not None:
+            faults.add(named.place, f"there is no {str(way)!r} in the other")
+        base = left or base
+    return base
+
+
+def _taken(table: Table, way: Sequence[str]) -> Table | None:
+    """The table when that is gone; None: it never had it."""
+    head, *rest = way
+    node = table.entries.get(head)
+    if node is None:
+        return None
+    if not rest:
+        return Table(table.place, {key: other for key, other in table.entries.items() if key != head})
+    inner = _taken(node, rest) if isinstance(node, Table) else None
+    return Table(table.place, {**table.entries, head: inner}) if inner is not None else None
 
 
 def _over(ours: Table, base: Table) -> Table:

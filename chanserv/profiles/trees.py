@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -41,7 +42,7 @@ def sniff(content_type: str, body: bytes) -> str:
         return _TYPES[told]
     if told.endswith(("+json", "+xml")):
         return told.rpartition("+")[2]
-    start = body.lstrip()[:1]
+    start = body.removeprefix(BOM_UTF8).lstrip()[:1]
     return {b"{": "json", b"[": "json", b"<": "xml"}.get(start, "text")
 
 

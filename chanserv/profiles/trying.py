@@ -6,7 +6,7 @@ the gateway would; credentials a case does not give are made up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from chanserv.message import Coding
 from chanserv.profiles import requests
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.hooks import Heard, Hook, News, Told, listen
-from chanserv.profiles.profile import PATHS, Profile
+from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree, fields, tree
@@ -63,7 +63,8 @@ def _sent(profile: Profile, case: CaseTest) -> Iterator[str]:
         headers = {"content-type": case.type} if case.type else {}
         answered = Answered(status=case.status, headers=headers, body=(case.reply or "").encode())
         said = profile.replies.read(answered, cfg(profile, case))
-        found = {"then": said.word, "id": said.id, "reason": said.reason, "after": said.after}
+        id = [said.id, *said.more] if said.more else said.id
+        found = {"then": said.word, "id": id, "reason": said.reason, "after": said.after}
         yield from differs("the answer's", case.means or {}, found)
 
 
@@ -112,16 +113,15 @@ def differs(what: str, wanted: Mapping[str, Any], found: Mapping[str, Any]) -> I
             yield f"{what} {name} is {is_value!r}, not {value!r}"
 
 
-def asked(case: CaseTest, url: str = "https://gw.example/hook/link/secret/") -> Asked:
+def asked(case: CaseTest, url: str = HOOKS) -> Asked:
     """The webhook of a case. `url`: what stands before its path."""
     query = case.query.encode().decode("latin-1") if isinstance(case.query, str) else requests.form(case.query or {})
     body, content_type = _body(case)
     headers = {name.lower(): value for name, value in case.headers.items()}
     if content_type:
         headers.setdefault("content-type", content_type)
-    path = case.path if case.path is not None else PATHS[case.kind]
-    method = case.method or ("POST" if body else "GET")
-    return Asked(method=method, url=requests.with_query(url + path, query), query=query, headers=headers, body=body)
+    method, url = case.method or ("POST" if body else "GET"), requests.with_query(url + case.hook_path, query)
+    return Asked(method=method, url=url, query=query, headers=headers, body=body)
 
 
 def _body(case: CaseTest) -> tuple[bytes, str]:
@@ -135,15 +135,14 @@ def _body(case: CaseTest) -> tuple[bytes, str]:
 
 def _heard(profile: Profile, case: CaseTest) -> Iterator[str]:
     one, given = asked(case), cfg(profile, case)
-    path = case.path if case.path is not None else PATHS[case.kind]
-    hooks = [hook for hook in profile.hooks if hook.path == path]
+    hooks = profile.at(case.hook_path)
     if case.signed:
         given = {**given, **{key: PUBLIC for key in given if key == "public_key"}}
         one = signed(profile.guard, one, given, case.now)
-    if case.signed or _refused(case):
+    if case.signed or case.refused:
         why = profile.guard.judge(one, given, case.now)
-        if bool(why) != bool(_refused(case)) or _refused(case) not in str(why):
-            yield f"its signature is told {str(why) or 'good'!r}, not {_refused(case) or 'good'!r}"
+        if bool(why) != bool(case.refused) or case.refused not in str(why):
+            yield f"its signature is told {str(why) or 'good'!r}, not {case.refused or 'good'!r}"
         if why:
             return
     news = listen(hooks, one, given)
@@ -156,15 +155,10 @@ def _heard(profile: Profile, case: CaseTest) -> Iterator[str]:
         yield from differs(f"news {number}:", each, is_told)
 
 
-def _refused(case: CaseTest) -> str:
-    """What a request that is not the provider's must be told; empty: it is the provider's."""
-    return str(case.means.get("refused", "")) if isinstance(case.means, dict) else ""
-
-
 def _answer_differs(
-    profile: Profile, hooks: list[Hook], one: Asked, given: Mapping[str, str], case: CaseTest
+    profile: Profile, hooks: Sequence[Hook], one: Asked, given: Mapping[str, str], case: CaseTest
 ) -> Iterator[str]:
-    answer = next((hook.answer for hook in hooks if hook.answer is not None), profile.answer)
+    answer = profile.answered_by(hooks)
     found = {"status": answer.status, "type": answer.type, "reply": answer.written(one, given).decode()}
     for key, value in found.items():
         wanted = getattr(case, key)

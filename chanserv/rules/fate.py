@@ -7,11 +7,11 @@ platform has been told a final one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from chanserv.message import UNSENT, Message, Outcome, Part, Piece, Receipt, State, Status, Verdict
+from chanserv.message import UNSENT, Message, Outcome, Part, Piece, Receipt, Slice, State, Status, Verdict
 from chanserv.rules.terms import LinkTerms, Terms
 
 UNKNOWN_TRIES = 3  # a PDU that crashes the SMSC must not be sent for ever
@@ -36,6 +36,15 @@ def _taken(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:
     silent = terms.receipts == "none" or not (outcome.carrier_id or terms.ours)
     state = State.SILENT if silent else State.SENT
     return replace(part, state=state, carrier_id=outcome.carrier_id, raw_id=outcome.raw_id, reason="", due=0.0, at=now)
+
+
+def further(piece: Piece, part: Part, ids: Sequence[str]) -> tuple[Part, ...]:
+    """What a carrier has made of one part beside it: each is known by its own receipt, and none is ever sent."""
+    first = 1 + max(each.number for each in piece.parts)
+    return tuple(
+        Part(number=number, slice=Slice(b""), state=part.state, carrier_id=id, at=part.at)
+        for number, id in enumerate(ids, first)
+    )
 
 
 def _refused(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part:

@@ -1,8 +1,9 @@
 """What the operator can say, as frozen values: one attribute a key, its comment is its documentation.
 
-Links have a module of their own (`settings.links`), and what all share another
-(`settings.common`). Nothing here reads a file or asks the environment; `loading`
-does, and reports every fault at once. Seconds, unless a comment says otherwise.
+Links have modules of their own (`carrier` for what all have, `links`, `rest`),
+and what everything shares another (`common`). Nothing here reads a file or asks
+the environment; `loading` does, and reports every fault at once. Seconds, unless
+a comment says otherwise.
 Names of channels, links and platforms are the keys of their tables.
 """
 

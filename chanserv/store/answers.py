@@ -37,6 +37,10 @@ class Answers:
         after = fate.settled(part, outcome, now, terms)
         early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
+            made = fate.further(piece, after, outcome.more_ids)
+            piece = replace(piece, parts=(*piece.parts, *made))
+            for each in made:
+                piece = fate.with_part(piece, self._expect(now, message, piece, each, early))
             after = self._expect(now, message, piece, after, early)
         piece = fate.with_part(piece, after)
         if after.state in (State.HELD, State.DOUBTFUL) and not piece.hindered:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import glob
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import attrs
@@ -61,7 +61,45 @@ def covers(path: str, other: Path) -> bool:
 
 def parse(text: str, place: Place) -> Table:
     """`text` as if it stood in the file of `place`. Raises tomllib.TOMLDecodeError."""
-    return _table(tomllib.loads(text), place)
+    try:
+        return _table(tomllib.loads(text), place)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError):  # numbers of thousands of digits, and lists as deep: tomllib lets them through
+        raise tomllib.TOMLDecodeError("a number or a nesting beyond all bounds") from None
+
+
+def refuse_others(tree: Table, known: Collection[str], faults: Faults) -> None:
+    """Nothing stands there but these."""
+    for key, node in tree.entries.items():
+        if key not in known:
+            faults.add(node.place, "is not known here; there are " + ", ".join(known))
+
+
+def section(tree: Table, name: str, faults: Faults) -> Table:
+    """The table of this name; an empty one, if there is none."""
+    match tree.entries.get(name):
+        case None:
+            return Table(tree.place / name)
+        case Table() as table:
+            return table
+        case other:
+            faults.add(other.place, "must be a table")
+            return Table(other.place)
+
+
+def rows(tree: Table, name: str, faults: Faults, one: bool = False) -> tuple[Table, ...]:
+    """The tables [[name]], in order. `one`: a single [name] will do."""
+    match tree.entries.get(name):
+        case None:
+            return ()
+        case Tables(rows=rows):
+            return rows
+        case Table() as table if one:
+            return (table,)
+        case other:
+            faults.add(other.place, f"must be tables [[{name}]]")
+            return ()
 
 
 def _parse(path: str, faults: Faults) -> Table:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from types import NoneType, UnionType
@@ -72,7 +73,7 @@ class Reader:
 
     def draft(self, cls: type[T], table: Table, **given: object) -> Draft[T]:
         """`table` as a `cls`; `given` are attributes that are no keys of it."""
-        hints = get_type_hints(cls)
+        hints = _hints(cls)
         fields = {_key(field): field for field in attrs.fields(cls) if field.name not in given}
         self._refuse_unknown(table, list(fields))
         values, bad = dict(given), set[str]()
@@ -193,6 +194,12 @@ def _inner(node: Node | None, key: str | int) -> Node | None:
         case Tables(rows=rows), int() if 0 < key <= len(rows):
             return rows[key - 1]
     return None
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    """Worked out once: a profile has a dozen tables of one class, and that was half the time of reading it."""
+    return get_type_hints(cls)
 
 
 def _key(field: attrs.Attribute[Any]) -> str:

@@ -29,7 +29,7 @@ def write(sections: Mapping[str, Mapping[str, Mapping[str, object]]]) -> str:
 
 def _lines(where: str, table: Mapping[str, object]) -> Iterator[str]:
     for key, value in table.items():
-        yield f"{_key(key)} = {_value(value, f'{where}.{key}')}\n"
+        yield f"{_key(key)} = {written(value, f'{where}.{key}')}\n"
 
 
 def _key(key: str) -> str:
@@ -37,11 +37,11 @@ def _key(key: str) -> str:
 
 
 def _text(text: str) -> str:
-    written = json.dumps(text, ensure_ascii=False)
-    return "".join(_RAW.get(each, each) for each in written)
+    return "".join(_RAW.get(each, each) for each in json.dumps(text, ensure_ascii=False))
 
 
-def _value(value: object, where: str) -> str:
+def written(value: object, where: str = "") -> str:
+    """A value as it stands on one line. Raises Unwritable with `where`, and the keys from there on."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -52,8 +52,8 @@ def _value(value: object, where: str) -> str:
         case str():
             return _text(value)
         case list():
-            return "[" + ", ".join(_value(each, where) for each in value) + "]"
+            return "[" + ", ".join(written(each, where) for each in value) + "]"
         case dict():
-            within = (f"{_key(key)} = {_value(each, f'{where}.{key}')}" for key, each in value.items())
+            within = (f"{_key(key)} = {written(each, f'{where}.{key}')}" for key, each in value.items())
             return "{ " + ", ".join(within) + " }" if value else "{}"
     raise Unwritable(where)

@@ -13,6 +13,7 @@ from chanserv.cli import main
 GOOD = """
 [gateway]
 console_token = "hush"
+public_url = "https://sms.example.org/"
 [platform.main]
 url = "https://rapidpro.example.org"
 [channel.claro]
@@ -66,6 +67,13 @@ profile = "redrabbit"
 base_url = "http://127.0.0.1:8083"
 receipts = "none"
 credentials = { username = "hush", password = "hush" }
+phase = "test"
+test_numbers = ["+5582999489287"]
+[link.tw]
+kind = "rest"
+profile = "twilio"
+credentials = { account_sid = "hush", auth_token = "hush" }
+hook_secret = "hush-hush-hush"
 [link.modems]
 kind = "external"
 uuid = "6b3f9f0e-3c4e-4a0e-9d4c-0b8a0f0a7d11"
@@ -81,7 +89,10 @@ SUMMED_UP = (
     "link pair: smpp to 10.0.0.2:2775, 10.0.0.3:2775, TLS, tunnel vpn or not at all, version 3.3, "
     "transmitter+receiver, 2 sessions, window 10, 50 parts a second",
     "link called: ucp waits at tcp:3024:interface=10.0.0.9, operation 51, window 10, 50 parts a second",
-    "link stub: rest profile redrabbit at http://127.0.0.1:8083, window 10, 10 parts a second",
+    "link stub: rest profile redrabbit at http://127.0.0.1:8083, window 10, 10 parts a second, "
+    "in test: to 1 number alone",
+    "link tw: rest profile twilio, called at https://sms.example.org/hook/tw/<hook_secret>/ receive and status, "
+    "window 10, 10 parts a second",
     "link nokia: cimd2 to 10.0.0.1:9971, device wg0 or not at all, 2 sessions, window 1, 2.5 parts a second",
     "link modems: external GET to modems.example.org, called at /c/ex/6b3f9f0e-3c4e-4a0e-9d4c-0b8a0f0a7d11/, "
     "window 10, 10 parts a second",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -43,6 +44,34 @@ form = { nr = "+55", text = "Yes" }
 means = { from = "+55", text = "Yes" }
 """
 
+SIGNED = """
+[profile]
+title = "Signed"
+confidence = "medium"
+needs = { key = "Key of the API" }
+options = { hook_key = "" }
+
+[send]
+url = "https://signed.example/{cfg.key}"
+split = 160
+sign = { headers = { X-Signature = "{body|hmac:'sha256',cfg.key|hex}" } }
+reply.case = [{ when = "code = 7", then = "stopped" }]
+
+[[verify]]
+scheme = "hmac"
+when = "cfg.hook_key"
+given = "header.x-signature"
+key = "{cfg.hook_key}"
+over = ["{body}"]
+
+[[hook]]
+kind = "status"
+id = "id"
+status = "status"
+stop = "status = STOPPED"
+map = { failed = ["STOPPED"] }
+"""
+
 
 class ProfileTests(SynchronousTestCase):
     def setUp(self) -> None:
@@ -78,6 +107,22 @@ class ProfileTests(SynchronousTestCase):
         self.assertIn("acme.toml: profile.titel: ", err)
         self.assertIn("\ntwilio ", out)
 
+    def test_a_page_tells_all_they_can(self) -> None:
+        """A row each, by what the profile says; a bracket for what the account switches on."""
+        self.write(ACME.replace('title = "Acme"', 'title = "Acme | *"'))
+        self.write(SIGNED, "signed.toml")
+        status, out, err = self.call("list", "--rst")
+        self.assertEqual((0, ""), (status, err))
+        rows = {cells[1]: cells for line in out.splitlines() if len(cells := re.split(" {2,}", line)) == 10}
+        self.assertEqual("Acme \\| \\*|acme|BR, PT|—|—|yes|whole|—|—|low", "|".join(rows["acme"]))
+        self.assertEqual(
+            "Signed|signed|—|signature|URL set there, its id|—|160|answer, status|(hmac)|medium",
+            "|".join(rows["signed"]),
+        )
+        self.assertEqual(["basic", "URL told, our id or its id"], rows["twilio"][3:5])
+        ways = {"hormuud": "token", "aws": "SigV4", "sinch": "bearer", "zenvia": "header", "vonage": "field"}
+        self.assertEqual(ways, {name: rows[name][3] for name in ways})
+
     def test_one_is_shown(self) -> None:
         """What an account needs, may say, and must know; where its webhooks are."""
         self.write(ACME)
@@ -85,6 +130,7 @@ class ProfileTests(SynchronousTestCase):
         self.assertEqual(0, status)
         for words in (
             "acme: Acme (BR, PT)",
+            f"  {self.folder / 'acme.toml'}\n",
             "key: Key of the API",
             "region (default 'eu')",
             "  flash\n",
@@ -111,6 +157,12 @@ class ProfileTests(SynchronousTestCase):
             config = self.write(f'{head}{channel}links = ["{name}"]\n{sample}', "chanserv.toml")
             self.assertEqual(name, loading.read(config).settings.links[name].name)
 
+    def test_the_sample_has_one_way_in(self) -> None:
+        """Of several sets of credentials the first; what an account may say stands there with its default."""
+        _, out, _ = call("profile", "show", "infobip")
+        self.assertIn('credentials = { api_key = { env = "INFOBIP_API_KEY" } }\n', out)
+        self.assertIn('# options = { base_url = "https://api.infobip.com", transliteration = "" }\n', out)
+
     def setenv(self, name: str, value: str) -> None:
         self.patch(os, "environ", {**os.environ, name: value})
 
@@ -136,13 +188,25 @@ class ProfileTests(SynchronousTestCase):
         ):
             self.assertIn(words, out)
 
+    def test_a_folder_that_is_not_there_is_told(self) -> None:
+        """By whichever option it is named."""
+        self.folder = self.folder / "none"
+        self.assertEqual((1, "", f"{self.folder}: there is no such folder of profiles\n"), self.call("list"))
+        config = self.folder.parent / "gw.toml"
+        config.write_text('[gateway]\nprofiles = "none"\n', "utf-8")
+        status, out, err = call("profile", "list", "--config", str(config))
+        self.assertEqual((1, ""), (status, out))
+        self.assertIn("none: there is no such folder of profiles", err)
+
     def test_what_is_no_profile_is_told(self) -> None:
         """A name there is not, a file that is not there, one that is faulty, one without cases."""
         self.write('[profile]\ntitle = "Bare"\n', "bare.toml")
         self.write("[profile]\n", "faulty.toml")
-        status, out, _ = self.call("test", "twillio", str(self.folder / "absent.toml"), "faulty", "bare", "acme")
+        absent, named = str(self.folder / "absent.toml"), self.write(ACME, "Acme.toml")
+        status, out, _ = self.call("test", "twillio", absent, named, "faulty", "bare", "acme")
         self.assertEqual(1, status)
-        for words in ("'twillio' is no profile", "'absent' is no profile", "faulty.toml: profile.title: is missing",
+        for words in ("'twillio' is no profile; is twilio meant?", f"{absent}: there is no such file",
+                      f"{named}: its name is none of a profile", "faulty.toml: profile.title: is missing",
                       "bare: it has no [[test]] cases"):  # fmt: skip
             self.assertIn(words, out)
         self.assertEqual(1, self.call("show", "twillio")[0])

@@ -77,6 +77,7 @@ class AnswerTests(SynchronousTestCase):
         status, mo = tables["hook"]
         self.assertEqual(("msgid", "reference", "state"), (status["id"], status["ours"], status["status"]))
         self.assertEqual(["DELIVRD", "OK"], status["map"]["delivered"])
+        self.assertNotIn("ignored", status["map"], "a word that nobody told is to be counted and shown")
         self.assertEqual("from|plus", mo["from"])
         self.assertNotIn("id", mo)
 
@@ -142,6 +143,7 @@ class CommandTests(SynchronousTestCase):
         status, out, err = self.new(*LONG)
         self.assertEqual((0, ""), (status, err))
         self.assertIn("acme: 5 cases, all as they say", out)
+        self.assertIn(f'[gateway] profiles = "{self.folder.absolute()}"', out)
         self.assertEqual(0, call("profile", "test", str(self.folder / "acme.toml"))[0])
 
     def test_none_is_written_over(self) -> None:

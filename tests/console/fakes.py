@@ -124,6 +124,7 @@ class FakeLink:
     kind: str = "smpp"
     window: int = 10
     up: bool = True
+    trying: bool = False
     state: str = "bound"
     starts: int = 0
     seats: list[dict[str, object]] = attrs.field(factory=list)
@@ -147,6 +148,7 @@ class FakeLink:
             "locked": True,
             "late": 3,
             "strange": 2,
+            "hooks_refused": 6,
             "answers": {"ESME_ROK": 9},
             **({"seats": self.seats} if self.seats else {}),
         }

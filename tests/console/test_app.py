@@ -178,7 +178,7 @@ class PageTests(Case):
     def test_what_links_counted_is_shown(self) -> None:
         """Answers by their codes too."""
         body = self.get("/")[1]
-        for words in ("<th>late answers</th>", "<td>3</td>", "ESME_ROK 9"):
+        for words in ("<th>late answers</th>", "<td>3</td>", "<th>webhooks refused</th>", "<td>6</td>", "ESME_ROK 9"):
             self.assertIn(words, body)
 
     def test_a_link_that_only_hears_is_not_shown_as_broken(self) -> None:

@@ -99,6 +99,7 @@ class MetricsTests(SynchronousTestCase):
             'chanserv_link_locked{link="claro"} 1.0',
             'chanserv_link_answers_late_total{link="claro"} 3.0',
             'chanserv_link_strange_total{link="claro"} 2.0',
+            'chanserv_link_webhooks_refused_total{link="claro"} 6.0',
             'chanserv_link_queue{link="claro"} 7.0',
             'chanserv_link_queue_oldest_seconds{link="claro"} 10.0',
             "chanserv_outbox 3.0",

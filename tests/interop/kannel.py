@@ -45,6 +45,8 @@ bearerbox-host = 127.0.0.1
 sendsms-port = {sendsms}
 sendsms-interface = 127.0.0.1
 mo-recode = true
+http-request-retry = 30
+http-queue-delay = 1
 log-file = "{folder}/smsbox.log"
 log-level = 1
 
@@ -56,7 +58,7 @@ concatenation = true
 
 group = sms-service
 keyword = default
-get-url = "{sink}/mo?link=%i&from=%p&to=%P&charset=%C&coding=%c&text=%b"
+{replies}
 max-messages = 0
 """
 
@@ -86,16 +88,19 @@ class Sink(Resource):
         return [one for one in self.heard if one["what"] == what and more.items() <= one.items()]
 
 
-class Kannel:
-    """`links`: its smsc groups, each without an empty line. `sink`: the port of a Sink."""
+TO_THE_SINK = 'get-url = "{sink}/mo?link=%i&from=%p&to=%P&charset=%C&coding=%c&text=%b"'
 
-    def __init__(self, folder: Path, sink: int, *links: str) -> None:
+
+class Kannel:
+    """`links`: its smsc groups, each without an empty line. `sink`: the port of a Sink. `replies`: where they go."""
+
+    def __init__(self, folder: Path, sink: int, *links: str, replies: str = TO_THE_SINK) -> None:
         self.folder = folder.absolute()
         self.admin, self.sendsms = free_port(), free_port()
         self._sink = f"http://127.0.0.1:{sink}"
         boxes = BOXES.format(
-            admin=self.admin, boxes=free_port(), sendsms=self.sendsms, folder=self.folder, sink=self._sink,
-            password=PASSWORD,
+            admin=self.admin, boxes=free_port(), sendsms=self.sendsms, folder=self.folder, password=PASSWORD,
+            replies=replies.format(sink=self._sink),
         )  # fmt: skip
         self._config = self.folder / "kannel.conf"
         self._config.write_text("\n".join([boxes, *(f"group = smsc\n{link.strip()}\n" for link in links)]), "utf-8")

@@ -8,11 +8,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.links import protocol
 from chanserv.links.account import ANSWERS, Account
-from chanserv.links.hearing import TOLD_EVERY
 from chanserv.links.protocol import LINGER
 from chanserv.links.smpp.pdus import DeliverSm, EnquireLink, SubmitSmResp, Unbind
 from chanserv.links.smpp.speech import SmppSpeech
 from chanserv.message import UNSENT
+from chanserv.seldom import EVERY
 from tests.fakes import smpp
 from tests.links.fakes import FakeLane, FakeRouter, work
 from tests.links.test_account import Calls
@@ -99,7 +99,7 @@ class ProtocolTests(SynchronousTestCase):
                 self.carrier.say(*[useless] * 100)
                 self.clock.advance(0)
                 self.carrier.said()
-            self.clock.advance(TOLD_EVERY)
+            self.clock.advance(EVERY)
             self.carrier.say(useless)
         self.assertEqual(301, self.link.status()["unreadable"])
         self.assertEqual(2, sum(event["log_level"] is LogLevel.warn for event in told))

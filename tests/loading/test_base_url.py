@@ -38,6 +38,32 @@ class BaseUrlTests(Folder):
             (fault,) = self.faults(self.settings(wrong))
             self.assertIn("link.mtn.base_url: must ", fault)
 
+    def told(self, profile: str, more: str) -> list[str]:
+        """Warnings of clear text about a link with this profile, which needs a user name and a password."""
+        word = '{ env = "CHANSERV_TEST_PASSWORD" }'
+        link = f'[link.mtn]\nkind = "rest"\nprofile = "{profile}"\nhook_secret = {{ env = "CHANSERV_TEST_SECRET" }}\n'
+        head = self.settings("x").partition("[link.mtn]")[0]
+        text = f"{head}{link}credentials = {{ username = {word}, password = {word} }}\n{more}"
+        return [each.partition(": link.mtn.")[2] for each in loading.read(self.write(text)).warnings if "clear" in each]
+
+    def test_a_provider_without_tls_is_warned_of(self) -> None:
+        """Its profile says http, or has it where the account says nothing; each place is told once."""
+        said = "profile: texts and numbers go to this provider in clear text"
+        given = "options.send_url: texts, numbers and passwords go there in clear text"
+        for profile, more, warned in (
+            ("smscentral", "", [said]),
+            ("hub9", "", [said]),
+            ("hub9", 'options = { send_url = "https://far.example" }', []),
+            ("hub9", 'options = { send_url = "HTTP://far.example" }', [given]),
+            ("hub9", 'options = { send_url = "http://127.0.0.1:8083" }', []),
+            ("hub9", 'options = { send_url = "http://[far" }', [given]),
+            ("smscentral", 'base_url = "https://proxy.example"', []),
+            ("smscentral", 'device = "wg0"', []),
+            ("hormuud", "", []),
+            ("yo", "", [said]),
+        ):
+            self.assertEqual(warned, self.told(profile, more), (profile, more))
+
     def test_clear_text_is_warned_of(self) -> None:
         """But on this machine."""
         for base, warned in (

@@ -40,6 +40,12 @@ class IncludeTests(Folder):
         self.assertIn("bad.toml: is not TOML", faults[1])
         self.assertIn("nested.toml: include: is not known here", faults[2])
 
+    def test_beyond_all_bounds(self) -> None:
+        """A number or a nesting that the reader of TOML gives up on is told like what is no TOML."""
+        for written in ("x = " + "9" * 5_000, "x = " + "[" * 3_000, "a." * 3_000 + "b = 1"):
+            [fault] = self.faults(written)
+            self.assertRegex(fault, r"^a\.toml: is not TOML: a number or a nesting beyond all bounds")
+
     def test_a_file_is_read_once(self) -> None:
         """However many patterns fit it, the main file's own included."""
         self.write("[link.mtn]\nrate = 5\n", "b.toml")

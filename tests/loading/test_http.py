@@ -76,6 +76,12 @@ class RestTests(HttpFolder):
         [fault] = self.faults(text)
         self.assertIn("'ours' is no profile; there are ", fault)
 
+    def test_a_folder_of_ones_own_is_there(self) -> None:
+        """One that is not is a fault: with its name misspelt, a link would go by the shipped profile."""
+        text = self.text("rest").replace("[gateway]\n", '[gateway]\nprofiles = "owm"\n')
+        [fault] = self.faults(text)
+        self.assertRegex(fault, "gateway.profiles: there is no folder /.+/owm$")
+
     def test_credentials_suffice(self) -> None:
         """What lacks is told with what it is; what means nothing, with what would."""
         told = self.told(
@@ -84,6 +90,13 @@ class RestTests(HttpFolder):
         self.assertEqual(["credentials.auth_token: is missing: Auth Token, from the same page"], told)
         [fault] = self.told("rest", 'options = { sid = "x" }')
         self.assertTrue(fault.startswith("options.sid: means nothing to profile twilio; it knows account_sid"), fault)
+
+    def test_of_several_sets_the_begun_one(self) -> None:
+        """Whoever has given a user name lacks its password, not a key that would have done as well."""
+        text = self.text("rest", but="credentials").replace('"twilio"', '"infobip"')
+        lacking = text + '\ncredentials = { username = { env = "CHANSERV_TEST_PASSWORD" } }\n'
+        for given, key in ((lacking, "password"), (text, "api_key")):
+            self.assertRegex(" ".join(self.faults(given)), rf"^\S+ link.mtn.credentials.{key}: is missing: [^:]+$")
 
     def test_webhooks_are_fenced(self) -> None:
         """A secret of some length in their path, one or two; and an address for the provider."""

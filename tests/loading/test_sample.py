@@ -31,6 +31,7 @@ from chanserv.settings import (
 )
 from chanserv.settings.carrier import CarrierSettings
 from chanserv.settings.links import SocketSettings
+from tests.cli.test_check import call
 from tests.loading.folder import Folder
 
 ENV = re.compile(r'env = "(\w+)"')
@@ -49,6 +50,7 @@ class SampleTests(Folder):
         for name in re.findall(r'"([\w-]+\.(?:pem|key))"', text):
             self.write("", name)
         self.write("", "conf.d/empty.toml")
+        self.write("", "profiles/README")
         return text
 
     def test_the_sample_is_sound(self) -> None:
@@ -72,6 +74,13 @@ class SampleTests(Folder):
         plain += re.sub(r"(?m)^## (?=[a-z_]+ = )", "", examples)
         self.assertNotEqual(text, plain)
         self.assertEqual(self.load(text), self.load(plain))
+
+    def test_the_profiles_are_sound(self) -> None:
+        """etc/profiles: each with cases, which hold."""
+        for path in sorted((ETC / "profiles").iterdir()):
+            status, out, _ = call("profile", "test", str(path))
+            self.assertEqual(0, status, out)
+            self.assertIn("all as they say", out)
 
     def test_the_demo_is_sound_but_for_its_literals(self) -> None:
         """etc/demo.toml: three secrets for show."""

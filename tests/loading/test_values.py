@@ -82,7 +82,8 @@ class SoundTests(Folder):
         for endpoint, count in cases.items():
             path = self.write(self.with_("[gateway]", console + endpoint))
             self.assertEqual(count, len(loading.read(path).warnings), endpoint)
-        for url, count in {"http://10.0.0.1": 1, "https://10.0.0.1": 0, "http://localhost:1": 0}.items():
+        urls = {"http://10.0.0.1": 1, "https://10.0.0.1": 0, "http://localhost:1": 0, "http://127.example.com": 1}
+        for url, count in urls.items():
             path = self.write(self.with_("http://127.0.0.1:18090", url))
             self.assertEqual(count, len(loading.read(path).warnings), url)
 

@@ -17,7 +17,7 @@ ASKED = Place("gw.toml", "link.a.profile")
 
 # What [send] may name, as the gateway gives it.
 OURS: dict[str, Tree] = {
-    "text": "Hi ☺", "to": "+12065550111", "from": "+12065550100", "id": "a1.1", "message": "a1", "part": 1, "parts": 2,
+    "text": "Hi ☺", "to": "+12065550111", "from": "+12065550100", "id": "a1.1", "message": "a1", "part": 1,
     "gsm7": False, "reply": False, "channel": "claro", "validity": 86400, "now": 1_700_000_000.0, "nonce": "n1",
     "token": "T", "cfg": {"key": "KEY", "user": "USER", "more": ""},
     "hook": {"status": "https://gw.example/hook/a/s/status", "receive": "https://gw.example/hook/a/s/receive"},

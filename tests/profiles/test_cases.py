@@ -30,6 +30,9 @@ class CaseTests(SynchronousTestCase):
             "form = true": f"test[1].form: {TABLE}",
             'means = "accepted"': f"test[1].means: {TABLES}",
             'kind = "mo"\nmeans = [1]': f"test[1].means: {TABLES}",
+            'kind = "mo"\ntext = "Hi"': "test[1].text: says nothing of a case of kind mo",
+            'kind = "status"\nfrom = "1"': "test[1].from: says nothing of a case of kind status",
+            'path = "receive"': "test[1].path: says nothing of a case of kind send",
             'means = [{ then = "accepted" }]': "test[1].means: must be a table: an answer means one thing",
         }
         for case, expected in cases.items():

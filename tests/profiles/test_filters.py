@@ -71,6 +71,8 @@ class FilterTests(SynchronousTestCase):
         ("plus", "250788123123", "+250788123123"),
         ("plus", " +250 788-123123 ", "+250788123123"),
         ("plus", "00250788123123", "+250788123123"),
+        ("plus", "0788123123", "0788123123"),
+        ("plus", "+0788123123", "0788123123"),
         ("plus", "2020", "2020"),
         ("plus", "INFO", "INFO"),
         ("plus", 250788123123, "+250788123123"),
@@ -121,6 +123,10 @@ class FilterTests(SynchronousTestCase):
         ("length", HI.encode(), 6),
         ("length", [1, 2], 2),
         ("length", None, 0),
+        ("every:'a'", [{"a": 1}, {"b": 2}, {"A": 3}, "x"], [1, 3]),
+        ("every:'a.b'", [{"a": {"b": "x"}}, {"a": [{"b": "y"}]}], ["x", "y"]),
+        ("every:'a'", {"a": 1}, [1]),
+        ("every:'a'", None, []),
         ("else:'x'", "", "x"),
         ("else:other", None, "O"),
         ("else:'x'", 0, 0),
@@ -252,6 +258,7 @@ ANY = st.one_of(
 )
 SOME: dict[str, Any] = {
     "value": ANY,
+    "path": st.sampled_from(["a", "0", "a.0.b", "#"]).map(ARGUMENTS["path"]),
     "count": st.integers(0, 9),
     "mark": st.text(min_size=1, max_size=2),
     "word": st.text(max_size=2),

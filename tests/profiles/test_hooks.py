@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chanserv.errors import BadField
 from chanserv.message import Status
-from chanserv.profiles.hooks import EARLIEST, LONGEST_TEXT, MOST_ITEMS, Heard, News, Told, Unclear
+from chanserv.profiles.hooks import EARLIEST, LONGEST_TEXT, MOST_ITEMS, Heard, News, Told, Unclear, listen
 from chanserv.profiles.requests import FORM, Asked
 from chanserv.profiles.shelf import Shelf
 from chanserv.toml.faults import Faults
@@ -34,7 +34,7 @@ def asked(body: Any = b"", query: str = "", content_type: str = "", **more: Any)
 class HookTests(Shelves):
     def news(self, profile: str, request: Asked) -> list[News]:
         [hook] = self.profile(profile).hooks
-        return hook.listen(request, {"key": "KEY"})
+        return listen([hook], request, {"key": "KEY"})
 
     def one(self, profile: str, request: Asked) -> Any:
         [news] = self.news(profile, request)
@@ -321,5 +321,5 @@ class MutatedTests(Shelves):
         for hook in (*self.odd, self.hooks[seed % len(self.hooks)]):
             for content_type in (body[1], word, ""):
                 with contextlib.suppress(BadField):
-                    for news in hook.listen(asked(octets, query=query, content_type=content_type), {}):
+                    for news in listen([hook], asked(octets, query=query, content_type=content_type), {}):
                         self.assertIsInstance(news, Heard | Told | Unclear)

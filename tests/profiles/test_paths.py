@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.profiles.paths import FORGIVEN, items, look, steps
+from chanserv.profiles.paths import FORGIVEN, items, look, put, steps
 from chanserv.profiles.trees import Tree
 from tests.profiles.test_trees import JSON
 
@@ -76,6 +76,13 @@ class LookTests(SynchronousTestCase):
             tree: Tree = {**{str(n): "" for n in range(count - 1)}, "Id": "x"}
             self.assertEqual(expected, look(tree, ("id",)))
             self.assertEqual("x", look(tree, ("Id",)))
+
+    def test_what_is_put_there_is_found_there(self) -> None:
+        """Beside what was there before."""
+        tree: dict[str, Tree] = {"a": {"b": 1}}
+        for path, value in (("a.c.d", 2), ("e", 3)):
+            put(tree, steps(path), value)
+        self.assertEqual({"a": {"b": 1, "c": {"d": 2}}, "e": 3}, tree)
 
     def test_items(self) -> None:
         """Of a batch: its own, a single one, none."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from chanserv.profiles.hooks import Unclear
+from chanserv.profiles.hooks import Unclear, listen
 from chanserv.profiles.requests import Asked
 from tests.profiles.helpers import HEAD, OURS, Shelves
 
 SEND = '[send]\nurl = "https://x"\n'
 MO = '[[hook]]\nkind = "mo"\nfrom = "f"\n'
 STATUS = '[[hook]]\nkind = "status"\nid = "i"\nstatus = "s"\n'
+MEANS = 'map = { sent = ["1"] }\n'
 
 
 class FaultTests(Shelves):
@@ -102,6 +103,10 @@ class FaultTests(Shelves):
          ["a.toml: send.reply.case[2].when: there is no filter 'x' here; there are "]),
         (SEND[7:] + 'reply.case = [{ when = "a", then = "fail" }]',
          ['a.toml: send.reply.case[1].then: must be "accepted" or "retry" or "throttled" or "failed" or "stopped"']),
+        (SEND[7:] + 'bearer = "x"\nbasic = ["u", "p"]', ["a.toml: send.basic: there is bearer already"]),
+        (SEND[7:] + 'sign = { scheme = "sigv4", region = "r", service = "s", access_key = "a" }',
+         ["a.toml: send.sign.secret_key: sigv4 needs it"]),
+        (SEND[7:] + 'sign = { region = "r" }', ["a.toml: send.sign.region: is sigv4's alone"]),
         (SEND[7:] + 'reply.case = [{ then = "failed" }]', ["a.toml: send.reply.case[1].when: is missing"]),
         (SEND[7:] + 'reply.case = [{ when = "a", then = "failed", reason = "{", after = "x|" }]',
          ["a.toml: send.reply.case[1].reason: '{' has a brace without another; a brace itself is written twice",
@@ -143,6 +148,16 @@ class FaultTests(Shelves):
         (STATUS + 'map = { sent = ["x"], failed = ["x"] }', ["a.toml: hook[1].map: 'x' is there twice"]),
         (STATUS + "map = { sent = [5] }", ["a.toml: hook[1].map.sent: must be a text"]),
         (STATUS + 'map = { sent = "x" }', ["a.toml: hook[1].map.sent: must be a list"]),
+        (STATUS, ["a.toml: hook[1].map: is missing: no word would mean anything"]),
+        (STATUS.replace("id", "to") + MEANS,
+         ["a.toml: hook[1].id: is missing, and so is ours: no part could be meant"]),
+        ('[[hook]]\nkind = "mo"\ntext = "t"', ["a.toml: hook[1].from: is missing: a text is of somebody"]),
+        (MO + MEANS + 'status = "s"',
+         ["a.toml: hook[1].status: is nothing that a hook of kind mo has",
+          "a.toml: hook[1].map: is nothing that a hook of kind mo has"]),
+        (STATUS + MEANS + 'from = "f"\nconcat = { ref = "r", count = "c", index = "i" }',
+         ["a.toml: hook[1].from: is nothing that a hook of kind status has",
+          "a.toml: hook[1].concat: is nothing that a hook of kind status has"]),
         ("[answer]\nstatus = 600", ["a.toml: answer.status: must be from 200 to 599"]),
         ('[answer]\nbody = "{$cfg.keys}"', ["a.toml: answer.body: there is no cfg. 'keys' here; is key meant?"]),
         ('[[test]]\nwhat = "x"\nkind = "dlr"', ['a.toml: test[1].kind: must be "send" or "mo" or "status"']),
@@ -169,6 +184,12 @@ class FaultTests(Shelves):
         ('scheme = "ip"', ["a.toml: verify[1].networks: ip needs it"]),
         ('scheme = "ip"\nnetworks = ["10.0.0.0/33"]', ["a.toml: verify[1].networks: '10.0.0.0/33' is no network"]),
         ('scheme = "sns"', ["a.toml: verify[1].key: sns needs it"]),
+        ('scheme = "basic"\nbasic = ["a", "b"]\ngiven = "header.x"',
+         ["a.toml: verify[1].given: basic has no use for it"]),
+        ('scheme = "params"\ngiven = "query.sig"\nkey = "k"\nover = ["{url}"]\nencode = "hex"',
+         ["a.toml: verify[1].encode: params has no use for it", "a.toml: verify[1].over: params has no use for it"]),
+        ('scheme = "jwt"\ngiven = "header.x"\nkey = "k"\ntime = "header.t"\nhash = "sha1"',
+         ["a.toml: verify[1].hash: jwt has no use for it", "a.toml: verify[1].time: jwt has no use for it"]),
         ('scheme = "token"\ngiven = "headers.x"\nkey = "{cfg.key}"',
          ["a.toml: verify[1].given: there is no name 'headers' here; is header meant?"]),
         ('scheme = "token"\ngiven = "header.x"\nkey = "{cfg.k}"',
@@ -190,8 +211,8 @@ class FaultTests(Shelves):
         """Every fault is told, not the first."""
         found = self.faults('[send]\nurl = "{too}"\nsplit = 0\n[[hook]]\nkind = "mo"\ntext = "a|b"\neach = [""]\n')
         self.assertEqual(
-            ["send.url", "send.split", "hook[1].each", "hook[1].text"].sort(),
-            [line.split(": ")[1] for line in found].sort(),
+            ["hook[1].each", "hook[1].from", "hook[1].text", "send.split", "send.url"],
+            sorted(line.split(": ")[1] for line in found),
         )
 
     def differ(self, expected: list[str], found: list[str], written: str) -> None:
@@ -227,10 +248,10 @@ class ProfileTests(Shelves):
         """By the kind, or as written; each once; a hook is named by its path."""
         profile = self.profile(
             f'{SEND}query = {{ d = "{{hook.status}}", r = "{{hook.r/x}}" }}\n'
-            + MO + STATUS + STATUS + MO + 'path = "/r/x/"\n' + '[[hook]]\nkind = "mo"\npath = ""\n'
+            + MO + STATUS + MEANS + STATUS + MEANS + MO + 'path = "/r/x/"\n' + MO + 'path = ""\n'
         )  # fmt: skip
         self.assertEqual(("receive", "status", "r/x"), profile.paths)
-        self.assertEqual(Unclear(why="an MO without a sender"), profile.hooks[0].listen(Asked(), {})[0])
+        self.assertEqual(Unclear(why="an MO without a sender"), listen(profile.hooks, Asked(), {})[0])
 
     def test_single_tables(self) -> None:
         """[hook] and [verify] are as good as [[hook]] and [[verify]] where there is one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -38,12 +40,20 @@ CASES = (
 
 
 class UsualTests(SynchronousTestCase):
+    def test_a_mark_in_front(self) -> None:
+        """A script that was saved with a mark of its octets' order says it before every answer: it says nothing."""
+        for body, parse in (('{"ok": 1}', None), ("OK=1", "form"), ("<ok>1</ok>", None)):
+            read = compiled(ok="ok = 1", parse=parse)
+            self.assertEqual("accepted", said(read, 200, "\ufeff" + body, content_type="text/html").word, body)
+        self.assertEqual("accepted", said(compiled(ok="$body ~ '^000'"), 200, "\ufeff000").word)
+
     """Where a profile says nothing."""
 
     def test_statuses(self) -> None:
-        """2xx accepted, 429 throttled, 5xx to be tried again, all else failed."""
+        """2xx accepted, 429 throttled, 408 and 5xx to be tried again, all else failed."""
         cases = [
             (200, "accepted", Verdict.TAKEN), (204, "accepted", Verdict.TAKEN), (299, "accepted", Verdict.TAKEN),
+            (408, "retry", Verdict.LATER),
             (429, "throttled", Verdict.LATER), (500, "retry", Verdict.LATER), (503, "retry", Verdict.LATER),
             (400, "failed", Verdict.REFUSED), (404, "failed", Verdict.REFUSED), (301, "failed", Verdict.REFUSED),
             (100, "failed", Verdict.REFUSED),
@@ -73,7 +83,8 @@ class ReadingTests(SynchronousTestCase):
             ('{"messages": {"id": "a"}}', "a"),
             ('{"id": " x\\u0000y\\n"}', "xy"),
             ('{"id": {"a": 1}}', ""),
-            ('{"id": ["a"]}', ""),
+            ('{"id": []}', ""),
+            ('{"id": [{"a": 1}, null]}', ""),
             ("[]", ""),
             ("null", ""),
             ("no json", ""),
@@ -83,6 +94,19 @@ class ReadingTests(SynchronousTestCase):
         for body, expected in cases:
             found = said(self.READ, 200, body)
             self.assertEqual(("accepted", expected), (found.word, found.id), body)
+
+    def test_several_ids(self) -> None:
+        """Of a provider that has cut the text: one a part, each once, and no more than a text can have parts."""
+        for body, expected in (
+            ('{"id": ["a"]}', ("a", ())),
+            ('{"id": ["a", 17, "a", null, "b"]}', ("a", ("17", "b"))),
+            (json.dumps({"id": list(range(1000))}), ("0", tuple(str(number) for number in range(1, 255)))),
+        ):
+            found = said(self.READ, 200, body)
+            self.assertEqual(expected, (found.id, found.more), body)
+        several = compiled(id="messages|every:'message-id'")
+        body = '{"messages": [{"message-id": "a"}, {"status": "9"}, {"message-id": "b"}]}'
+        self.assertEqual(("a", ("b",)), (said(several, 200, body).id, said(several, 200, body).more))
 
     def test_cases(self) -> None:
         """The first that holds decides, before the status does."""

@@ -58,7 +58,7 @@ class RequestTests(Shelves):
             ('url = "https://x"\nquery = { t = "{text|utf16be}" }', "https://x?t=%00H%00i%00%20%26%3A"),
             ('url = "https://x?dlr={hook.status}"', f"https://x?dlr={OURS['hook']['status']}"),
         ]  # fmt: skip
-        hooks = "[[hook]]\nkind = 'status'\nours = '$query.id'\n"
+        hooks = "[[hook]]\nkind = 'status'\nours = '$query.id'\nmap = { sent = ['1'] }\n"
         for written, expected in cases:
             request = self.request(f"[send]\n{written}\n{hooks}", cfg={"key": "KEY", "more": "https://site/?u=1"})
             self.assertEqual((expected,), request.urls, written)
@@ -221,12 +221,14 @@ class EnemyTests(Shelves):
 
     def test_what_is_no_url(self) -> None:
         """Another scheme, none, no host, a port that is none, a space: told before anything is signed or sent."""
+        keys = ("region", "service", "access_key", "secret_key")
+        amazon = "sign.scheme = 'sigv4'\n" + "".join(f"sign.{key} = 'x'\n" for key in keys)
         for evil in (
             "", "ftp://x/", "javascript:alert(1)", "file:///etc/passwd", "//x/", "https://", "https:///x", "https://:443/",
             "https://x:99999/", "https://x:abc/", "https://[::1/", "https://x /", "https://x/\ry", "https://x/\ty",
             "https://x/\x7f", "https://x\u2028/", "https://@/",
         ):  # fmt: skip
-            for sign in ("", "sign.headers = { X = '{uri}' }\n", "sign.scheme = 'sigv4'\n"):
+            for sign in ("", "sign.headers = { X = '{uri}' }\n", amazon):
                 with self.assertRaises(BadField):
                     self.request('[send]\nurl = "{cfg.key}"\n' + sign, cfg={"key": evil})
 

@@ -22,13 +22,15 @@ class NameTests(Shelves):
         self.assertFalse({"UPPER", "_x"} & set(names))
 
     def test_none(self) -> None:
-        """The key that asks is told, with all there are."""
-        for name in ("nothing", "", "../twilio", "twilio.toml", "TWILIO", "a/b", "x" * 50, "a\0"):
+        """The key that asks is told, with the one that is meant, or all there are."""
+        for name, more in (
+            *((name, "there are 46elks, ") for name in ("nothing", "", "a/b", "x" * 50, "a\0")),
+            *((name, "is twilio meant?") for name in ("../twilio", "twilio.toml", "TWILIO", "twillio")),
+        ):
             faults = Faults()
             self.assertIsNone(Shelf().get(name, faults, ASKED))
             [line] = faults.found
-            self.assertTrue(line.startswith(f"gw.toml: link.a.profile: {name!r} is no profile; there are "), line)
-            self.assertIn("twilio", line)
+            self.assertTrue(line.startswith(f"gw.toml: link.a.profile: {name!r} is no profile; {more}"), line)
 
     def test_read_once(self) -> None:
         """The same value however often it is asked for."""
@@ -62,7 +64,7 @@ class ExtendingTests(Shelves):
         """Ours go before theirs in every table; lists of tables are ours or theirs."""
         self.write(BASE, "base")
         self.write('[profile]\ntitle = "B"\nextends = "base"\noptions = { own = "o" }\n[send.form]\nb = "{cfg.own}"\n')
-        profile = self.profile('[send.form]\nb = "3"\n[[hook]]\nkind = "status"\nid = "i"\n',
+        profile = self.profile('[send.form]\nb = "3"\n[[hook]]\nkind = "status"\nid = "i"\nmap = { sent = ["1"] }\n',
                                head='[profile]\ntitle = "B"\nextends = "base"\n')  # fmt: skip
         assert profile.send is not None
         self.assertEqual(("B", ("status",)), (profile.about.title, profile.paths))
@@ -87,6 +89,38 @@ class ExtendingTests(Shelves):
         for case in profile.tests:
             self.assertTrue(profile.send.request(ours(profile, case)).urls[0].startswith("https://api.twilio.com/"))
 
+    def test_without(self) -> None:
+        """A key of the other's, however deep, and a whole table; what is not named stays."""
+        self.write(BASE + '[[verify]]\nscheme = "token"\ngiven = "header.x"\nkey = "k"\n', "base")
+        head = '[profile]\ntitle = "B"\nextends = "base"\n'
+        profile = self.profile("", head=head + 'without = ["verify", "send.form.a", "profile.needs.user"]\n')
+        assert profile.send is not None
+        self.assertEqual(b"b=2", profile.send.request({"cfg": {}, "hook": {}}).body)
+        self.assertEqual(((), {"key"}), (profile.guard.checks, set(profile.about.needs)))
+        self.assertEqual(("receive",), profile.paths)
+
+    def test_without_is_not_inherited(self) -> None:
+        """What one gives up and a third says again, the third has."""
+        self.write(BASE, "base")
+        self.write('[profile]\ntitle = "B"\nextends = "base"\nwithout = ["send.form.a"]\n', "between")
+        profile = self.profile('[send.form]\na = "9"\n', head='[profile]\ntitle = "C"\nextends = "between"\n')
+        assert profile.send is not None
+        self.assertEqual(b"b=2&a=9", profile.send.request({"cfg": {}, "hook": {}}).body)
+
+    def test_without_what_there_is_not(self) -> None:
+        """Told, as is a list where there is nothing to take from, and what is no list."""
+        self.write(BASE, "base")
+        head = '[profile]\ntitle = "B"\n'
+        for written, why in (
+            ('extends = "base"\nwithout = ["verify"]\n', "there is no 'verify' in the other"),
+            ('extends = "base"\nwithout = ["send.form.a.b"]\n', "there is no 'send.form.a.b' in the other"),
+            ('extends = "base"\nwithout = ["hook.from"]\n', "there is no 'hook.from' in the other"),
+            ('extends = "base"\nwithout = "verify"\n', "must be a list"),
+            ('without = ["verify"]\n', "is for a profile that extends another"),
+        ):
+            self.write(head + written)
+            self.assertEqual((None, [f"a.toml: profile.without: {why}"]), self.get())
+
     def test_circles(self) -> None:
         """However long: told where it closes."""
         self.write('[profile]\ntitle = "A"\nextends = "a"\n')
@@ -98,9 +132,14 @@ class ExtendingTests(Shelves):
 
     def test_none_to_extend(self) -> None:
         """Told at the key that names it, which must be a text."""
-        for written, expected in (('"nothing"', "'nothing' is no profile"), ("5", "'5' is no profile")):
+        for written, expected in (
+            ('"twillio"', "'twillio' is no profile; is twilio meant?"),
+            ("5", "'5' is no profile; "),
+        ):
             self.write(f'[profile]\ntitle = "A"\nextends = {written}\n')
-            self.assertEqual((None, [f"a.toml: profile.extends: {expected}"]), self.get())
+            found, [line] = self.get()
+            self.assertIsNone(found)
+            self.assertTrue(line.startswith(f"a.toml: profile.extends: {expected}"), line)
 
     def test_faults_of_the_other(self) -> None:
         """Told with the file they stand in."""

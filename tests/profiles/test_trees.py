@@ -33,6 +33,7 @@ class SniffTests(SynchronousTestCase):
             (MULTIPART, b"", "multipart"),
             ("text/plain", b" \r\n{", "json"),
             ("text/html", b"[1]", "json"),
+            ("text/html", b"\xef\xbb\xbf{}", "json"),
             ("", b"\n<a/>", "xml"),
             ("", b"OK", "text"),
             ("", b"", "text"),

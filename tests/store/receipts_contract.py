@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from chanserv import operations as op
 from chanserv import reference
-from chanserv.message import Coding, Piece, Post, Slice, State, Status, Verdict
+from chanserv.message import Coding, Outcome, Piece, Post, Slice, State, Status, Verdict
 from chanserv.text.numbers import digits
 from tests.store.contract import TO, Story
 
@@ -211,6 +211,57 @@ def receipts_contract(make) -> type[Story]:
             for _ in range(3):
                 self.sweep(60_481.0, asking=("asks",))
             self.assertEqual([[State.DELIVERED], [State.SILENT]], [self.states(id) for id in "12"])
+
+        def cut(self, *more, id="1", link="a", parts=1, part=1):
+            """A text whose carrier has made further parts of one of its parts, known by `more`."""
+            taken = self.take(id=id, parts=parts, link=link)
+            outcome = Outcome(
+                message=taken.message, piece=taken.piece, part=part, link=link, verdict=Verdict.TAKEN,
+                carrier_id="c1", more_ids=more,
+            )  # fmt: skip
+            self.do(op.Settle(outcome=outcome))
+            return taken
+
+        def test_a_carrier_that_cuts_texts(self):
+            """Delivered is what all its parts are, each by its own id; and once more is a repeat."""
+            self.cut("c2", "c3")
+            self.assertEqual([State.SENT] * 3, self.states("1"))
+            self.assertEqual(["matched", "matched"], [self.receipt("c3"), self.receipt("c1")])
+            self.assertEqual(Status.SENT, self.message("1").status)
+            self.restart()
+            self.assertEqual(("matched", "repeated"), (self.receipt("c2"), self.receipt("c2")))
+            self.assertEqual(Status.DELIVERED, self.message("1").status)
+
+        def test_one_of_the_parts_that_a_carrier_made_has_failed(self):
+            """So has the text."""
+            self.cut("c2")
+            self.receipt("c1")
+            self.receipt("c2", status=Status.FAILED, reason="absent")
+            self.assertEqual(Status.FAILED, self.message("1").status)
+
+        def test_receipts_of_parts_that_a_carrier_made_before_its_answer(self):
+            """Are orphans until it comes, whichever part they speak of."""
+            taken = self.take(id="1")
+            self.assertEqual(["orphan", "orphan"], [self.receipt("c2"), self.receipt("c3")])
+            outcome = Outcome(
+                message=taken.message, piece=taken.piece, part=1, link="a", verdict=Verdict.TAKEN, carrier_id="c1",
+                more_ids=("c2", "c3"),
+            )  # fmt: skip
+            self.do(op.Settle(outcome=outcome))
+            self.assertEqual([State.SENT, State.DELIVERED, State.DELIVERED], self.states("1"))
+            self.receipt("c1")
+            self.assertEqual(Status.DELIVERED, self.message("1").status)
+
+        def test_parts_that_a_carrier_made_are_never_sent(self):
+            """They stand behind those that are; a carrier without receipts tells nothing of them."""
+            taken = self.cut("c2", parts=2)
+            self.assertEqual([State.SENT, State.QUEUED, State.SENT], self.states("1"))
+            self.settle(taken, Verdict.LATER, part=2)
+            self.clock.advance(60)
+            claimed = self.do(op.Claim(link="a", limit=9))
+            self.assertEqual([[2]], [[part.number for part in work.parts] for work in claimed.works])
+            self.cut("m2", id="2", link="mute")
+            self.assertEqual([State.SILENT], self.states("2"))
 
         def restart(self):
             self.store = type(self).reopen(self, self.store, self.clock, self.terms)

@@ -5,6 +5,6 @@ from twisted.application.service import ServiceMaker
 chanserv_peer = ServiceMaker(
     "chanserv-peer",
     "chanserv.peers",
-    "A simulator of an SMSC or of the platform, for chanserv to talk to.",
+    "A simulator of an SMSC, of an aggregator or of the platform, for chanserv to talk to.",
     "chanserv-peer",
 )

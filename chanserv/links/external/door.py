@@ -19,10 +19,11 @@ from chanserv.errors import BadField
 from chanserv.interfaces import IRouter
 from chanserv.links.external import codec
 from chanserv.links.rest import news
-from chanserv.links.rest.door import Answered
+from chanserv.links.rest.door import Response
 from chanserv.links.rest.news import Sorted
 from chanserv.profiles.hooks import News
 from chanserv.profiles.requests import Asked
+from chanserv.seldom import Seldom
 from chanserv.settings import ExternalSettings
 from chanserv.settings.common import Secret
 from chanserv.web import within
@@ -30,12 +31,11 @@ from chanserv.web import within
 log = Logger()
 
 JSON = "application/json"
-TOLD_EVERY = 60.0  # seconds between two lines of the log about strangers
 
 
-def error(status: int, why: str) -> Answered:
+def error(status: int, why: str) -> Response:
     """In courier's form."""
-    return Answered(status, codec.error(why), JSON)
+    return Response(status, codec.error(why), JSON)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -46,9 +46,9 @@ class Door:
     router: IRouter
     clock: IReactorTime
     counts: Counter[str]
-    _told: float = attrs.field(default=-TOLD_EVERY, init=False)
+    _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
 
-    async def hear(self, kind: str, secret: str, asked: Asked) -> Answered:
+    async def hear(self, kind: str, secret: str, asked: Asked) -> Response:
         """`kind`: one of codec.KINDS; `secret`: what stands behind it in the path."""
         if not self._knows(asked, secret):
             return self._stranger(asked)
@@ -69,12 +69,10 @@ class Door:
         known |= _same(secret, self.settings.url_secret)
         return known or within(asked.ip, self.settings.allow_from)
 
-    def _stranger(self, asked: Asked) -> Answered:
+    def _stranger(self, asked: Asked) -> Response:
         """Logged once a minute: a stranger must not fill the disk."""
         self.counts["hooks_refused"] += 1
-        now = self.clock.seconds()
-        if now - self._told >= TOLD_EVERY:
-            self._told = now
+        if self._seldom.due():
             name, peer = self.settings.name, asked.ip or "a local socket"
             log.error("{link}: wrong authorization from {peer}", link=name, peer=peer, alarm="bad-token")
         return error(401, "unauthorized")
@@ -90,11 +88,11 @@ class Door:
             return all(await self.router.receipt(found.receipts))
         return not found.replies or all(await self.router.reply(found.replies))
 
-    def _well(self, kind: str, told: News) -> Answered:
+    def _well(self, kind: str, told: News) -> Response:
         settings = self.settings
         if kind == "receive" and settings.mo_response is not None:
-            return Answered(200, settings.mo_response.encode(), settings.mo_response_content_type)
-        return Answered(200, codec.answer(kind, told, settings.uuid, self.clock.seconds()), JSON)
+            return Response(200, settings.mo_response.encode(), settings.mo_response_content_type)
+        return Response(200, codec.answer(kind, told, settings.uuid, self.clock.seconds()), JSON)
 
 
 def _same(given: str, wanted: Secret | None) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 from klein import Klein
@@ -19,9 +18,10 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
+from chanserv.interfaces import ILink
 from chanserv.links.external import codec
 from chanserv.links.external.door import Door, error
-from chanserv.links.rest.door import Answered
+from chanserv.links.rest.door import Response
 from chanserv.links.rest.doors import Here, asked
 from chanserv.links.rest.link import RestLink
 from chanserv.settings import Network
@@ -36,7 +36,7 @@ PATHS = re.compile(rb"/c/ex/[^/]+/(?:%s)(?:/|\Z)" % "|".join(codec.KINDS).encode
 class Devices:
     """`links` is shared, and may grow."""
 
-    links: Mapping[str, Any]
+    links: Mapping[str, ILink]
     trusted_proxies: tuple[Network, ...] = ()
 
     app = tame(Klein())
@@ -70,7 +70,7 @@ class Devices:
         doors = (link.door for link in self.links.values() if isinstance(link, RestLink))
         return next((door for door in doors if isinstance(door, Door) and door.settings.uuid == uuid), None)
 
-    def _surprised(self, failure: Failure, link: str) -> Answered:
+    def _surprised(self, failure: Failure, link: str) -> Response:
         """It did not work this time: the device shall come again."""
         self.log.failure("{link}: a device could not be answered", failure, link=link)
         return error(503, "unavailable")

@@ -1,7 +1,9 @@
 """Accounts at REST aggregators: what a profile says, done with connections, time and the router.
 
-calls   one request, and how far it came         tokens  one that is fetched, kept and dropped
-gated   the same, but inside a tunnel            way     is anybody there, and does it know us
-speech  a part's request, an answer's meaning    link    parts out, at most so many at once
-news    what a webhook tells, as the router's    door    the webhooks' way in
+calls   one request, and how far it came         gated, elsewhere  the same, inside a tunnel, or at another place
+tokens  one that is fetched, kept and dropped    way     is anybody there, and does it know us
+speech  a part's request, an answer's meaning    link    parts out, at most so many at once; turns: one by one
+news    what a webhook tells, as the router's    door, doors       the webhooks' way in
+
+And the other end, which knows none of these: peer, a simulated aggregator; messenger, its webhooks; behaviour.
 """

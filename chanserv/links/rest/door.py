@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import attrs
@@ -24,30 +24,30 @@ from chanserv.links.rest import news
 from chanserv.links.rest.calls import Failed, ICalls
 from chanserv.links.rest.news import Sorted
 from chanserv.message import line, masked
-from chanserv.profiles.hooks import Answer, Hook, listen
+from chanserv.profiles.hooks import Hook, listen
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
 from chanserv.profiles.verify.sns import Need, confirmation
+from chanserv.seldom import Seldom
 from chanserv.settings import RestSettings
-from chanserv.web import within
+from chanserv.web import BODY_LIMIT, within
 
 log = Logger()
 
 MOST_FETCHED = 20  # certificates kept
-TOLD_EVERY = 60.0  # seconds between two lines of the log about one sort of trouble
 
 
 @attrs.frozen
-class Answered:
-    """What a webhook is answered."""
+class Response:
+    """What leaves: an HTTP response of ours. (`replies.Answered` is a provider's.)"""
 
     status: int
     body: bytes = b""
     type: str = "text/plain"
 
 
-NOT_FOUND = Answered(404)
+NOT_FOUND = Response(404)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -60,7 +60,7 @@ class Door:
     clock: IReactorTime
     counts: Counter[str]
     _fetched: MutableMapping[str, bytes] = attrs.field(factory=dict, init=False)
-    _told: dict[str, float] = attrs.field(factory=dict, init=False)
+    _seldom: Seldom = attrs.field(init=False, default=attrs.Factory(lambda self: Seldom(self.clock), takes_self=True))
 
     @property
     def _profile(self) -> Profile:
@@ -74,19 +74,27 @@ class Door:
             found |= hmac.compare_digest(given, each.reveal().encode())
         return found
 
-    def sorry(self, status: int) -> Answered:
+    def sorry(self, status: int) -> Response:
         """An error in the provider's own words, if it has some: a body of ours might go to a handset."""
-        return Answered(status, self._profile.answer.error.encode(), self._profile.answer.type)
+        return Response(status, self._profile.answer.error.encode(), self._profile.answer.type)
 
-    async def hear(self, path: str, asked: Asked) -> Answered:
+    def stranger(self) -> None:
+        """Somebody has another secret: a scanner, or a provider who was told an old one. No word of it to them."""
+        self._wrong(404, "secret", "another one stands in its path")
+
+    def too_large(self) -> Response:
+        """What is over the limit is not read."""
+        return self._wrong(413, "size", f"more than {BODY_LIMIT} octets")
+
+    async def hear(self, path: str, asked: Asked) -> Response:
         """What is wrong is answered. It fails only by a fault of ours."""
-        hooks = [hook for hook in self._profile.hooks if hook.path == path]
+        hooks = self._profile.at(path)
         if not hooks:
             return self._wrong(404, "path", f"nothing is heard at {path[:40]!r}")
         if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
             return self._wrong(403, "address", "it is not in hook_from")
         if asked.method == "HEAD":  # a probe, which tells nothing and bears no signature
-            return Answered(200)
+            return Response(200)
         if any(hook.verify for hook in hooks) and (refused := await self._forged(asked)):
             return refused
         try:
@@ -94,7 +102,7 @@ class Door:
         except BadField as fault:
             return self._wrong(400, "unreadable", str(fault))
 
-    async def _forged(self, asked: Asked) -> Answered | None:
+    async def _forged(self, asked: Asked) -> Response | None:
         """What it is answered if it is not the provider's. 503 where that cannot be known now: it shall come again."""
         judged = self._judged(asked)
         if isinstance(judged, Need):
@@ -128,7 +136,7 @@ class Door:
         answered = await self.calls.call(Request("GET", (url,), (), b""))
         return None if isinstance(answered, Failed) or answered.status != 200 else answered.body
 
-    async def _keep(self, hooks: list[Hook], asked: Asked) -> Answered:
+    async def _keep(self, hooks: Sequence[Hook], asked: Asked) -> Response:
         """All that is told, or nothing of it is answered well: the provider comes again then."""
         cfg = self.settings.cfg
         told = listen(hooks, asked, cfg)
@@ -145,22 +153,19 @@ class Door:
             self.counts["unclear"] += 1
             self._tell("unclear", why)
 
-    def _well(self, hooks: list[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Answered:
-        answer: Answer = next((hook.answer for hook in hooks if hook.answer is not None), self._profile.answer)
+    def _well(self, hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree], found: Sorted) -> Response:
+        answer = self._profile.answered_by(hooks)
         hold = next((hook.hold for hook in hooks if hook.hold), "")
         body = hold.encode() if found.waits and hold else answer.written(asked, cfg)
-        return Answered(answer.status, body, answer.type)
+        return Response(answer.status, body, answer.type)
 
-    def _wrong(self, status: int, what: str, why: str) -> Answered:
+    def _wrong(self, status: int, what: str, why: str) -> Response:
         self.counts["hooks_refused"] += 1
         self._tell(what, why)
         return self.sorry(status)
 
     def _tell(self, what: str, why: str) -> None:
-        """Once a minute: a stranger must not fill the disk."""
-        now = self.clock.seconds()
-        if now - self._told.get(what, -TOLD_EVERY) >= TOLD_EVERY:
-            self._told[what] = now
+        if self._seldom.due(what):
             log.warn("{link}: a webhook: {what}: {why}", link=self.settings.name, what=what, why=masked(line(why)))
 
 

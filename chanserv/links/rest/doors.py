@@ -17,7 +17,8 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 
-from chanserv.links.rest.door import NOT_FOUND, Answered, Door
+from chanserv.interfaces import ILink
+from chanserv.links.rest.door import NOT_FOUND, Door, Response
 from chanserv.links.rest.link import RestLink
 from chanserv.profiles.requests import Asked
 from chanserv.settings import Network
@@ -32,7 +33,7 @@ PREFIX = re.compile(rb"/hook/")
 class Doors:
     """`links` is shared, and may grow; `public_url`: what stands before /hook/, as the world knows it."""
 
-    links: Mapping[str, Any]
+    links: Mapping[str, ILink]
     public_url: str
     trusted_proxies: tuple[Network, ...] = ()
 
@@ -52,9 +53,11 @@ class Doors:
         here = Here(request)
         if not isinstance(door, Door) or not door.opens(secret):
             here.write(NOT_FOUND)
+            if isinstance(door, Door):  # behind the answer, which must not take longer for a link that is there
+                door.stranger()
             return here.cancelled
         if getattr(request, "oversize", False):
-            here.write(door.sorry(413))
+            here.write(door.too_large())
             return here.cancelled
         told = asked(request, self.public_url, self.trusted_proxies)
         heard = Deferred.fromCoroutine(door.hear(path.strip("/"), told))
@@ -66,7 +69,7 @@ class Doors:
     def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
         return answer_failure(request, failure)
 
-    def _surprised(self, failure: Failure, link: str, door: Door) -> Answered:
+    def _surprised(self, failure: Failure, link: str, door: Door) -> Response:
         """It did not work this time: the provider shall come again."""
         self.log.failure("{link}: a webhook could not be answered", failure, link=link)
         return door.sorry(503)
@@ -101,18 +104,18 @@ class Here:
     def _left(self, failure: Failure) -> None:
         self._gone = True
 
-    def write(self, answered: Answered) -> None:
+    def write(self, response: Response) -> None:
         """The one place where an answer leaves."""
         if self._gone:
             return
-        if answered is NOT_FOUND:
+        if response is NOT_FOUND:
             write_json(self._request, 404, error_json("not found"))
         else:
-            self._request.setResponseCode(answered.status)
-            self._request.setHeader(b"content-type", answered.type.encode("latin-1", "replace"))
-            self._request.setHeader(b"content-length", str(len(answered.body)).encode())
-            if answered.status == 503:
+            self._request.setResponseCode(response.status)
+            self._request.setHeader(b"content-type", response.type.encode("latin-1", "replace"))
+            self._request.setHeader(b"content-length", str(len(response.body)).encode())
+            if response.status == 503:
                 self._request.setHeader(b"retry-after", b"30")
-            self._request.write(answered.body)
+            self._request.write(response.body)
             self._request.finish()
         self.cancelled.callback(None)

@@ -23,6 +23,11 @@ def moved(url: str, base: str) -> str:
     return parts._replace(scheme=there.scheme, netloc=there.netloc, path=path).geturl()
 
 
+def place(title: str, base: str | None) -> str:
+    """Whose account it is, and where that is if not where one would think: for the page."""
+    return f"{title} at {urlsplit(base).netloc.rpartition('@')[2]}" if base else title
+
+
 @attrs.frozen
 class Elsewhere:
     """ICalls by others, at `base`; without one, where the profile says."""

@@ -23,7 +23,7 @@ from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
 from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
-from chanserv.links.rest.elsewhere import Elsewhere
+from chanserv.links.rest.elsewhere import Elsewhere, place
 from chanserv.links.rest.gated import GatedCalls
 from chanserv.links.rest.news import opt_out
 from chanserv.links.rest.speech import Speech, code, outcome
@@ -124,7 +124,6 @@ class RestLink:
         """ILink."""
         for part in work.parts:
             self._open += 1
-            self._counts["submits"] += 1
             delivered = Deferred.fromCoroutine(self._in_turn(work, part))
             delivered.addErrback(self._surprised, work, part)
             delivered.addCallback(self._ended).addBoth(self._next, work.piece)
@@ -160,17 +159,18 @@ class RestLink:
         return {
             "state": self._state,
             "since": self._way.since,
-            "host": self.profile.about.title,
+            "host": place(self.profile.about.title, self.settings.elsewhere),
             "last_error": self._way.last_error,
             "sessions": 0,
             "locked": self._way.denied,
-            "again": 0.0,
+            "again": self._way.again,
             "version": self.profile.name,
             "unanswered": self._open,
             "answers": dict(self._answers),
             "late": 0,
             "strange": self._counts["unclear"] + self._counts["unreadable"],
             "flaps": self._way.rests,
+            "hooks_refused": 0,
             **self._counts,
         }
 
@@ -218,7 +218,7 @@ class RestLink:
                 return outcome(work, part, Verdict.REFUSED, str(answered))
             case NoToken(denied=True):
                 return self._denies(work, part, answered.why)
-            case NoToken():
+            case NoToken() | Failed(how=Broke.UNSENT):
                 return self._misses_it(work, part, answered.why)
             case Failed():
                 return self._failed(work, part, answered)
@@ -226,13 +226,13 @@ class RestLink:
                 return self._answered(work, part, answered)
 
     def _failed(self, work: Work, part: Part, failed: Failed) -> Outcome:
+        self._counts["submits"] += 1
         self._answers["none"] += 1
-        if failed.how is Broke.UNSENT:
-            return self._misses_it(work, part, failed.why)
         self._way.missed(failed.why)
         return outcome(work, part, Verdict.UNKNOWN, failed.why)
 
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
+        self._counts["submits"] += 1
         said = self._speech.read(answered, self._tokens.value if self._tokens else "")
         if _unknown(answered) and said.word == "failed":
             return self._denies(work, part, said.reason)
@@ -242,7 +242,7 @@ class RestLink:
             self._lane.throttled(said.after or THROTTLE)
         if said.word == "stopped":
             self._hear_stop(work)
-        return outcome(work, part, said.verdict, said.reason, said.id, said.after)
+        return outcome(work, part, said.verdict, said.reason, said.id, said.after, said.more)
 
     def _count(self, answer: str) -> None:
         self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1

@@ -29,6 +29,7 @@ from chanserv.profiles.replies import Answered
 from chanserv.profiles.requests import Request
 from chanserv.profiles.stub import news
 from chanserv.profiles.stub.account import account
+from chanserv.profiles.stub.credentials import Credentials
 from chanserv.profiles.stub.news import Mould
 from chanserv.profiles.stub.replies import Given, Script
 from chanserv.profiles.stub.requests import Hearing, Part
@@ -56,7 +57,7 @@ class Taken:
 
 
 class Aggregator(Resource):
-    """`cfg`: what the account gives; `hooks`, `public`: see `Addresses`.
+    """`cfg`: what the account gives, and whoever asks must have; `hooks`, `public`: see `Addresses`.
 
     Raises LookupError for a key that the profile does not know, ValueError if it sends nothing.
 
@@ -90,6 +91,7 @@ class Aggregator(Resource):
         self._record, self._on_note = Record(record), on_note
         self._script = Script.of(profile, self.cfg)
         self._hearing = Hearing(profile, self.cfg)
+        self._credentials = Credentials.of(profile, self.cfg, [key for key in cfg if cfg[key]])
         self._moulds = news.moulds(profile, self.cfg)
         self._seen = self._kept = 0
         self._number = int(clock.seconds() * 1000)  # so that a later one gives no id a second time
@@ -148,8 +150,7 @@ class Aggregator(Resource):
         """Twisted: answer the request."""
         asked = _asked(request)
         if self._hearing.wants_token(asked):
-            self.counts["tokens"] += 1
-            self._soon(self._write(request, token(self.profile)))
+            self._soon(self._write(request, self._token(asked)))
             return NOT_DONE_YET
         self._seen += 1
         part = self._hearing.part(asked)
@@ -158,9 +159,20 @@ class Aggregator(Resource):
         self._soon(self._settle(request, taken, given))
         return NOT_DONE_YET
 
+    def _token(self, asked: Request) -> Answered:
+        if self._credentials.borne(asked, token=True):
+            self.counts["tokens"] += 1
+            return token(self.profile)
+        self._note("stranger", why="somebody with wrong credentials asks for a token")
+        return Answered(status=401)
+
     def _take(self, asked: Request, part: Part) -> tuple[Taken, Given]:
         self._number += 1
-        given = self._script.given(self._case(), self._number, part.ours)
+        known = self._credentials.borne(asked)
+        if not known:
+            self._note("stranger", why="the next part comes with wrong credentials")
+        case = self._case() if known else self._script.stranger()
+        given = self._script.given(case, self._number, part.ours)
         taken = Taken(
             at=self._clock.seconds(), request=asked, to=part.to, sender=part.sender, text=part.text, ours=part.ours,
             id=given.said.id, word=given.said.word, callbacks=part.callbacks,
@@ -276,7 +288,7 @@ class Aggregator(Resource):
 
 def _asked(request: Any) -> Request:
     headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
+        (name.decode("latin-1"), value.decode("utf-8", "replace"))
         for name, values in request.requestHeaders.getAllRawHeaders()
         for value in values
     )

@@ -78,11 +78,19 @@ def code(said: Said) -> str:
     return said.reason if CODE.fullmatch(said.reason) else said.word
 
 
-def outcome(work: Work, part: Part, verdict: Verdict, reason: str = "", id: str = "", after: float = 0.0) -> Outcome:
-    """Of a part that left, or never can."""
+def outcome(
+    work: Work,
+    part: Part,
+    verdict: Verdict,
+    reason: str = "",
+    id: str = "",
+    after: float = 0.0,
+    more: tuple[str, ...] = (),
+) -> Outcome:
+    """Of a part that left, or never can. `more`: see `Said`."""
     if verdict is Verdict.LATER and reason == UNSENT:
         reason = "later"  # a provider's word must not be taken for ours
     return Outcome(
         message=work.message, piece=work.piece, part=part.number, link=work.link, verdict=verdict,
-        carrier_id=id, reason=reason, retry_after=after,
+        carrier_id=id, more_ids=more, reason=reason, retry_after=after,
     )  # fmt: skip

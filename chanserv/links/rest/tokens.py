@@ -16,9 +16,8 @@ from twisted.python.failure import Failure
 
 from chanserv.errors import BadField
 from chanserv.links.rest.calls import Failed, ICalls
-from chanserv.profiles.conditions import number
 from chanserv.profiles.expressions import Scope
-from chanserv.profiles.filters import text
+from chanserv.profiles.filters import number, text
 from chanserv.profiles.profile import Token
 from chanserv.profiles.replies import Answered
 from chanserv.profiles.trees import Tree, sniff, tree

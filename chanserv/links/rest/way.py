@@ -38,6 +38,7 @@ class Way:
         self.since = 0.0  # when it began to rest, or was found to be good
         self.last_error = ""
         self.rests = 0  # so far
+        self.again = 0.0  # when this rest is over
 
     @property
     def proven(self) -> bool:
@@ -71,7 +72,7 @@ class Way:
     def rested(self) -> None:
         """The rest is over, or what it was for is."""
         self._alarm.cancel()
-        self.resting, self.since = False, self._clock.seconds()
+        self.resting, self.since, self.again = False, self._clock.seconds(), 0.0
         self._changed()
 
     def stop(self) -> None:
@@ -88,5 +89,6 @@ class Way:
         log.warn("{link}: down for {seconds} s: {why}", link=self._link, seconds=round(seconds, 1), why=masked(why))
         self.rests += 1
         self.resting, self.since = True, self._clock.seconds()
-        self._alarm.set(self.since + seconds)
+        self.again = self.since + seconds
+        self._alarm.set(self.again)
         self._changed()

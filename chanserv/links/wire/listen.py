@@ -25,6 +25,7 @@ from chanserv.links.wire import tls
 from chanserv.links.wire.dial import socket_options
 from chanserv.links.wire.handshake import HandshakeFactory
 from chanserv.links.wire.sockets import READ, tune
+from chanserv.seldom import Seldom
 from chanserv.settings import SmppSettings, UcpSettings
 from chanserv.settings.common import Network
 
@@ -32,7 +33,6 @@ log = Logger()
 
 CALLS = 16  # connections at once; carriers that call us open one or two
 TUNNEL = "the tunnel is not up"
-TOLD_EVERY = 60.0  # seconds between two lines about calls that are refused
 
 ListeningSettings = SmppSettings | UcpSettings
 
@@ -81,7 +81,7 @@ class _Door(WrappingFactory[Any]):
         self._options = socket_options(settings, device)
         self._clock = reactor
         self._gate = gate
-        self._told = -TOLD_EVERY
+        self._seldom = Seldom(reactor)
 
     def buildProtocol(self, addr: Any) -> Any:
         """IProtocolFactory: None hangs up at once."""
@@ -106,8 +106,7 @@ class _Door(WrappingFactory[Any]):
     def refuse(self, host: str, reason: str) -> None:
         """Count it, and say so if nothing was said for a while."""
         self.refused[reason] += 1
-        if self._clock.seconds() - self._told >= TOLD_EVERY:
-            self._told = self._clock.seconds()
+        if self._seldom.due():
             log.warn(
                 "{link}: a call from {host} is refused: {reason}", link=self._settings.name, host=host, reason=reason
             )

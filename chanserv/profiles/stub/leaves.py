@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, unescape
 
 import attrs
 
+from chanserv.profiles.requests import Request
 from chanserv.profiles.trees import sniff
 
 Place = tuple[str | int, ...]  # such as ("form", "To", 0), ("json", "messages", 0, "to")
@@ -99,6 +100,11 @@ def sheet(url: str, body: bytes, headers: Mapping[str, str], parse: str | None =
             kind = "text"
     segments = tuple(segment for segment in parts.path.split("/") if segment)
     return Sheet(segments=segments, query=pairs(parts.query), kind=kind, **content)
+
+
+def page(request: Request) -> Sheet:
+    """Of a request of ours, its first URL."""
+    return sheet(request.urls[0], request.body, {name.lower(): value for name, value in request.headers})
 
 
 def pairs(text: str) -> Pairs:

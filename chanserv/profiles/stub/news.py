@@ -12,8 +12,8 @@ import attrs
 
 from chanserv.errors import BadField
 from chanserv.profiles.cases import CaseTest
-from chanserv.profiles.hooks import Heard, News, Told
-from chanserv.profiles.profile import PATHS, Profile
+from chanserv.profiles.hooks import Heard, News, Told, listen
+from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, with_query
 from chanserv.profiles.stub.leaves import Place, Sheet, sheet, written
 from chanserv.profiles.stub.spelling import INSTANTS, respelled, same, spelled
@@ -149,7 +149,7 @@ def _asked(base: Asked, page: Sheet, path: str) -> Asked:
 def heard(profile: Profile, one: Asked, path: str, cfg: Mapping[str, str]) -> list[News]:
     """All that this webhook would tell; nothing, if it cannot be read."""
     try:
-        return [each for hook in profile.hooks if hook.path == path for each in hook.listen(one, cfg)]
+        return listen(profile.at(path), one, cfg)
     except BadField:
         return []
 
@@ -158,12 +158,11 @@ def moulds(profile: Profile, cfg: Mapping[str, str]) -> list[Mould]:
     """Of all that the profile's hook cases tell, in order: those that tell one thing go before batches."""
     found = []
     for case in profile.tests:
-        if case.kind == "send" or (isinstance(case.means, dict) and "refused" in case.means):
+        if case.kind == "send" or case.refused:
             continue
-        path = (case.path if case.path is not None else PATHS[case.kind]).strip("/")
-        told = heard(profile, asked(case, url=""), path, cfg)
+        told = heard(profile, asked(case, url=""), case.hook_path, cfg)
         several = [
-            Mould(case, path, one, number, profile, cfg)
+            Mould(case, case.hook_path, one, number, profile, cfg)
             for number, one in enumerate(told)
             if isinstance(one, Heard | Told)
         ]

@@ -14,6 +14,8 @@ from chanserv.profiles.stub.spelling import fresh
 
 USUAL = {"accepted": 200, "throttled": 429, "retry": 503, "failed": 400, "stopped": 400}  # HTTP, without a case
 
+STRANGERS = (401, 403)  # HTTP, to whom it does not know
+
 
 @attrs.frozen
 class Given:
@@ -56,6 +58,13 @@ class Script:
             if self._read(_answered(case)).word == word:
                 return case
         return CaseTest(what=word, status=USUAL[word], reply="")
+
+    def stranger(self) -> CaseTest:
+        """The answer to somebody whose password is wrong: as the provider's, where a case has it."""
+        told = (
+            case for case in self._cases if case.status in STRANGERS and self._read(_answered(case)).word == "failed"
+        )
+        return next(told, CaseTest(what="wrong credentials", status=STRANGERS[0], reply=""))
 
     def given(self, case: CaseTest, number: int, ours: str) -> Given:
         """The case's answer, to a part that is `ours` by our id; `number` makes its own one."""

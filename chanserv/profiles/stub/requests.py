@@ -17,7 +17,7 @@ from chanserv.errors import BadField
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Request
-from chanserv.profiles.stub.leaves import Place, Sheet, sheet
+from chanserv.profiles.stub.leaves import Place, page
 from chanserv.profiles.stub.spelling import READERS, Read
 from chanserv.profiles.trying import ours as named
 
@@ -85,8 +85,7 @@ class Hearing:
 
     def part(self, request: Request) -> Part:
         """As far as it can be found. Never fails."""
-        page = _page(request)
-        leaves = page.leaves()
+        leaves = page(request).leaves()
         said = [value.decode("utf-8", "replace") for value in leaves.values()]
         references = (match[0] for one in said for match in OURS.finditer(one))
         return Part(
@@ -129,7 +128,7 @@ class Hearing:
         )
         try:
             assert self._profile.send is not None, "who makes a stub has looked"
-            return _page(self._profile.send.request(named(self._profile, case))).leaves()
+            return page(self._profile.send.request(named(self._profile, case))).leaves()
         except BadField:
             return {}
 
@@ -138,14 +137,9 @@ class Hearing:
             return ""
         case = CaseTest(what="", cfg=dict(self._cfg))
         try:
-            return "/" + "/".join(_page(self._profile.token.sending.request(named(self._profile, case))).segments)
+            return "/" + "/".join(page(self._profile.token.sending.request(named(self._profile, case))).segments)
         except BadField:
             return ""
-
-
-def _page(request: Request) -> Sheet:
-    headers = {name.lower(): value for name, value in request.headers}
-    return sheet(request.urls[0], request.body, headers)
 
 
 def _first(seats: tuple[_Seat, ...], leaves: Mapping[Place, bytes]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chanserv.profiles.paths import put, steps
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
 
@@ -17,12 +18,5 @@ def token(profile: Profile) -> Answered:
     assert profile.token is not None, "who asks has looked"
     tree: dict[str, Any] = {}
     for path, value in ((profile.token.ttl_at, LIFE), (profile.token.value_at, VALUE)):
-        _put(tree, path, value)
+        put(tree, steps(path), value)
     return Answered(status=200, headers={"content-type": "application/json"}, body=json.dumps(tree).encode())
-
-
-def _put(tree: dict[str, Any], path: str, value: object) -> None:
-    *way, last = path.split(".")
-    for step in way:
-        tree = tree.setdefault(step, {})
-    tree[last] = value

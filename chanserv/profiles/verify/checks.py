@@ -8,10 +8,9 @@ from typing import Any
 
 import attrs
 
-from chanserv.profiles import conditions
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
-from chanserv.profiles.filters import octets, text
+from chanserv.profiles.filters import number, octets, text
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.shape import VerifyTable
 from chanserv.profiles.templates import OUT, Made
@@ -77,13 +76,26 @@ NEEDED = {
     "ip": ("networks",),
     "sns": ("key",),
 }
+# And what else it may be told, beside when.
+TAKEN = {
+    "hmac": ("hash", "encode", "time", "max_age"),
+    "params": ("hash", "keyed", "time", "max_age"),
+    "token": ("time", "max_age"),
+    "jwt": ("claims", "url_claim", "body_claim"),
+    "ed25519": ("time", "max_age"),
+}
 
 
 def lacking(table: VerifyTable) -> Iterator[tuple[str, str]]:
     """What is wrong with which key."""
-    for key in NEEDED.get(table.scheme, ()):
+    needed = NEEDED.get(table.scheme, ())
+    for key in needed:
         if not getattr(table, key):
             yield f"{table.scheme} needs it", key
+    usual = attrs.asdict(VerifyTable(scheme=table.scheme))
+    for key, value in attrs.asdict(table).items() if table.scheme else ():
+        if key not in ("when", *needed, *TAKEN.get(table.scheme, ())) and value != usual[key]:
+            yield f"{table.scheme} has no use for it", key
     if table.basic and len(table.basic) != 2:
         yield "must be a user and a password", "basic"
     for network in table.networks:
@@ -140,7 +152,7 @@ class Check:
         """Why it is too old, or from the future; empty: it is neither, or has no time."""
         if self.time is None:
             return ""
-        at = conditions.number(self.time(scope))
+        at = number(self.time(scope))
         if at is None:
             return "it does not say when it was signed"
         return "" if abs(now - at) <= self.max_age else f"it was signed {text(round(now - at))} s ago"

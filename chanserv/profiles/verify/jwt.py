@@ -15,9 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from chanserv.errors import BadField
-from chanserv.profiles.conditions import number
 from chanserv.profiles.expressions import Scope
-from chanserv.profiles.filters import octets, text
+from chanserv.profiles.filters import number, octets, text
 from chanserv.profiles.trees import tree
 from chanserv.profiles.verify.checks import Check
 

@@ -68,7 +68,7 @@ def _written(given: str, encode: str) -> bytes:
 
 
 def params_scheme(check: Check, scope: Scope) -> str:
-    """`over`'s fields as `&name=value` by name, then hashed with the secret behind, or under it as a key."""
+    """All fields but the signature as `&name=value` by name, hashed with the secret behind, or under it as a key."""
     given = text(check.given(scope)).strip().lower()
     if not given:
         return MISSING

@@ -52,8 +52,8 @@ def answered(status: int = 200, /, **body: Any) -> Answered:
     return Answered(status=status, headers={"content-type": "application/json"}, body=json.dumps(told).encode())
 
 
-UNSENT = Failed(Broke.UNSENT, "ConnectionRefusedError")
-LOST = Failed(Broke.LOST, "ConnectionLost")
+UNSENT = Failed(Broke.UNSENT, "connection refused")
+LOST = Failed(Broke.LOST, "connection lost")
 
 
 @attrs.define(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -79,6 +80,7 @@ class StubCase(SynchronousTestCase):
     profile = "twilio"
     hooks = ""
     public = ""
+    credentials: Mapping[str, str] = {}  # that somebody gave
 
     def setUp(self) -> None:
         self.clock = Clock()
@@ -92,7 +94,7 @@ class StubCase(SynchronousTestCase):
     def make(self, behaviour: Behaviour | None = None, **more: Any) -> Aggregator:
         given: dict[str, Any] = {"hooks": self.hooks, "public": self.public, **more}
         return Aggregator(
-            shipped(self.profile), {}, poster=self.poster, clock=self.clock, behaviour=behaviour,
+            shipped(self.profile), self.credentials, poster=self.poster, clock=self.clock, behaviour=behaviour,
             on_note=lambda what, **facts: self.notes.append((what, facts)), **given,
         )  # fmt: skip
 

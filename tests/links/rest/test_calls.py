@@ -145,8 +145,8 @@ class FailedTests(CallsCase):
     def test_nobody_there(self) -> None:
         """Refused, no such host, TLS that is not believed: nobody can have read it."""
         for fault, why in (
-            (ConnectionRefusedError(), "ConnectionRefusedError"),
-            (DNSLookupError(), "DNSLookupError"),
+            (ConnectionRefusedError(), "connection refused"),
+            (DNSLookupError(), "no such host"),
             (CannotDial("TLS: certificate unknown"), "TLS: certificate unknown"),
         ):
             self.network.refusal["acme.example"] = fault
@@ -157,20 +157,20 @@ class FailedTests(CallsCase):
         """It may have been read."""
         asked = self.call(POST)
         self.network.ends[0].connectionLost(Failure(ConnectionDone()))
-        self.failed(asked, Broke.LOST, "ConnectionDone")
+        self.failed(asked, Broke.LOST, "connection closed")
 
     def test_tls_breaks_behind_the_handshake(self) -> None:
         """A record that cannot be read may be that of the answer: what it answers may have been taken."""
         asked = self.call(POST)
         self.network.ends[0].connectionLost(Failure(TlsError([("SSL routines", "", "decryption failed")])))
-        self.failed(asked, Broke.LOST, "Error")
+        self.failed(asked, Broke.LOST, "TLS failed")
 
     def test_hung_up_within_the_answer(self) -> None:
         """Half of an answer may say the contrary of the whole."""
         asked = self.call(POST)
         self.network.say(whole(b'{"status": "queued"}')[:-5])
         self.network.ends[0].connectionLost(Failure(ConnectionLost()))
-        self.failed(asked, Broke.LOST, "ConnectionLost")
+        self.failed(asked, Broke.LOST, "connection lost")
 
     def test_no_http(self) -> None:
         """Whoever speaks something else may have read it as well."""
@@ -208,7 +208,7 @@ class FailedTests(CallsCase):
         self.successResultOf(asked)
         again = self.call(GET)
         self.network.ends[0].connectionLost(Failure(ConnectionDone()))
-        self.failed(again, Broke.LOST, "ConnectionDone")
+        self.failed(again, Broke.LOST, "connection closed")
         self.assertEqual(1, len(self.network.wires))
 
     def test_no_url(self) -> None:
@@ -237,13 +237,13 @@ class SeveralTests(CallsCase):
     def test_the_last_fault_is_told(self) -> None:
         """If nobody is anywhere."""
         self.network.refusal = {"one.example": ConnectionRefusedError(), "two.example": DNSLookupError()}
-        self.failed(self.call(TWO), Broke.UNSENT, "DNSLookupError")
+        self.failed(self.call(TWO), Broke.UNSENT, "no such host")
 
     def test_not_the_next_where_it_may_have_been_read(self) -> None:
         """A lost answer, none in time, or one that refuses."""
         asked = self.call(TWO)
         self.network.ends[0].connectionLost(Failure(ConnectionLost()))
-        self.failed(asked, Broke.LOST, "ConnectionLost")
+        self.failed(asked, Broke.LOST, "connection lost")
         asked = self.call(TWO)
         self.clock.advance(30.0)
         self.network.ends[-1].connectionLost(Failure(ConnectionLost()))

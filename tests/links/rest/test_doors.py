@@ -179,6 +179,14 @@ class LetInTests(DoorsCase):
         self.assertEqual({404}, {each.code for each in nothing})
         self.assertEqual(1, len({(each.body, tuple(each.headers)) for each in nothing}))
 
+    def test_a_wrong_secret_is_counted(self) -> None:
+        """The operator is told, once a minute: a provider may have been given an old one. The secret is not."""
+        for _ in range(3):
+            self.ask(path="a/a-wrong-one/status")
+        self.assertEqual(3, self.link.status()["hooks_refused"])
+        lines = [each for each in self.logged if "a webhook: {what}" in each]
+        self.assertEqual((1, 0), (len(lines), sum("a-wrong-one" in each for each in self.logged)))
+
     def test_in_constant_time(self) -> None:
         """All secrets are compared, each as a whole, whatever the first was."""
         compared = []
@@ -223,7 +231,7 @@ class LetInTests(DoorsCase):
         """413 over 64 KiB, in the provider's words; to a stranger 404."""
         body = b" " * (BODY_LIMIT + 1)
         heard = self.ask(body)
-        self.assertEqual((413, b"<no/>"), (heard.code, heard.body))
+        self.assertEqual((413, b"<no/>", 1), (heard.code, heard.body, self.link.status()["hooks_refused"]))
         self.assertEqual(404, self.ask(body, path="a/wrong/status").code)
         fits = json.dumps(STATUS).encode()
         self.assertEqual(200, self.ask(fits + b" " * (BODY_LIMIT - len(fits))).code)

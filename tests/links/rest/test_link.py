@@ -86,6 +86,11 @@ class PartTests(LinkCase):
         told = [(each.piece, each.part, each.carrier_id, each.verdict) for each in self.lane.outcomes]
         self.assertEqual([(1, 2, "b", Verdict.TAKEN), (2, 1, "c", Verdict.TAKEN), (1, 1, "a", Verdict.TAKEN)], told)
 
+    def test_several_ids(self) -> None:
+        """Of a provider that has made several parts of it."""
+        found = self.outcome(answered(status="queued", id=["a", "b", "c"]))
+        self.assertEqual((Verdict.TAKEN, "a", ("b", "c")), (found.verdict, found.carrier_id, found.more_ids))
+
     def test_every_verdict(self) -> None:
         """By the profile's words, and by HTTP's where it has none."""
         for answer, verdict, reason, after in (
@@ -188,7 +193,7 @@ class WindowTests(LinkCase):
             self.calls.answer(UNSENT)
         self.assertEqual([(Verdict.LATER, NOT_SENT)] * 3, [(each.verdict, each.reason) for each in self.lane.outcomes])
         self.assertEqual((False, 0, 1), (self.link.up, self.link.window, self.link.status()["flaps"]))
-        self.assertEqual(("resting", "ConnectionRefusedError"), self.state())
+        self.assertEqual(("resting", "connection refused"), self.state())
         self.clock.advance(1.0)
         self.assertEqual((True, 1), (self.link.up, self.link.window))
         self.outcome(UNSENT)
@@ -199,6 +204,23 @@ class WindowTests(LinkCase):
         self.outcome(answered())
         self.assertEqual((4, changes + 1), (self.link.window, self.lane.changes))
 
+    def test_what_is_shown(self) -> None:
+        """Where it is, if not where one would think; when it is tried again; what left, not what found nobody."""
+        status = self.link.status()
+        self.assertEqual(("Acme SMS", 0.0, 0), (status["host"], status["again"], status["hooks_refused"]))
+        proxied = self.made(FakeCalls(), base_url="https://me:secret@127.0.0.1:8083/acme").status()
+        self.assertEqual("Acme SMS at 127.0.0.1:8083", proxied["host"])
+        self.outcome(UNSENT)
+        status = self.link.status()
+        self.assertEqual((AT + 1.0, 0, {}), (status["again"], status.get("submits", 0), status["answers"]))
+        self.clock.advance(1.0)
+        self.outcome(answered())
+        status = self.link.status()
+        self.assertEqual((0.0, 1, {"accepted": 1}), (status["again"], status["submits"], status["answers"]))
+        self.outcome(LOST)
+        status = self.link.status()
+        self.assertEqual((2, {"accepted": 1, "none": 1}), (status["submits"], status["answers"]))
+
     def state(self) -> tuple[object, object]:
         status = self.link.status()
         return status["state"], status["last_error"]
@@ -207,8 +229,8 @@ class WindowTests(LinkCase):
         """Are UNKNOWN, and what else would go meanwhile waits: one window at most is in doubt."""
         self.send(1, 2)
         self.calls.answer(LOST)
-        self.assertEqual((Verdict.UNKNOWN, "ConnectionLost"), self.told())
-        self.assertEqual((False, ("resting", "ConnectionLost")), (self.link.up, self.state()))
+        self.assertEqual((Verdict.UNKNOWN, "connection lost"), self.told())
+        self.assertEqual((False, ("resting", "connection lost")), (self.link.up, self.state()))
         self.calls.answer(answered())
         self.assertFalse(self.link.up)
         self.clock.advance(1.0)

@@ -297,3 +297,36 @@ class TokenTests(StubCase):
         self.treq = StubTreq(self.stub)
         self.settled(self.treq.request("POST", "http://127.0.0.1/api/SendSMS", json={"mobile": "252", "message": "Hi"}))
         self.assertEqual({"submits": 1}, dict(self.stub.counts))
+
+
+class StrangerTests(StubCase):
+    """Credentials that somebody gave are the account's: who has others is told so."""
+
+    profile = "infobip"
+    credentials = {"api_key": "K1"}
+
+    def test_a_part_with_another_key(self) -> None:
+        """It is refused in the provider's words, and whoever watches is told why; the right key is as good as ever."""
+        self.treq = StubTreq(self.stub)
+        url = "http://127.0.0.1/sms/3/messages"
+        for key, expected in (("K2", 401), ("", 401), ("K1", 200)):
+            asking = self.treq.request("POST", url, json={"messages": []}, headers={"Authorization": f"App {key}"})
+            code, body = self.settled(asking)
+            self.assertEqual(expected, code, key)
+            self.assertEqual(key != "K1", "Invalid login details" in body)
+        self.assertEqual(["failed", "failed", "accepted"], [part.word for part in self.stub.parts])
+        self.assertEqual(2, [what for what, _ in self.notes].count("stranger"))
+
+
+class StrangeTokenTests(StubCase):
+    profile = "mtn"
+    credentials = {"auth_token": "S1"}
+
+    def test_a_token_for_another_secret(self) -> None:
+        """There is none; what was made up is not looked at."""
+        self.treq = StubTreq(self.stub)
+        url = "http://127.0.0.1/v1/oauth/access_token?grant_type=client_credentials"
+        for secret, expected in (("S2", 401), ("S1", 200)):
+            asking = self.treq.request("POST", url, data={"client_id": "whatever", "client_secret": secret})
+            self.assertEqual(expected, self.settled(asking)[0], secret)
+        self.assertEqual((1, 0), (self.stub.counts["tokens"], len(self.stub.parts)))
