@@ -149,7 +149,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     raw_id: str = ""  # see Part
     more_ids: tuple[str, ...] = ()  # TAKEN: of further parts that the carrier has made of this one
     reason: str = ""
-    retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off
+    retry_after: float = 0.0  # LATER: seconds the carrier asks for; 0: our own back-off. UNKNOWN: at least so many
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

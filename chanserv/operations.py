@@ -55,6 +55,7 @@ class Refuse(Struct, frozen=True, tag=True, kw_only=True):
     n: int
     why: str
     lost: bool = False  # an answer may have been 2xx, but its caller was gone
+    again: bool = False  # it came again before this was known: the later one's own answer tells whether it is open
 
 
 class Reject(Struct, frozen=True, tag=True, kw_only=True):

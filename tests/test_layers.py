@@ -119,7 +119,12 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The provider's end knows nothing of a link, nor of the router.
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
-    "links.rest.peer": ("links.rest.behaviour", "links.rest.messenger", "links.peer.record", "profiles", "twisted"),
+    "links.rest.exchange": ("profiles",),
+    "links.rest.stops": (*VALUES, "links.rest.news", "twisted.logger"),
+    "links.rest.peer": (
+        *("links.rest.behaviour", "links.rest.exchange", "links.rest.messenger", "links.peer.record"),
+        *("profiles", "twisted"),
+    ),
     "links.rest.turns": ("twisted.internet.defer",),
     "links.rest.doors": (*HTTP_LINK, "web", "site", "klein"),
     "links.rest.door": (*HTTP_LINK, "web"),
@@ -138,6 +143,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The page and the command show what there is: values, and their own; never a store, a router or a link.
     "console": (*VALUES, "console", "text", "logs", "web", "trial", "twisted", "klein"),
     "cli": (*VALUES, "cli", "console.story", "loading", "logs", "twisted", "treq"),
+    "cli.add": (*VALUES, "cli", "loading", "toml"),
     # `trace` while the gateway is down: reads the file, never writes it.
     "cli.kept": (*VALUES, "cli", "console.story", "store", "sqlite3"),
     # The simulators are the peers of the tests, with a port, a voice and an ear.
@@ -172,8 +178,8 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
 # The other ends: of commands and of tests. A gateway that runs holds none of them, not even by way of others.
 SIMULATORS = (
     *("links.peer", "links.smpp.trade", "links.ucp.trade", "links.cimd2.trade", "platform.peer", "platform.courier"),
-    *("links.rest.behaviour", "links.rest.messenger", "links.rest.peer", "profiles.stub", "profiles.trying"),
-    *("profiles.verify.signing", "peers", "cli"),
+    *("links.rest.behaviour", "links.rest.exchange", "links.rest.messenger", "links.rest.peer"),
+    *("profiles.stub", "profiles.trying", "profiles.verify.signing", "peers", "cli"),
 )
 
 

@@ -8,7 +8,6 @@ from there, {env = …} in the gateway's environment.
 from __future__ import annotations
 
 import sys
-import tomllib
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -16,6 +15,9 @@ from chanserv.cli.reach import gateway
 from chanserv.cli.told import printable
 from chanserv.errors import SettingsError
 from chanserv.loading import load
+from chanserv.toml import files
+from chanserv.toml.faults import Faults
+from chanserv.toml.shapes import raw
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -35,11 +37,8 @@ def run(options: Namespace) -> int:
 
 
 def _tables(file: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(Path(file).read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError([f"{file}: cannot be read: {error.strerror}"])
-    except UnicodeDecodeError:
-        raise SettingsError([f"{file}: is not UTF-8"])
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError([f"{file}: is not TOML: {error}"])
+    faults = Faults()
+    table = files.single(file, faults)
+    if faults.found:
+        raise SettingsError(faults.found)
+    return {key: raw(node) for key, node in table.entries.items()}

@@ -80,6 +80,8 @@ def body(request: IRequest, shape: type[Shape]) -> Shape:
         return msgspec.json.decode(request.content.read(), type=shape)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise BadRequest("body", str(error))
+    except RecursionError:
+        raise BadRequest("body", "nested too deep")
 
 
 def cookie_refused(request: IRequest) -> bytes:

@@ -107,7 +107,10 @@ class Adding:
         if not files.covers(str(self._main), folder / f"{name}.toml"):
             raise Conflict(f'{self._main} needs include = ["{FOLDER}/*.toml"]: or it would be lost at the next start')
         places = (folder / f"{name}{number}.toml" for number in ("", *(f"-{n}" for n in range(2, 1000))))
-        return next(place for place in places if not place.exists())
+        free = next((place for place in places if not place.exists()), None)
+        if free is None:
+            raise Conflict(f"there are as many files called {name} in {folder} as there can be: choose another name")
+        return free
 
 
 def _names_fit(name: str, sections: Sections) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from chanserv.loading.external_checks import check_external
+from chanserv.loading.limits import readable
 from chanserv.loading.link_checks import check_link, check_tunnel, sends
 from chanserv.loading.rest_checks import check_rest, in_clear
 from chanserv.profiles.shelf import Shelf
@@ -144,11 +145,7 @@ def _is_known(draft: Draft[Any], key: str, section: str, names: frozenset[str], 
 
 def _authorities_are_readable(platforms: Iterable[Draft[PlatformSettings]], faults: Faults) -> None:
     for platform in platforms:
-        if (
-            platform.sound("ca")
-            and platform.value.ca
-            and not os.access(platform.near(platform.value.ca, "ca"), os.R_OK)
-        ):
+        if platform.sound("ca") and platform.value.ca and not readable(platform.near(platform.value.ca, "ca")):
             faults.add(platform.place("ca"), "this file cannot be read")
 
 

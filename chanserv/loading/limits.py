@@ -7,6 +7,7 @@ Knows no table and no key.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -57,6 +58,11 @@ def country(value: str) -> str:
     if not re.fullmatch("[A-Z]{2}", value):
         return 'must be an ISO 3166 code of two capitals, such as "BR"'
     return "" if country_known(value) else "is no country whose numbers are known (ISO 3166)"
+
+
+def readable(path: str) -> bool:
+    """Is it a file that we may read? A device or a pipe has no end, and what has a NUL in its name is nowhere."""
+    return os.path.isfile(path) and os.access(path, os.R_OK)
 
 
 def url(value: str) -> str:

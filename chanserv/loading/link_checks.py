@@ -5,11 +5,11 @@ Looks at sound keys only, like `checks`. Faults are what cannot work; what can, 
 
 from __future__ import annotations
 
-import os
 from ipaddress import ip_address
 from typing import cast
 
 from chanserv.loading.clashes import CLASHES
+from chanserv.loading.limits import readable
 from chanserv.settings import (
     Cimd2Settings,
     LinkSettings,
@@ -154,7 +154,7 @@ def _tls_is_whole(link: Draft[LinkSettings], faults: Faults) -> None:
         faults.add(link.place("listen"), "must be a tcp: endpoint beside `tls`: this would be TLS within TLS")
     for key in TLS_FILES:
         name = getattr(tls, key)
-        if name and not os.access(link.near(name, "tls", key), os.R_OK):
+        if name and not readable(link.near(name, "tls", key)):
             faults.add(link.place("tls", key), "this file cannot be read")
     if not tls.verify:
         faults.warn(

@@ -12,7 +12,7 @@ from typing import Any
 from typing import Protocol as Typing
 
 import attrs
-from hyperlink import DecodedURL, EncodedURL
+from hyperlink import DecodedURL
 from treq.client import HTTPClient
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
@@ -22,7 +22,7 @@ from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionP
 from twisted.web.http_headers import Headers
 
 from chanserv import __version__, http
-from chanserv.http import Broke
+from chanserv.http import Broke, Ready, ready
 from chanserv.platform.answers import Answer
 from chanserv.settings import PlatformSettings
 
@@ -51,7 +51,7 @@ class Client:
     pool: HTTPConnectionPool | None = None
     _base: DecodedURL = attrs.field(init=False)
     _headers: Headers = attrs.field(init=False)
-    _urls: dict[tuple[str, ...], _Ready] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
+    _urls: dict[tuple[str, ...], Ready] = attrs.field(factory=dict, init=False)  # as many as channels and kinds
 
     def __attrs_post_init__(self) -> None:
         self._base = DecodedURL.from_text(self.settings.url.rstrip("/"))
@@ -73,11 +73,14 @@ class Client:
 
     def post(self, segments: tuple[str, ...], body: bytes) -> Deferred[Answer]:
         """Never fails. Cancelling gives an Answer too."""
-        url = self._urls.get(segments) or self._urls.setdefault(segments, _ready(self._base.child(*segments)))
+        url = self._urls.get(segments) or self._known(segments)
         sent = self.poster.post(url, data=body, headers=self._headers, allow_redirects=False, unbuffered=True)
         answered: Deferred[Answer] = sent.addCallback(_read)
         answered.addTimeout(self.settings.timeout, self.clock)
         return answered.addErrback(_broken)
+
+    def _known(self, segments: tuple[str, ...]) -> Ready:
+        return self._urls.setdefault(segments, ready(self._base.child(*segments).encoded_url))
 
     def close(self) -> Deferred[None]:
         """Close what is idle."""
@@ -87,18 +90,6 @@ class Client:
         else:
             self.pool.closeCachedConnections().addBoth(lambda _: closed.callback(None))
         return closed
-
-
-class _Ready(EncodedURL):
-    """A URL that is encoded once: treq encodes any other at every post, host by IDNA twice, a third of its cost."""
-
-    def to_uri(self) -> _Ready:
-        return self
-
-
-def _ready(url: DecodedURL) -> _Ready:
-    known = url.to_uri()
-    return _Ready(known.scheme, known.host, known.path, port=known.port, userinfo=known.userinfo)
 
 
 def _read(response: Any) -> Deferred[Answer]:

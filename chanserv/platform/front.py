@@ -247,9 +247,10 @@ class _Exchange:
             write_json(self._request, code, body, **headers)
         if ticket is not None:
             self._ticket = None
+            again = self._front.rounds.came_again(ticket)
             self._front.rounds.end(ticket, self._front.clock.seconds(), taken=here and code == 200)
             if code != 400 and ticket.id and (code != 200 or not here):
-                self._front.note(_refuse(ticket, why or "the caller hung up", lost=code == 200))
+                self._front.note(_refuse(ticket, why or "the caller hung up", lost=code == 200, again=again))
         if here:
             self._cancelled.callback(None)
 
@@ -257,10 +258,11 @@ class _Exchange:
         self._here = False
 
 
-def _refuse(ticket: Ticket, why: str, lost: bool) -> Refuse:
+def _refuse(ticket: Ticket, why: str, lost: bool, again: bool) -> Refuse:
     return Refuse(
-        channel=ticket.channel, id=ticket.id, to=ticket.to, digest=ticket.digest, n=ticket.n, why=why, lost=lost
-    )
+        channel=ticket.channel, id=ticket.id, to=ticket.to, digest=ticket.digest, n=ticket.n, why=why, lost=lost,
+        again=again,
+    )  # fmt: skip
 
 
 def _same(given: bytes, wanted: str) -> bool:

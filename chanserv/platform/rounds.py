@@ -32,6 +32,11 @@ class Ticket:
     n: int
     began: float  # of its round
 
+    @property
+    def whole(self) -> tuple[str, str, str, str, int]:
+        """What a request for the same has, too, in whichever round."""
+        return self.channel, self.id, self.to, self.digest, self.n
+
 
 @attrs.define
 class _Round:
@@ -50,13 +55,14 @@ class Rounds:
     _rounds: dict[int, _Round] = attrs.field(factory=dict, init=False)  # oldest last request first
     _open: Counter[tuple[str, str]] = attrs.field(factory=Counter, init=False)
     _answered: dict[tuple[str, str], float] = attrs.field(factory=dict, init=False)  # oldest first
+    _newest: dict[tuple[str, str, str, str, int], Ticket] = attrs.field(factory=dict, init=False)  # while it is open
 
     def begin(self, post: Post, now: float) -> Ticket:
         """A request was read. Ends with `end`, whatever becomes of it. Without an id there are no rounds: n is 1."""
         self._open[post.channel, post.id] += 1
         key = (post.channel, post.id, post.piece.to, post.piece.digest or digest(post.piece.text))
         if not post.id:
-            return Ticket(*key, n=1, began=now)
+            return self._opened(Ticket(*key, n=1, began=now))
         # 64 bits of the key stand for it: a collision would at worst send an equal piece on.
         current = self._rounds.pop(hash(key), None)
         if current is None or now - current.last >= self.window:
@@ -64,11 +70,21 @@ class Rounds:
         current.last = now
         self._rounds[hash(key)] = current
         self._forget(now)
-        return Ticket(*key, n=current.finished + 1, began=current.began)
+        return self._opened(Ticket(*key, n=current.finished + 1, began=current.began))
+
+    def _opened(self, ticket: Ticket) -> Ticket:
+        self._newest[ticket.whole] = ticket
+        return ticket
+
+    def came_again(self, ticket: Ticket) -> bool:
+        """Has the same request begun once more since this one, which is still open?"""
+        return self._newest.get(ticket.whole) is not ticket
 
     def end(self, ticket: Ticket, now: float, *, taken: bool) -> None:
         """Our answer was written; `taken`: it was a 2xx, on a connection that was still there."""
         name = (ticket.channel, ticket.id)
+        if self._newest.get(ticket.whole) is ticket:
+            del self._newest[ticket.whole]
         self._open[name] -= 1
         if self._open[name] <= 0:
             del self._open[name]

@@ -28,16 +28,26 @@ def compiled(written: str | Sequence[str], names: Names) -> Condition:
     return lambda scope: all(condition(scope) for condition in all_of_them)
 
 
+def roots(written: str) -> frozenset[str]:
+    """The first words of all it may name. Raises ValueError."""
+    reading = Reading(written, Names({}, tree=True))
+    _one(reading)
+    return frozenset(reading.roots)
+
+
 def _one(reading: Reading) -> Condition:
     negative = bool(reading.word("not"))
-    getter = reading.expression()
+    holds = reading.once(_holding(reading, reading.expression()))
+    return (lambda scope: not holds(scope)) if negative else holds
+
+
+def _holding(reading: Reading, getter: Getter) -> Condition:
     if reading.over:
-        return (lambda scope: not _is(getter(scope))) if negative else (lambda scope: _is(getter(scope)))
+        return lambda scope: _is(getter(scope))
     operator = reading.word(*OPERATORS)
     if not operator:
         raise ValueError(f"there must be one of {' '.join(OPERATORS)}")
-    holds = _COMPARED[operator](getter, reading.literals())
-    return (lambda scope: not holds(scope)) if negative else holds
+    return _COMPARED[operator](getter, reading.literals())
 
 
 def _is(value: Any) -> bool:

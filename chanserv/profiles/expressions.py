@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 import attrs
 
@@ -22,6 +23,7 @@ from chanserv.profiles.paths import Steps, look, steps
 from chanserv.profiles.trees import Tree
 
 _TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*+)'|([|:,])|([^\s|:,']+))")
+_OUTERMOST = 1_000  # levels up: beyond the body itself
 
 
 @attrs.frozen
@@ -34,14 +36,20 @@ class Names:
 
 @attrs.frozen
 class Scope:
-    """What is named: ours by first word; the tree, and the items of batches that are open in it, the innermost last."""
+    """What is named: ours by first word; the tree, and the items of batches that are open in it, the innermost last.
+
+    `kept`, for each level: what was found there already (see `Reading.once`).
+    """
 
     ours: Mapping[str, Tree]
     levels: tuple[Tree, ...] = (None,)
+    kept: tuple[dict[object, Any], ...] = attrs.field(
+        default=attrs.Factory(lambda self: tuple({} for _ in self.levels), takes_self=True), eq=False, repr=False
+    )
 
     def within(self, item: Tree, index: int) -> Scope:
         """In the item of a batch, the `index`th from 0."""
-        return Scope({**self.ours, "index": index}, (*self.levels, item))
+        return Scope({**self.ours, "index": index}, (*self.levels, item), (*self.kept, {}))
 
 
 Getter = Callable[[Scope], Tree]
@@ -68,13 +76,21 @@ class Reading:
         self.roots = set[str]()
         self._tokens = _tokens(written)
         self._at = 0
+        self._up = _OUTERMOST  # levels from an item to the nearest that is named
 
     def whole(self) -> Getter:
         """All of it."""
         getter = self.expression()
         if not self.over:
             raise ValueError(f"{self._tokens[self._at].text!r} cannot follow there")
-        return getter
+        return self.once(getter)
+
+    def once(self, made: Callable[[Scope], Any]) -> Callable[[Scope], Any]:
+        """What is made of what has been read: once for all items of a batch, where it names nothing of the item.
+
+        A request may hold a thousand items, and beside them a text or a table that takes a millisecond to look at.
+        """
+        return _once(made, self._up) if self._names.tree and self._up else made
 
     def expression(self) -> Getter:
         """As far as it goes: alternatives with `or` between them."""
@@ -116,6 +132,7 @@ class Reading:
             raise ValueError(f"{token.text!r} is no name: {sign} stands between spaces")
         way = steps(token.text)
         self.roots.add(way[0])
+        self._up = min(self._up, _levels_up(way) if self._names.tree else 0)
         return _named(way, self._names)
 
     def _filtered(self, getter: Getter) -> Getter:
@@ -186,7 +203,7 @@ def _tokens(written: str) -> list[Token]:
 
 def _named(way: Steps, names: Names) -> Getter:
     if names.tree and not way[0].startswith("$"):
-        up = next((number for number, step in enumerate(way) if step != "^"), len(way))
+        up = _levels_up(way)
         if any(step.startswith("^") for step in way[up:]):
             raise ValueError(f"{'.'.join(way)!r}: a ^ stands by itself, as in ^.{way[-1].lstrip('^')}")
         return _tree_value(up, way[up:])
@@ -197,6 +214,13 @@ def _named(way: Steps, names: Names) -> Getter:
     if seconds is not None and (len(way) != 2 or way[1] not in seconds):
         raise ValueError(_unknown(f"{first}.", ".".join(way[1:]), seconds))
     return _our_value(first, way[1:])
+
+
+def _levels_up(way: Steps) -> int:
+    """From an item to what is named."""
+    if way[0].startswith("$"):
+        return 0 if way[0] == "$index" else _OUTERMOST
+    return next((number for number, step in enumerate(way) if step != "^"), len(way))
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str:
@@ -220,6 +244,16 @@ def _first(getters: list[Getter]) -> Getter:
         return value
 
     return first
+
+
+def _once(made: Callable[[Scope], Any], up: int) -> Callable[[Scope], Any]:
+    def once(scope: Scope) -> Any:
+        kept = scope.kept[max(0, len(scope.kept) - 1 - up)]
+        if once not in kept:
+            kept[once] = made(scope)
+        return kept[once]
+
+    return once
 
 
 def _applied(call: Callable[..., Tree], getter: Getter, arguments: list[Getter]) -> Getter:

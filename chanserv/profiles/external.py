@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus
 
 import attrs
 
+from chanserv.errors import BadField
 from chanserv.profiles import requests
 from chanserv.profiles.filters import text
 from chanserv.profiles.requests import Request
@@ -86,7 +87,7 @@ class External:
     country: str = ""  # ISO 3166: recipients are written as they are dialled there; empty: in full
 
     def request(self, ours: Mapping[str, Tree]) -> Request:
-        """`ours` as for [send] of a profile. Raises BadField if a header would not be one line."""
+        """`ours` as for [send] of a profile. Raises BadField if a header would be two lines, or the URL led up."""
         values = {**self._values(ours), **ours["cfg"]}
         told = {name: filled(value, values, _as_it_is) for name, value in self.headers.items()}
         known = {name.lower() for name in told}
@@ -106,7 +107,10 @@ class External:
 
     def _url(self, values: Mapping[str, str]) -> str:
         path, mark, query = self.url.replace(_REPLIES, "").partition("?")
-        return filled(path, values, _in_path) + mark + filled(query, values, _in_query)
+        path = filled(path, values, _in_path)
+        if requests.climbs(path):
+            raise BadField("what came out is no URL")
+        return path + mark + filled(query, values, _in_query)
 
     def _values(self, ours: Mapping[str, Any]) -> dict[str, str]:
         to, sender, id = text(ours["to"]), text(ours["from"]), text(ours["id"])

@@ -25,8 +25,8 @@ def path(table: HookTable) -> str:
     return (table.path or PATHS.get(table.kind, "")).strip("/")
 
 
-def hook(table: HookTable, names: Names, fault: Fault) -> Hook:
-    """`names` are those of a tree."""
+def hook(table: HookTable, alone: bool, names: Names, fault: Fault) -> Hook:
+    """`alone`: bodies are signed, and what stands beside them is not; `names` are those of a tree."""
     compiling = Compiling(names, fault)
     _octets(table, fault)
     _whole_of_its_kind(table, fault)
@@ -34,6 +34,7 @@ def hook(table: HookTable, names: Names, fault: Fault) -> Hook:
         kind=table.kind,
         path=path(table),
         verify=table.verify,
+        alone=alone and table.verify,
         parse=table.parse,
         charset=table.charset,
         each=tuple(_batch(way, compiling) for way in table.each),

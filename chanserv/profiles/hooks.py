@@ -15,7 +15,6 @@ import attrs
 from chanserv.errors import BadField
 from chanserv.message import Status, clean, line
 from chanserv.profiles.conditions import Condition
-from chanserv.profiles.dates import LATEST
 from chanserv.profiles.expressions import Getter, Scope
 from chanserv.profiles.filters import octets, short, text
 from chanserv.profiles.paths import items
@@ -26,7 +25,7 @@ from chanserv.profiles.trees import Tree, fields, sniff, tree
 
 MOST_ITEMS = 1_000  # of one request
 LONGEST_TEXT = 20_000  # characters of a text
-EARLIEST = 946_684_800.0  # 2000-01-01: a date before it is none
+EARLIEST, LATEST = 946_684_800.0, 4_102_444_800.0  # 2000-01-01 and 2100-01-01: a date beyond them is none
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +74,7 @@ class Hook:
     kind: str  # mo or status
     path: str
     verify: bool
+    alone: bool  # the query's fields are not among the body's
     parse: str | None
     charset: str
     each: tuple[Getter, ...]
@@ -86,7 +86,7 @@ class Hook:
     def scope(self, asked: Asked, cfg: Mapping[str, Tree]) -> Scope:
         """The body, read. Raises BadField."""
         query = fields(asked.query, self.charset)
-        return Scope(named(asked, cfg, query), (self._tree(asked, query),))
+        return Scope(named(asked, cfg, query), (self._tree(asked, {} if self.alone else query),))
 
     def told(self, scope: Scope) -> list[News]:
         """What a body tells this hook. Raises BadField."""
@@ -115,9 +115,9 @@ def listen(hooks: Sequence[Hook], asked: Asked, cfg: Mapping[str, Tree]) -> list
 
     Raises BadField if its body is not what it must be.
     """
-    read, told = dict[tuple[str | None, str], Scope](), list[News]()
+    read, told = dict[tuple[str | None, str, bool], Scope](), list[News]()
     for hook in hooks:
-        way = hook.parse, hook.charset
+        way = hook.parse, hook.charset, hook.alone
         if way not in read:
             read[way] = hook.scope(asked, cfg)
         told += hook.told(read[way])

@@ -149,12 +149,14 @@ class _Reading:
         answer = self._reader.draft(AnswerTable, self._section("answer"))
         send = self._reader.draft(SendTable, self._section("send")) if "send" in self._table.entries else None
         verify = [self._reader.draft(VerifyTable, row) for row in self._rows("verify")]
+        guard = Guard(tuple(map(self._check, verify)))
+        alone = guard.leaves_the_query
         return Profile(
             name=self._name,
             about=about.value,
             **self._sending(send, paths),
-            guard=Guard(tuple(map(self._check, verify))),
-            hooks=tuple(hearing.hook(draft.value, self._heard, self._fault(draft)) for draft in drafts),
+            guard=guard,
+            hooks=tuple(hearing.hook(draft.value, alone, self._heard, self._fault(draft)) for draft in drafts),
             answer=hearing.answer(answer.value, self._heard, self._fault(answer)),
             tests=cases(self._rows("test"), self._reader),
             written=Written(
@@ -220,11 +222,12 @@ class _Reading:
         compiling = Compiling(checks.names(self._cfg), fault)
         return table.scheme, Check(
             when=compiling.condition(table.when, "when"),
+            wanted=compiling.condition(checks.of_the_account(table.when), "when"),
             given=compiling.expression(table.given, "given"),
             given_at=_place(table.given),
             time_at=_place(table.time),
             keyed=table.keyed,
-            key=compiling.template(table.key, "key"),
+            key=compiling.key(table.key, "key"),
             basic=tuple(compiling.template(each, "basic") for each in table.basic),
             hash=table.hash,
             encode=table.encode,

@@ -1,14 +1,15 @@
 """What a provider's answer to a part means: [send.reply] of a profile.
 
-By itself 2xx is accepted, 429 throttled, 408 and 5xx to be tried again, and all
-else failed; the profile's cases go before. No connection, no time and no store are
-known here: an answer that never came has no meaning either.
+By itself 2xx is accepted, 429 throttled, 401 denied, 408 and 5xx to be tried
+again, and all else failed; the profile's cases go before. No connection, no time
+and no store are known here: an answer that never came has no meaning either.
 """
 
 from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import attrs
@@ -28,8 +29,8 @@ from chanserv.profiles.trees import Tree, sniff, tree
 MOST_IDS = 255  # of one text: GSM counts no further
 LONGEST_AFTER = 3600.0  # seconds a provider may have us wait
 
-# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5.9; RFC 6585, 4).
-USUAL = {408: "retry", 429: "throttled"}
+# Beside 2xx, which is accepted, 5xx, which is to be tried again, and what has failed (RFC 9110, 15.5; RFC 6585, 4).
+USUAL = {401: "denied", 408: "retry", 429: "throttled"}
 
 VERDICTS = {
     "accepted": Verdict.TAKEN,
@@ -37,12 +38,13 @@ VERDICTS = {
     "throttled": Verdict.LATER,
     "failed": Verdict.REFUSED,
     "stopped": Verdict.REFUSED,
+    "denied": Verdict.LATER,
 }
 
 
 @attrs.frozen(kw_only=True)
 class Said:
-    """What an answer means. `word` is the profile's: accepted, retry, throttled, failed, stopped."""
+    """What an answer means. `word` is the profile's: see VERDICTS."""
 
     word: str
     id: str = ""
@@ -151,6 +153,11 @@ class Compiling:
 
     def template(self, written: str, *keys: str | int) -> Made:
         made: Made = self._told(templates.compiled, written, *keys)
+        return made
+
+    def key(self, written: str, *keys: str | int) -> Made:
+        """A template that is nothing where one of its values is: words around an empty key are everybody's."""
+        made: Made = self._told(partial(templates.compiled, needing=True), written, *keys)
         return made
 
     def case(self, table: CaseTable, nth: int) -> _Case:

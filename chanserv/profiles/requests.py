@@ -90,14 +90,19 @@ def header(name: str, value: Any) -> tuple[str, str]:
 
 
 def sound(url: str) -> bool:
-    """Is it one of http or https, with a host, and no step in its path that leads up? Those cannot be escaped."""
+    """Is it one of http or https, with a host, that does not climb?"""
     try:
         parts = urlsplit(url)
         there = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
     fit = url.startswith(("http://", "https://")) and all(" " < char < "\x7f" for char in url)
-    return there and fit and not {".", ".."} & set(parts.path.split("/"))
+    return there and fit and not climbs(parts.path)
+
+
+def climbs(path: str) -> bool:
+    """Is there a step that leads up, or nowhere? Those cannot be escaped."""
+    return not {".", ".."}.isdisjoint(path.split("/"))
 
 
 def target(url: str) -> dict[str, str]:

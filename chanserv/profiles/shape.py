@@ -12,7 +12,7 @@ from typing import Any, Literal
 import attrs
 
 Kind = Literal["json", "form", "multipart", "xml", "text"]
-Verdicts = Literal["accepted", "retry", "throttled", "failed", "stopped"]
+Verdicts = Literal["accepted", "retry", "throttled", "failed", "stopped", "denied"]
 PATHS = {"mo": "receive", "status": "status"}  # where a hook listens that says no path, by its kind
 
 
@@ -74,7 +74,7 @@ class CaseTable:
 
 @attrs.frozen(kw_only=True)
 class ReplyTable:
-    """[send.reply]: what an answer means. By itself 2xx is accepted, 429 throttled, 408 and 5xx retry, else failed."""
+    """[send.reply]: what an answer means. By itself 2xx is accepted, 401 denied, 429 throttled, 5xx retry."""
 
     parse: Kind | None = None  # default: by its Content-Type
     ok: Any = ()  # condition: a 2xx for which it does not hold is failed

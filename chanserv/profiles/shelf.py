@@ -64,7 +64,7 @@ class Shelf:
             faults.add(asked, f"{name!r} " + ("extends itself" if itself else f"is no profile; {self._meant(name)}"))
             return None
         before = len(faults.found)
-        table = files.read(str(paths[0]), faults)
+        table = files.single(str(paths[0]), faults)
         if len(faults.found) > before:
             return None
         other, less = _about(table, "extends"), _about(table, "without")

@@ -54,9 +54,14 @@ class _Slot:
     optional: bool  # where it is empty, all is left out
 
 
-def compiled(written: str, names: Names, escaping: Escaping = unescaped) -> Made:
-    """What makes the text. Raises ValueError, with words for the profile's author."""
+def compiled(written: str, names: Names, escaping: Escaping = unescaped, needing: bool = False) -> Made:
+    """What makes the text; `needing` all of its values: OUT where one is empty.
+
+    Raises ValueError, with words for the profile's author.
+    """
     pieces = _pieces(written, names, escaping)
+    if needing:
+        pieces = [piece if isinstance(piece, str) else attrs.evolve(piece, optional=True) for piece in pieces]
     match pieces:
         case [_Slot(getter, escape, optional)] if escape is text:
             return _whole(getter, optional)

@@ -66,8 +66,9 @@ def _unknown(part: Part, outcome: Outcome, now: float, terms: LinkTerms) -> Part
         return replace(part, state=State.UNKNOWN, reason="unknown", unknowns=unknowns, due=0.0, at=now)
     if terms.on_unknown == "fail":
         return replace(part, state=State.DOUBTFUL, reason=outcome.reason, unknowns=unknowns, due=0.0, at=now)
+    due = now + outcome.retry_after if outcome.retry_after else 0.0
     return replace(
-        part, state=State.HELD, reason=outcome.reason, tries=part.tries + 1, unknowns=unknowns, due=0.0, at=now
+        part, state=State.HELD, reason=outcome.reason, tries=part.tries + 1, unknowns=unknowns, due=due, at=now
     )
 
 
@@ -93,6 +94,17 @@ def receipted(part: Part, receipt: Receipt, now: float) -> Part:
     return replace(part, state=state, carrier_id=carrier_id, reason=receipt.reason, at=now)
 
 
+def in_doubt(part: Part, now: float) -> bool:
+    """Did its answer not come, and is it surely not on its way again?"""
+    return part.state is State.DOUBTFUL or (part.state is State.HELD and part.unknowns > 0 and part.due > now)
+
+
+def spoken_of(part: Part, receipt: Receipt, now: float) -> Part:
+    """A part in doubt that its carrier tells of by our own reference: whatever it says, it was taken."""
+    carrier_id = next((id for id in receipt.carrier_ids if id != receipt.ours), "")
+    return replace(part, state=State.SENT, carrier_id=carrier_id, reason="", due=0.0, at=now)
+
+
 def awaits_receipt(part: Part) -> bool:
     return part.state in (State.SENT, State.DOUBTFUL)
 
@@ -100,6 +112,8 @@ def awaits_receipt(part: Part) -> bool:
 def aged(part: Part, now: float, expires: float, terms: Terms, *, claimed: bool, asks: bool = False) -> Part:
     """A part after time alone: validity, receipt_wait, orphan_wait (seconds). `asks`: see `asking`."""
     match part.state:
+        case State.HELD if now >= expires and not claimed and part.unknowns:  # it may have been taken
+            return replace(part, state=State.UNKNOWN, reason="unknown", due=0.0, at=now)
         case State.QUEUED | State.HELD if now >= expires and not claimed:
             return replace(part, state=State.FAILED, reason="expired", due=0.0, at=now)
         case State.SENDING if now >= expires and not claimed:  # its link is gone from the settings

@@ -65,14 +65,18 @@ def _over(message: Message) -> bool:
     return all(part.state.final for piece in message.pieces for part in piece.parts)
 
 
-def refused(message: Message, refusal: Refusal, *, lost: bool) -> Message:
+def refused(message: Message, refusal: Refusal, *, lost: bool, again: bool = False) -> Message:
     """One of its requests got no 2xx: the message is open, and no status of it is told.
 
-    A refusal of what was taken and concluded long ago changes nothing: that
-    was a resend, and its next try must not be mistaken for a retry.
+    Not so if it came `again` before this was known: nothing that is still to
+    come would mend it. A refusal of what was taken and concluded long ago
+    changes nothing: that was a resend, and its next try must not be mistaken
+    for a retry.
     """
     if refusal.taken and not lost and concluded(message):
         return message
+    if again:
+        return replace(message, doubt=True)
     others = tuple(r for r in message.refusals if (r.digest, r.n) != (refusal.digest, refusal.n))
     return replace(message, refusals=(*others, refusal), doubt=True)
 

@@ -35,6 +35,8 @@ class Answers:
         message, piece = found
         terms = self._book.link(outcome.link)
         after = fate.settled(part, outcome, now, terms)
+        if outcome.verdict is Verdict.UNKNOWN and after is not part:
+            after = self._spoken_of(now, message, piece, after)
         early: list[Hop] = []
         if after is not part and fate.awaits_receipt(after):
             made = fate.further(piece, after, outcome.more_ids)
@@ -50,6 +52,11 @@ class Answers:
         settled = self._queue.follow(now, piece)
         offered = terms.on_unknown == "fail" and self._offer(now, piece)
         return replace(settled, owed=bool(message.owed) or offered)
+
+    def _spoken_of(self, now: float, message: Message, piece: Piece, part: Part) -> Part:
+        """A part whose answer did not come; a status of it may have."""
+        told = self._orphans_by_ours(message, piece, part)
+        return fate.spoken_of(part, told[0].receipt, now) if told else part
 
     def interrupted(self, now: float, place: Place) -> None:
         """The former process ended while parts of this piece were being sent."""
@@ -72,11 +79,7 @@ class Answers:
         """
         to = digits(piece.to)
         carrier_id = part.carrier_id if part.state is State.SENT else _by_number(to)
-        if carrier_id:
-            sent = Sent(
-                link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number, to=to
-            )
-            self._ledger.remember(sent)
+        self._remember(message, piece, part, carrier_id)
         for orphan in self._orphans(message, piece, part) if part.state is State.SENT else ():
             part = fate.receipted(part, orphan.receipt, now)
             early.append(_receipt_hop(now, piece, part, orphan.receipt))
@@ -88,13 +91,17 @@ class Answers:
 
     def _orphans(self, message: Message, piece: Piece, part: Part) -> list[Orphan]:
         """Those that may speak of a part, nearest first: none came before its text did."""
-        if self._book.link(piece.link).ours:
-            ours = reference.write(message.ref, piece.ref, part.number, digits(piece.to))
-            if found := list(self._ledger.orphans(piece.link, ours)):
-                return found
+        if found := self._orphans_by_ours(message, piece, part):
+            return found
         found = [o for o in self._ledger.orphans(piece.link, part.carrier_id) if same(o.receipt.to, piece.to)]
         found = [o for o in found if self._came(o) >= piece.taken and not self._anothers(o.receipt, piece)]
         return sorted(found, key=lambda o: _distance(o.receipt, piece))
+
+    def _orphans_by_ours(self, message: Message, piece: Piece, part: Part) -> list[Orphan]:
+        if not self._book.link(piece.link).ours:
+            return []
+        ours = reference.write(message.ref, piece.ref, part.number, digits(piece.to))
+        return list(self._ledger.orphans(piece.link, ours))
 
     def _came(self, orphan: Orphan) -> float:
         """When it came: one that had its part before was dated back, so as to be dropped soon."""
@@ -149,6 +156,8 @@ class Answers:
 
     def _record_ours(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> op.Recorded:
         """A part that is still to be taken is told by it when it is: its answer is on its way, or it goes once more."""
+        if fate.in_doubt(part, now):
+            part = self._known(message, piece, fate.spoken_of(part, receipt, now))
         if fate.awaits_receipt(part):
             self._receipted(now, receipt, message, piece, part)
             return op.Recorded(fate="matched", late=piece.late)
@@ -157,6 +166,12 @@ class Answers:
         kept = replace(receipt, carrier_ids=(*receipt.carrier_ids, receipt.ours))
         self._ledger.keep_orphan(Orphan(ref=self._ledger.next_ref(), receipt=kept, at=now))
         return op.Recorded(fate="orphan")
+
+    def _known(self, message: Message, piece: Piece, part: Part) -> Part:
+        """A part that was in doubt is found by its id from now on."""
+        self._ledger.forget(message.ref, piece.ref, part.number)
+        self._remember(message, piece, part, part.carrier_id)
+        return part
 
     def _receipted(self, now: float, receipt: Receipt, message: Message, piece: Piece, part: Part) -> None:
         after = fate.receipted(part, receipt, now)
@@ -168,12 +183,17 @@ class Answers:
 
     def _settled(self, message: Message, piece: Piece, part: Part) -> None:
         """No receipt is awaited any more; a part that was in doubt is known by its id now, should that come again."""
-        sent = Sent(
-            link=piece.link, carrier_id=part.carrier_id, message=message.ref, piece=piece.ref, part=part.number,
-            to=digits(piece.to),
-        )  # fmt: skip
-        self._ledger.remember(sent)
+        self._remember(message, piece, part, part.carrier_id)
         self._ledger.forget(message.ref, piece.ref, part.number)
+
+    def _remember(self, message: Message, piece: Piece, part: Part, carrier_id: str) -> None:
+        if carrier_id:
+            self._ledger.remember(
+                Sent(
+                    link=piece.link, carrier_id=carrier_id, message=message.ref, piece=piece.ref, part=part.number,
+                    to=digits(piece.to),
+                )
+            )  # fmt: skip
 
     def _awaited(self, receipt: Receipt) -> tuple[Message, Piece, Part] | None:
         """The part a receipt may speak of: by id, by another base of the id, then in doubt; of several the nearest,

@@ -74,7 +74,8 @@ class Intake:
             return op.Done(known=False)
         known = repeats.taken(message, refuse.to, refuse.digest) >= refuse.n
         refusal = Refusal(refuse.digest, refuse.n, now, refuse.why, known)
-        self._book.save(now, repeats.refused(message, refusal, lost=refuse.lost), Hop(now, "refused", refuse.why))
+        message = repeats.refused(message, refusal, lost=refuse.lost, again=refuse.again)
+        self._book.save(now, message, Hop(now, "refused", refuse.why))
         return op.Done()
 
     def reject(self, now: float, reject: op.Reject) -> op.Done:

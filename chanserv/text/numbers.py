@@ -15,7 +15,7 @@ from chanserv.text import gsm7
 SHORT = 6  # digits of the longest short code
 LONGEST = 20  # digits an SMPP address field holds
 TEXT = 11  # septets of the longest alphanumeric address
-_NOT_DIGITS = re.compile(r"[^0-9]")
+_NOT_DIGITS = re.compile(r"[^0-9]+")
 _NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/]*")
 
 _PRINTED = 0x20  # the first octet that is no control character
@@ -43,7 +43,7 @@ def e164(number: str, country: str | None) -> str:
     if number.startswith("+"):
         return "+" + digits(number)
     bare = digits(number)
-    if country is None or len(bare) <= SHORT:
+    if country is None or not SHORT < len(bare) <= LONGEST:
         return bare
     try:
         parsed = phonenumbers.parse(number, country)

@@ -16,6 +16,9 @@ import attrs
 
 from chanserv.toml.faults import Faults, Place
 
+DEEPEST = 40  # tables and lists within each other
+TOO_DEEP = f"tables and lists may be {DEEPEST} deep"
+
 
 @attrs.frozen
 class Leaf:
@@ -46,15 +49,15 @@ Node = Leaf | Table | Tables
 
 def read(path: str, faults: Faults) -> Table:
     """The file and all it includes, merged. What cannot be read is a fault and left out."""
-    root = _parse(path, faults)
+    root = single(path, faults)
     for other in _included(path, root.entries.pop("include", None), faults):
-        _merge(root, _parse(other, faults), faults)
+        _merge(root, single(other, faults), faults)
     return root
 
 
 def covers(path: str, other: Path) -> bool:
     """Would `other` be read with the file `path`, were it there?"""
-    node = _parse(path, Faults()).entries.get("include")
+    node = single(path, Faults()).entries.get("include")
     patterns = node.value if isinstance(node, Leaf) and isinstance(node.value, list) else []
     return any(isinstance(pattern, str) and other.match(str(Path(path).parent / pattern)) for pattern in patterns)
 
@@ -62,11 +65,16 @@ def covers(path: str, other: Path) -> bool:
 def parse(text: str, place: Place) -> Table:
     """`text` as if it stood in the file of `place`. Raises tomllib.TOMLDecodeError."""
     try:
-        return _table(tomllib.loads(text), place)
+        raw = tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError(TOO_DEEP) from None
     except tomllib.TOMLDecodeError:
         raise
-    except (ValueError, RecursionError):  # numbers of thousands of digits, and lists as deep: tomllib lets them through
-        raise tomllib.TOMLDecodeError("a number or a nesting beyond all bounds") from None
+    except ValueError:  # Python's own bound (sys.set_int_max_str_digits)
+        raise tomllib.TOMLDecodeError("a number has too many digits") from None
+    if deep := next((key for key, value in raw.items() if _is_deep(value)), None):
+        raise tomllib.TOMLDecodeError(f"{deep}: {TOO_DEEP}")
+    return _table(raw, place)
 
 
 def refuse_others(tree: Table, known: Collection[str], faults: Faults) -> None:
@@ -102,7 +110,17 @@ def rows(tree: Table, name: str, faults: Faults, one: bool = False) -> tuple[Tab
             return ()
 
 
-def _parse(path: str, faults: Faults) -> Table:
+def _is_deep(value: object) -> bool:
+    """Too deep for those who read it, each by a function that calls itself?"""
+    level = [value]
+    for _ in range(DEEPEST):
+        nested = [node for node in level if isinstance(node, dict | list)]
+        level = [inner for node in nested for inner in (node.values() if isinstance(node, dict) else node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def single(path: str, faults: Faults) -> Table:
+    """The file alone: an `include` in it is a key like any other. What cannot be read is a fault, and nothing there."""
     place = Place(path)
     try:
         return parse(Path(path).read_text(encoding="utf-8"), place)

@@ -110,7 +110,7 @@ class Reader:
         if get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):  # Literal[…] | None is the former
             hint = get_args(hint)[0]
         if hint is Any:
-            return _raw(node)
+            return raw(node)
         if hint is Secret:
             return self._sound(secret(node, self.faults))
         if get_origin(hint) is tuple:
@@ -207,13 +207,13 @@ def _key(field: attrs.Attribute[Any]) -> str:
     return str(field.metadata.get("key", field.name))
 
 
-def _raw(node: Node) -> object:
-    """As TOML has it: somebody else knows what it must be."""
+def raw(node: Node) -> object:
+    """As TOML has it: for whoever else knows what it must be."""
     match node:
         case Table(entries=entries):
-            return {key: _raw(value) for key, value in entries.items()}
+            return {key: raw(value) for key, value in entries.items()}
         case Tables(rows=rows):
-            return [_raw(row) for row in rows]
+            return [raw(row) for row in rows]
         case Leaf(value=value):
             return value
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+DEEPEST = 20  # tables and lists within a key
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _RAW = {"\x7f": "\\u007f"}  # JSON has its other escapes from where TOML has them, and lets this one stand
 
@@ -19,7 +20,7 @@ class Unwritable(Exception):
 
 
 def write(sections: Mapping[str, Mapping[str, Mapping[str, object]]]) -> str:
-    """section -> name -> key -> value, as TOML. Raises Unwritable: null, say, or a number that is none."""
+    """section -> name -> key -> value, as TOML. Raises Unwritable: null, a number that is none, what is too deep."""
     return "\n".join(
         f"[{_key(section)}.{_key(name)}]\n" + "".join(_lines(f"{section}.{name}", table))
         for section, tables in sections.items()
@@ -40,8 +41,10 @@ def _text(text: str) -> str:
     return "".join(_RAW.get(each, each) for each in json.dumps(text, ensure_ascii=False))
 
 
-def written(value: object, where: str = "") -> str:
+def written(value: object, where: str = "", level: int = 0) -> str:
     """A value as it stands on one line. Raises Unwritable with `where`, and the keys from there on."""
+    if level > DEEPEST:
+        raise Unwritable(where)
     match value:
         case bool():
             return "true" if value else "false"
@@ -52,8 +55,8 @@ def written(value: object, where: str = "") -> str:
         case str():
             return _text(value)
         case list():
-            return "[" + ", ".join(written(each, where) for each in value) + "]"
+            return "[" + ", ".join(written(each, where, level + 1) for each in value) + "]"
         case dict():
-            within = (f"{_key(key)} = {written(each, f'{where}.{key}')}" for key, each in value.items())
+            within = (f"{_key(key)} = {written(each, f'{where}.{key}', level + 1)}" for key, each in value.items())
             return "{ " + ", ".join(within) + " }" if value else "{}"
     raise Unwritable(where)

@@ -64,4 +64,7 @@ class AddTests(SynchronousTestCase):
         """Nobody is asked."""
         error = self.assertRaises(SettingsError, self.run_with, "[link")
         self.assertIn("is not TOML", error.faults[0])
+        for text in (f"a = {'1' * 5000}", f"a = {'[' * 3000}{']' * 3000}"):  # Python's own bounds
+            error = self.assertRaises(SettingsError, self.run_with, text)
+            self.assertIn("is not TOML", error.faults[0])
         self.assertRaises(SettingsError, add._tables, str(self.file.parent / "none.toml"))

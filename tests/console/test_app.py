@@ -340,6 +340,8 @@ class AddTests(Case):
         for path, body in (
             ("/api/links", b"{"),
             ("/api/links", b"[]"),
+            ("/api/links", b'{"name":' * 8_000),
+            ("/api/links", b'{"name": "a", "b":' + b"[" * 60_000),
             ("/api/links", {"kind": "rest"}),
             ("/api/channels", {"name": 7}),
             ("/api/add", {"link": {}}),

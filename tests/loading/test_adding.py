@@ -128,6 +128,14 @@ class AddingTests(Folder):
         self.write("", "conf.d/acme-2.toml")
         self.assertEqual("acme-3.toml", Path(adding.plan("acme", BOTH).addition.file).name)
 
+    def test_too_many_files_of_that_name(self) -> None:
+        """A program that calls all of its workspaces alike is told, instead of failing without a word."""
+        adding = self.adding()
+        self.write("", "conf.d/acme.toml")
+        for number in range(2, 1000):
+            (self.folder / "conf.d" / f"acme-{number}.toml").touch()
+        self.assertIn("choose another name", self.conflict(adding))
+
     def test_names(self) -> None:
         """They stand in file names and URLs: nothing that leads elsewhere or is hidden."""
         adding = self.adding()

@@ -160,7 +160,17 @@ class FaultTests(Folder):
         """The file's name is told, nothing of what is in it."""
         (self.folder / "odd").write_bytes(b"\xff")
         (self.folder / "empty").write_bytes(b"\n")
+        (self.folder / "long").write_bytes(b"a" * 4097)
+        (self.folder / "lines").write_bytes(b"root:*:\ndaemon:*:\n")
+        (self.folder / "dos").write_bytes(b"pw\r\n")
+        os.mkfifo(self.folder / "pipe")
         said = {
+            "\\u0000": "is no name of a file",
+            "long": "is longer than 4096 octets",
+            "lines": "has more than one line",
+            "dos": "has more than one line",
+            "pipe": "pipe cannot be read: it is no file",
+            "/dev/zero": "/dev/zero cannot be read: it is no file",
             "none": "none cannot be read: No such file or directory",
             "odd": "odd is not UTF-8",
             "empty": "is empty",
@@ -168,6 +178,12 @@ class FaultTests(Folder):
         for name, what in said.items():
             [fault] = self.faults(self.with_('{ env = "CHANSERV_TEST_PASSWORD" }', f'{{ file = "{name}" }}'))
             self.assertEqual(f"a.toml: link.mtn.password: {what}", fault)
+
+    def test_a_secret_of_the_environment_is_text(self) -> None:
+        """What is none could be compared with nothing that comes."""
+        for value, what in (("p\udcff", "is not UTF-8"), ("a\nb", "has more than one line"), ("", "is empty")):
+            self.patch(os, "environ", {"CHANSERV_TEST_PASSWORD": value})
+            self.assertEqual([f"a.toml: link.mtn.password: {what}"], self.faults(SOUND))
 
     def test_a_secret_is_told_one_way(self) -> None:
         """env or file, and nothing else beside it."""

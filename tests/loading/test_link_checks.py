@@ -118,7 +118,8 @@ class FitTests(LinkFolder):
         for given, missing in (("cert", "key"), ("key", "cert")):
             [fault] = self.told("smpp", f'tls = {{ {given} = "own.pem" }}')
             self.assertEqual(f"tls.{missing}: is missing: `{given}` is of no use without it", fault)
-        self.assertEqual(["tls.ca: this file cannot be read"], self.told("cimd2", 'tls = { ca = "none.pem" }'))
+        for name in ("none.pem", "/dev/zero", ".", "\\u0000"):
+            self.assertEqual(["tls.ca: this file cannot be read"], self.told("cimd2", f'tls = {{ ca = "{name}" }}'))
         self.assertEqual(["tls.verify: must be true or false"], self.told("ucp", 'tls = { verify = "no" }'))
 
     def test_who_is_called_in_tls_shows_a_certificate(self) -> None:

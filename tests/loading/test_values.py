@@ -52,11 +52,11 @@ class SoundTests(Folder):
 
     def test_a_file_holds_a_secret(self) -> None:
         """One newline at its end is an editor's; names are taken from the settings' folder."""
-        self.write("top secret\n\n", "secret")
+        self.write("top secret\n", "secret")
         settings = self.load(self.with_('allow_from = ["10.0.0.0/8", "::1"]', 'authorization = {file = "secret"}'))
         authorization = settings.channels["claro"].authorization
         assert authorization is not None
-        self.assertEqual("top secret\n", authorization.reveal())
+        self.assertEqual("top secret", authorization.reveal())
         self.assertNotIn("top", repr(settings))
 
     def test_headers_are_such_that_a_post_can_carry_them(self) -> None:

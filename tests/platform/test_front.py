@@ -294,11 +294,36 @@ class CommitTests(SynchronousTestCase):
         self.assertEqual((0, []), (self.stage.router.cancelled, self.stage.store.operations))
         self.stage.router.waiting[0].callback(self.stage.router.taken())
         (refuse,) = self.stage.store.operations
-        self.assertEqual(("1001", 1, True), (refuse.id, refuse.n, refuse.lost))
+        self.assertEqual(("1001", 1, True, False), (refuse.id, refuse.n, refuse.lost, refuse.again))
         self.assertEqual(0, self.stage.front.rounds.answering)
         self.caller = Caller(self.stage.site)
         self.ask()
         self.assertEqual(1, self.stage.post.n)
+
+    def test_a_hang_up_whose_retry_is_here_already_says_so(self) -> None:
+        """The retry asks the store before the mark comes: what was heard, its own answer tells."""
+        self.ask()
+        self.caller.hang_up()
+        retry = self.caller = Caller(self.stage.site)
+        self.ask()
+        for waiting in self.stage.router.waiting:
+            waiting.callback(self.stage.router.taken())
+        self.assertEqual(200, retry.heard().code)
+        (refuse,) = self.stage.store.operations
+        self.assertEqual((True, True), (refuse.lost, refuse.again))
+
+    def test_a_retry_that_is_not_heard_either_leaves_a_mark_of_its_own(self) -> None:
+        """The last of them decides, in whichever order they end."""
+        callers = []
+        for _ in range(2):
+            self.ask()
+            callers.append(self.caller)
+            self.caller = Caller(self.stage.site)
+        for caller in callers:
+            caller.hang_up()
+        for waiting in reversed(self.stage.router.waiting):
+            waiting.callback(self.stage.router.taken())
+        self.assertEqual([False, True], [refuse.again for refuse in self.stage.store.operations])
 
     def test_a_hang_up_before_a_failure_leaves_one_mark(self) -> None:
         """A refusal is a refusal, read or not."""

@@ -44,6 +44,17 @@ class RoundsTests(SynchronousTestCase):
         self.assertEqual(3, self.ask(118.9).n)  # less than a window after the one before
         self.assertEqual(1, self.ask(178.9).n)
 
+    def test_the_same_once_more_is_known_while_the_former_is_open(self) -> None:
+        """Minutes later as well, when its round is forgotten; and the further piece is another."""
+        first, last = self.rounds.begin(post(), 0.0), self.rounds.begin(post(), 300.0)
+        self.assertEqual([True, False], [self.rounds.came_again(each) for each in (first, last)])
+        self.rounds.end(last, 300.0, taken=True)
+        further = self.rounds.begin(post(), 300.1)
+        self.assertEqual([True, False], [self.rounds.came_again(each) for each in (first, further)])
+        for each in (first, further):
+            self.rounds.end(each, 301.0, taken=False)
+        self.assertFalse(self.rounds.came_again(self.rounds.begin(post(), 302.0)))
+
     def test_an_answer_that_comes_after_its_round_counts_for_none(self) -> None:
         """The answer of a former round does not make the next one's retry a further piece."""
         old = self.rounds.begin(post(), 0.0)

@@ -7,6 +7,8 @@ tables; a second opinion on that is `tests.interop.test_providers`.
 from __future__ import annotations
 
 import re
+import time
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
+from chanserv.profiles.filters import SEARCHED
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.shelf import NAME, SHIPPED, Shelf
 from chanserv.profiles.trying import tried
@@ -26,6 +29,9 @@ PATHS = re.compile(r"(?<![\w:.}\]>/)])/(?:work|home|root|tmp|usr|opt|mnt|srv)/|\
 SECRETS = re.compile(
     r"-----BEGIN|\bAKIA(?!IOSFODNN7EXAMPLE)[0-9A-Z]{16}\b|\b(?:AC|SK)[0-9a-f]{32}\b|\bxox[bp]-|\bKEY[0-9A-F]{32}"
 )
+# Regular expressions: a filter's, and what follows ~.
+SOUGHT = re.compile(r"(?:\|re:|~ )'((?:[^']|'')*)'")
+LATE = 0.01  # seconds of the processor's time for one look
 
 
 @cache
@@ -53,6 +59,33 @@ def lacking(profile: Profile) -> Iterator[tuple[str, Profile]]:
         )
     for number, checks in without(profile.guard.checks):
         yield f"verify[{number + 1}]", attrs.evolve(profile, guard=Guard(checks))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All of a file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from texts(inner)
+
+
+def patterns() -> Iterator[str]:
+    """Those that are looked for in what somebody else says."""
+    for path in sorted(SHIPPED.glob("*.toml")):
+        raw = tomllib.loads(path.read_text("utf-8"))
+        for text in texts([raw.get(section) for section in ("send", "verify", "hook", "answer")]):
+            yield from (found.replace("''", "'") for found in SOUGHT.findall(text))
+
+
+def seconds(pattern: re.Pattern[str], text: str) -> float:
+    """The least of three times: the collector may come by."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        pattern.search(text)
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 class CatalogueTests(SynchronousTestCase):
@@ -93,7 +126,7 @@ class CatalogueTests(SynchronousTestCase):
 
     def test_each_sends_and_is_seen_to(self) -> None:
         """There is an accepted text among the cases, and one that is not."""
-        for wanted in ({"accepted"}, {"failed", "retry", "throttled", "stopped"}):
+        for wanted in ({"accepted"}, {"failed", "retry", "throttled", "stopped", "denied"}):
             self.holds(
                 [
                     f"{profile.name}: no case is {' or '.join(sorted(wanted))}"
@@ -130,6 +163,15 @@ class CatalogueTests(SynchronousTestCase):
         self.assertEqual(sorted(name[:-5] for name in files), self.shelf.names())
         titles = [profile.about.title for profile in self.profiles]
         self.assertEqual(len(set(titles)), len(titles))
+
+    def test_no_pattern_takes_long(self) -> None:
+        """Whatever is repeated as far as it is looked at: one that tried every beginning and every end took 30 ms."""
+        found = {re.compile(pattern) for pattern in patterns()}
+        self.assertGreater(len(found), 30)
+        for pattern in found:
+            for word in {*pattern.pattern, "0", "a", " ", "\n", *re.findall(r"\w+", pattern.pattern)}:
+                took = seconds(pattern, (word * SEARCHED)[:SEARCHED])
+                self.assertLess(took, LATE, f"{pattern.pattern}: {word!r}")
 
     def test_nothing_of_ours_is_in_them(self) -> None:
         """No path of the machine they were written on, and no key that could be somebody's."""

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from chanserv.profiles import conditions
 from chanserv.profiles.expressions import Names, Scope, compiled, roots
 from chanserv.profiles.trees import Tree
 from tests.profiles.test_trees import JSON
@@ -138,6 +139,35 @@ class TreeTests(SynchronousTestCase):
         ]
         for where, written, expected in cases:
             self.assertEqual(expected, compiled(written, TREE)(where), written)
+
+    def test_what_holds_the_items_is_looked_at_once(self) -> None:
+        """A thousand items beside a text that takes a millisecond to read must not take a second; each has its own."""
+        looked = list[str]()
+
+        class Outer(dict[str, Tree]):
+            def __getitem__(self, key: str) -> Tree:
+                looked.append(key)
+                return super().__getitem__(key)
+
+        scope = Scope({"index": 0}, (Outer(id="x", type="MO"),))
+        items = [scope.within({"id": number, "type": "mo"}, number) for number in range(3)]
+        names = Names({"index": None}, tree=True)
+        for written, expected, times in (
+            ("^.id|upper", ["X", "X", "X"], 1),
+            ("id", [0, 1, 2], 0),
+            ("^.id|append:id", ["x0", "x1", "x2"], 3),
+            ("^.id|append:$index", ["x0", "x1", "x2"], 3),
+            ("none or ^.id", ["x", "x", "x"], 3),
+        ):
+            getter = compiled(written, names)
+            self.assertEqual(expected, [getter(item) for item in items], written)
+            self.assertEqual(times, looked.count("id"), written)
+            looked.clear()
+        for written, holds, times in (("^.type = MO", True, 1), ("not ^.type = MO", False, 1), ("type = MO", False, 0)):
+            condition = conditions.compiled(written, names)
+            self.assertEqual([holds] * 3, [condition(item) for item in items], written)
+            self.assertEqual(times, looked.count("type"), written)
+            looked.clear()
 
     def test_ours_are_known(self) -> None:
         """As everywhere."""

@@ -110,6 +110,16 @@ class GoldenTests(SynchronousTestCase):
         json = external(type="json", body=BODIES["json"]).request(part())
         self.assertEqual(fields(form.body.decode()), tree("json", json.body))
 
+    def test_a_text_chooses_no_other_path(self) -> None:
+        """A step that leads up cannot be escaped; whatever else it holds is one step."""
+        one = external(method="GET", url="http://example.com/send/{{text}}/{{to}}?t={{text}}")
+        for text in ("..", "."):
+            self.assertRaises(BadField, one.request, part(text=text))
+        [url] = one.request(part(text="../x", to="1")).urls
+        self.assertEqual("http://example.com/send/..%2Fx/1?t=..%2Fx", url)
+        [url] = external(method="GET", url="http://example.com/?t={{text}}").request(part(text="..")).urls
+        self.assertEqual("http://example.com/?t=..", url)
+
     def test_a_header_stays_one_line(self) -> None:
         """A text with a line break in a header is refused, not sent as two."""
         with self.assertRaises(BadField):

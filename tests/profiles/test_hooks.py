@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 
 from chanserv.errors import BadField
 from chanserv.message import Status
-from chanserv.profiles.hooks import EARLIEST, LONGEST_TEXT, MOST_ITEMS, Heard, News, Told, Unclear, listen
+from chanserv.profiles.hooks import (
+    EARLIEST,
+    LATEST,
+    LONGEST_TEXT,
+    MOST_ITEMS,
+    Heard,
+    News,
+    Told,
+    Unclear,
+    listen,
+)
 from chanserv.profiles.requests import FORM, Asked
 from chanserv.profiles.shelf import Shelf
 from chanserv.toml.faults import Faults
@@ -91,7 +101,8 @@ class HeardTests(HookTests):
         raw = MO.replace("at|date:'s'", "at")
         cases: list[tuple[Any, float]] = [
             (1_700_000_000, 1_700_000_000.0), (1_700_000_000.5, 1_700_000_000.5), (EARLIEST, EARLIEST),
-            (EARLIEST - 1, 0.0), (0, 0.0), (-1, 0.0), (10**300, 0.0), (1e300, 0.0), (True, 0.0), ("1700000000", 0.0),
+            (EARLIEST - 1, 0.0), (LATEST, LATEST), (LATEST + 1, 0.0), (253_402_300_799, 0.0),
+            (0, 0.0), (-1, 0.0), (10**300, 0.0), (1e300, 0.0), (True, 0.0), ("1700000000", 0.0),
             (None, 0.0), ([1_700_000_000], 0.0),
         ]  # fmt: skip
         for at, expected in cases:

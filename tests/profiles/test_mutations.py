@@ -290,6 +290,7 @@ MUTATIONS = (
 )
 INPUTS = {"webhooks": 12_500, "answers": 7_000, "profiles": 500}
 
+TEXTS = b'{"type":"text"},' * 999 + b"1]}}"
 # Bodies as large as they may be, each the worst of its kind; with the type it has.
 LARGE = {
     b"application/x-www-form-urlencoded": (
@@ -301,6 +302,8 @@ LARGE = {
         b"[" * 65_000, b"[" + b"[]," * 21_000 + b"1]", b'{"results":[' + b"1," * 32_000 + b"1]}",
         b'{"a":"' + b"1" * 65_000 + b'"}',
         b'{"results":[' + b'{"messageId":"a","status":{"groupName":"DELIVERED"}},' * 999 + b"1]}",
+        b'{"type":"MESSAGE","message":{"direction":"IN","from":"' + b"a" * 30_000 + b'","contents":[' + TEXTS,
+        b'{"type":[' + b"{}," * 15_000 + b'1],"message":{"contents":[' + TEXTS,
         b'{"Type":"Notification","Message":"' + b'\\"messageBody\\"  :  ' * 3_000 + b'"}', b"9" * 65_000,
     ),
     b"text/xml": (
@@ -313,7 +316,7 @@ LARGE = {
     ),
 }  # fmt: skip
 # Whose hooks are many, or dear: of the others each does less.
-BUSY = ("jasmin", "clickatell", "messagebird", "twilio", "vonage", "infobip", "highconnection", "aws")
+BUSY = ("jasmin", "clickatell", "messagebird", "twilio", "vonage", "infobip", "highconnection", "aws", "zenvia")
 
 
 class MutationTests(SynchronousTestCase):

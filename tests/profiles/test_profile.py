@@ -102,7 +102,8 @@ class FaultTests(Shelves):
         (SEND[7:] + 'reply.case = [{ when = "a", then = "failed" }, { when = "b|x", then = "failed" }]',
          ["a.toml: send.reply.case[2].when: there is no filter 'x' here; there are "]),
         (SEND[7:] + 'reply.case = [{ when = "a", then = "fail" }]',
-         ['a.toml: send.reply.case[1].then: must be "accepted" or "retry" or "throttled" or "failed" or "stopped"']),
+         ['a.toml: send.reply.case[1].then: must be "accepted" or "retry" or "throttled" or "failed" or "stopped"'
+          ' or "denied"']),
         (SEND[7:] + 'bearer = "x"\nbasic = ["u", "p"]', ["a.toml: send.basic: there is bearer already"]),
         (SEND[7:] + 'sign = { scheme = "sigv4", region = "r", service = "s", access_key = "a" }',
          ["a.toml: send.sign.secret_key: sigv4 needs it"]),

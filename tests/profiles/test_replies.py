@@ -50,10 +50,10 @@ class UsualTests(SynchronousTestCase):
     """Where a profile says nothing."""
 
     def test_statuses(self) -> None:
-        """2xx accepted, 429 throttled, 408 and 5xx to be tried again, all else failed."""
+        """2xx accepted, 429 throttled, 401 denied, 408 and 5xx to be tried again, all else failed."""
         cases = [
             (200, "accepted", Verdict.TAKEN), (204, "accepted", Verdict.TAKEN), (299, "accepted", Verdict.TAKEN),
-            (408, "retry", Verdict.LATER),
+            (401, "denied", Verdict.LATER), (408, "retry", Verdict.LATER),
             (429, "throttled", Verdict.LATER), (500, "retry", Verdict.LATER), (503, "retry", Verdict.LATER),
             (400, "failed", Verdict.REFUSED), (404, "failed", Verdict.REFUSED), (301, "failed", Verdict.REFUSED),
             (100, "failed", Verdict.REFUSED),

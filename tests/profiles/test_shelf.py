@@ -32,6 +32,12 @@ class NameTests(Shelves):
             [line] = faults.found
             self.assertTrue(line.startswith(f"gw.toml: link.a.profile: {name!r} is no profile; {more}"), line)
 
+    def test_other_files(self) -> None:
+        """A profile that somebody sent us reads none, not even to see whether it is there."""
+        wanted = "a.toml: include: is not known here; there are profile, send, verify, hook, answer, test"
+        for other in ("/etc/passwd", "none.toml", "/dev/zero"):
+            self.assertEqual([wanted], self.faults("", head=f'include = ["{other}"]\n' + HEAD))
+
     def test_read_once(self) -> None:
         """The same value however often it is asked for."""
         shelf, faults = Shelf(), Faults()

@@ -57,6 +57,8 @@ class SettledTests(SynchronousTestCase):
         self.assertEqual(109.0, asked.due)
         unknown = fate.settled(part(), self.UNKNOWN, 100.0, self.RESEND)
         self.assertEqual((1, 1, 0.0), (unknown.tries, unknown.unknowns, unknown.due))
+        waits = fate.settled(part(), outcome(Verdict.UNKNOWN, retry_after=60.0), 100.0, self.RESEND)
+        self.assertEqual(160.0, waits.due)
         unsent = fate.settled(part(tries=3), outcome(Verdict.LATER, reason=UNSENT), 100.0, self.RESEND)
         self.assertEqual(3, unsent.tries)
         self.assertEqual([0.5, 1.0, 2.0, 32.0, 60.0, 60.0], [fate.pause(n) for n in (0, 1, 2, 6, 7, 1000)])

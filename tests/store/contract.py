@@ -95,8 +95,10 @@ class Story(SynchronousTestCase):
     def claimed(self, link="a", **more):
         return [work.piece for work in self.claim(link, **more).works]
 
-    def refuse(self, text="hello", id="7", n=1, lost=False, to=TO):
-        refused = op.Refuse(channel="claro", id=id, to=to, digest=digest(text), n=n, why="503 x", lost=lost)
+    def refuse(self, text="hello", id="7", n=1, lost=False, to=TO, again=False):
+        refused = op.Refuse(
+            channel="claro", id=id, to=to, digest=digest(text), n=n, why="503 x", lost=lost, again=again
+        )  # fmt: skip
         return self.do(refused).known
 
     def message(self, id="7"):
@@ -356,6 +358,17 @@ def store_contract(make) -> type[Story]:
             self.assertEqual((Status.FAILED, "expired"), (self.message().status, self.message().reason))
             self.assertEqual([], self.claimed())
 
+        def test_validity_past_after_a_lost_answer_is_no_certain_failure(self):
+            """It may have reached somebody: in doubt about our own answer, the platform's retry is not sent again."""
+            taken = self.take(validity=60.0)
+            self.settle(taken, Verdict.UNKNOWN, retry_after=60.0)
+            self.sweep(61)
+            self.assertEqual((Status.FAILED, "unknown"), (self.message().status, self.message().reason))
+            self.clock.advance(5)
+            self.tell("failed")
+            self.refuse(lost=True)
+            self.assertTrue(self.take().repeat)
+
         # repeats: pieces, rounds, generations
 
         def test_twice_is_once(self):
@@ -558,6 +571,16 @@ def store_contract(make) -> type[Story]:
             self.refuse(lost=True)
             self.sweep(1801)
             self.tell("sent", "delivered")
+
+        def test_a_lost_answer_whose_retry_was_taken_before_is_not_waited_for(self):
+            """The mark comes after the retry's commit: all is told, and what comes again is a retry all the same."""
+            taken = self.take()
+            self.assertTrue(self.take().repeat)
+            self.refuse(lost=True, again=True)
+            self.assertFalse(self.message().open)
+            self.delivered(taken)
+            self.clock.advance(300)
+            self.assertTrue(self.take().repeat)
 
         def test_a_refused_resend_is_still_a_resend(self):
             """503 to the resend of a delivered text: its next try goes out."""

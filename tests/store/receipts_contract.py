@@ -66,13 +66,47 @@ def receipts_contract(make) -> type[Story]:
             self.assertEqual([State.DELIVERED], self.states("1"))
 
         def test_our_own_reference_before_the_answer(self):
-            """A status may overtake the answer to its request, or come while a part waits to go again."""
+            """A status may overtake the answer to its request."""
             taken, ours = self.ours("1")
             self.assertEqual("orphan", self.by_ours(ours, "v1", status=Status.SENT))
             self.assertEqual("orphan", self.by_ours(ours, "v1"))
-            self.settle(taken, Verdict.UNKNOWN, link="ours")
             self.settle(taken, carrier_id="v2", link="ours")
             self.assertEqual(([State.DELIVERED], 0), (self.states("1"), self.do(op.Census()).orphans))
+
+        def test_our_own_reference_instead_of_the_answer(self):
+            """Whoever speaks of a part has taken it, before its answer was lost or after: it does not go again."""
+            for id, early in (("1", True), ("2", False)):
+                taken, ours = self.ours(id, OTHER + id)
+                if early:
+                    self.by_ours(ours, f"v{id}", status=Status.SENT)
+                self.settle(taken, Verdict.UNKNOWN, link="ours", retry_after=60.0)
+                if not early:
+                    self.assertEqual([State.HELD], self.states(id))
+                    self.assertEqual("matched", self.by_ours(ours, f"v{id}", status=Status.SENT))
+                self.assertEqual([State.SENT], self.states(id))
+                self.clock.advance(61.0)
+                self.assertEqual([], self.claimed("ours"))
+                self.receipt(f"v{id}", link="ours", to="")
+                self.assertEqual(([State.DELIVERED], 0), (self.states(id), self.do(op.Census()).orphans))
+
+        def test_our_own_reference_of_what_may_be_going_again(self):
+            """Its time has come: the answer that is on its way is waited for."""
+            taken, ours = self.ours("1")
+            self.settle(taken, Verdict.UNKNOWN, link="ours", retry_after=60.0)
+            self.clock.advance(60.0)
+            self.assertEqual("orphan", self.by_ours(ours))
+            self.settle(taken, carrier_id="v2", link="ours")
+            self.assertEqual([State.DELIVERED], self.states("1"))
+
+        def test_our_own_reference_of_one_in_doubt(self):
+            """`sent` is an answer, too, where none may be asked for again."""
+            taken = self.careful("1")
+            self.settle(taken, Verdict.UNKNOWN, link="careful")
+            ours = reference.write(taken.message, taken.piece, 1, digits(TO))
+            self.assertEqual("matched", self.by_ours(ours, "v1", link="careful", status=Status.SENT))
+            self.assertEqual([State.SENT], self.states("1"))
+            self.assertEqual("matched", self.receipt("v1", link="careful"))
+            self.assertEqual([State.DELIVERED], self.states("1"))
 
         def test_a_reference_that_is_not_that_parts(self):
             """Of another number, link or life of the store: it settles nothing, and is not kept in vain."""

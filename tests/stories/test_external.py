@@ -12,6 +12,7 @@ from typing import Any
 from twisted.internet import reactor
 
 from chanserv.gateway import Gateway
+from chanserv.links.rest import link
 from chanserv.loading import load
 from chanserv.text.numbers import digits
 from tests.stories.ends import free_port
@@ -43,7 +44,7 @@ uuid = "{far_uuid}"
 send_url = "http://127.0.0.1:{far}/c/ex/{{{{channel}}}}/send{query}"
 send_authorization = "Token far"
 authorization = "Token near"
-rate = {rate}
+rate = 1000
 {more}
 """
 
@@ -77,7 +78,6 @@ class ExternalStage(Stage):
     """`far` is the device; the stage's own gateway is the near one, whose platform is the stage's."""
 
     query = ""  # of send_url
-    rate = 1000
     far_token = "Token near"
 
     def configure(self) -> str:
@@ -86,7 +86,7 @@ class ExternalStage(Stage):
         given = {
             "folder": self.folder.absolute(), "near": self.port, "far": self.far_port, "platform": self.platform_port,
             "smsc": self.smsc_port, "uuid": UUID, "far_uuid": FAR_UUID, "address": ADDRESS, "token": TOKEN,
-            "far_token": self.far_token, "query": self.query, "rate": self.rate, "more": self.link_settings,
+            "far_token": self.far_token, "query": self.query, "more": self.link_settings,
         }  # fmt: skip
         for name, text in (("near", NEAR), ("far", FAR)):
             path = self.folder.absolute() / f"{name}.toml"
@@ -203,10 +203,10 @@ class PhaseTests(ExternalStage):
 
 class SilenceTests(ExternalStage):
     link_settings = "answer_within = 0.3"
-    rate = 1  # a second between the two requests
 
     async def test_an_answer_that_never_came_is_no_second_text(self) -> None:
         """The far end takes it when nobody waits for its answer any more, and knows our id when it comes again."""
+        self.patch(link, "AGAIN_AFTER", 1.0)  # between the two requests
         await self.begin()
         writer = self.far.store._child.transport
         writer.signalProcess(signal.SIGSTOP)

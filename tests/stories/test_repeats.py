@@ -189,6 +189,19 @@ class SingleTests(Sequences):
         await self.told_of("1", "sent", "delivered")
         self.assertEqual(["hi"], self.texts())
 
+    async def test_a_retry_that_waits_for_the_same_commit_is_heard_for_both(self) -> None:
+        """The first caller is gone before the commit, the second is answered: nothing is open, all is told at once."""
+        await self.start()
+        go_on = self.stop_writer()
+        gone, heard = [await self.call(request(form("1", "hi"))) for _ in range(2)]
+        await self.until(lambda: self.gateway.rounds.answering == 2)
+        await gone.hang_up()
+        await self.quiet(0.1)
+        go_on()
+        await self.until(lambda: b'"queued"' in heard.heard)
+        await self.told_of("1", "sent", "delivered")
+        self.assertEqual(["hi"], self.texts())
+
     async def test_a_resend_while_nothing_was_delivered_is_none(self) -> None:
         """`sent` is not the end: the platform's repeat gets the same answer, and `sent` once more."""
         self.smsc.set(receipts=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -38,6 +39,13 @@ class NumberTests(SynchronousTestCase):
         ]
         for given_as, country, expected in cases:
             self.assertEqual(e164(given_as, country), expected, (given_as, country))
+
+    def test_what_nobody_can_dial_costs_nothing(self) -> None:
+        """A webhook may hold hundreds of them, and the library takes its time over each."""
+        asked = list[str]()
+        self.patch(phonenumbers, "parse", lambda number, country: asked.append(number))
+        self.assertEqual("1" * 21, e164("1" * 21, "RW"))
+        self.assertEqual([], asked)
 
     def test_national(self) -> None:
         """What is dialled within a country, without a trunk prefix; of a number elsewhere, or none, its digits."""

@@ -41,4 +41,9 @@ class WriteTests(SynchronousTestCase):
             fault = self.assertRaises(Unwritable, write, {"a": {"b": value}})
             self.assertEqual(key, str(fault))
         self.assertRaises(Unwritable, write, {"a": {"b": {"c": float("inf")}}})
+        for depth in (30, 900, 5_000):
+            deep: Any = 1
+            for _ in range(depth):
+                deep = [deep] if depth % 20 else {"x": deep}
+            self.assertRaises(Unwritable, write, {"a": {"b": {"c": deep}}})
         self.assertRaises(Unwritable, write, {"a": {"b": {"c": float("nan")}}})

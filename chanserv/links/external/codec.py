@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 from chanserv.errors import BadField
 from chanserv.message import Status, clean
 from chanserv.profiles.filters import LONGEST
-from chanserv.profiles.hooks import EARLIEST, Heard, News, Told
+from chanserv.profiles.hooks import EARLIEST, LATEST, Heard, News, Told
 from chanserv.profiles.requests import Asked
 from chanserv.profiles.trees import Tree, fields, sniff, tree
 from chanserv.settings import ExternalSettings
@@ -100,7 +100,7 @@ def _date(written: str) -> tuple[float, str]:
         at = datetime.fromisoformat(_FRACTION.sub(r"\1", written.upper())).timestamp()
     except (ValueError, OverflowError):
         raise BadField("invalid date format, must be RFC 3339") from None
-    return (at if at >= EARLIEST else 0.0), written
+    return (at if EARLIEST <= at <= LATEST else 0.0), written
 
 
 def _id(given: Mapping[str, str]) -> str:

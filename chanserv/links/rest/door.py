@@ -28,7 +28,7 @@ from chanserv.profiles.hooks import Hook, listen
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.requests import Asked, Request
 from chanserv.profiles.trees import Tree
-from chanserv.profiles.verify.sns import Need, confirmation
+from chanserv.profiles.verify.sns import Need, confirmation, is_certificate
 from chanserv.seldom import Seldom
 from chanserv.settings import RestSettings
 from chanserv.web import BODY_LIMIT, within
@@ -90,7 +90,7 @@ class Door:
         """What is wrong is answered. It fails only by a fault of ours."""
         hooks = self._profile.at(path)
         if not hooks:
-            return self._wrong(404, "path", f"nothing is heard at {path[:40]!r}")
+            return self._wrong(404, "path", f"nothing is heard at {self._shown(path)!r}")
         if self.settings.hook_from and not within(asked.ip, self.settings.hook_from):
             return self._wrong(403, "address", "it is not in hook_from")
         if asked.method == "HEAD":  # a probe, which tells nothing and bears no signature
@@ -101,6 +101,12 @@ class Door:
             return await self._keep(hooks, asked)
         except BadField as fault:
             return self._wrong(400, "unreadable", str(fault))
+
+    def _shown(self, path: str) -> str:
+        """For the log: whoever set the provider up may have put the secret there once more."""
+        for each in self.settings.hook_secret:
+            path = path.replace(each.reveal(), "…")
+        return path[:40]
 
     async def _forged(self, asked: Asked) -> Response | None:
         """What it is answered if it is not the provider's. 503 where that cannot be known now: it shall come again."""
@@ -124,8 +130,9 @@ class Door:
         return confirmation(asked.body) if "sns" in schemes else ""
 
     async def _fetch(self, url: str) -> None:
+        """What is no certificate is not kept: whatever was wrong there may be well by the next time."""
         body = await self._got(url)
-        if body is None:
+        if body is None or not is_certificate(body):
             return
         while len(self._fetched) >= MOST_FETCHED:
             del self._fetched[next(iter(self._fetched))]

@@ -25,11 +25,11 @@ from chanserv.links.rest.calls import Calls, Failed, ICalls
 from chanserv.links.rest.door import Door
 from chanserv.links.rest.elsewhere import Elsewhere, place
 from chanserv.links.rest.gated import GatedCalls
-from chanserv.links.rest.news import opt_out
 from chanserv.links.rest.speech import Speech, code, outcome
+from chanserv.links.rest.stops import hear_stop
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.links.rest.turns import Turns
-from chanserv.links.rest.way import Way
+from chanserv.links.rest.way import Way, passed_over
 from chanserv.message import Answer, Outcome, Part, Question, Verdict, Work, unsent
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
@@ -40,6 +40,8 @@ log = Logger()
 STOP_WITHIN = 7.0  # seconds for answers that are still to come
 LAST_WITHIN = 1.0  # and for requests to end that were given up then
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
+AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
+# three tries must outlast a provider's restart, and to another chanserv it is a retry by then (further_piece_window)
 UNAUTHORIZED = 401
 ANSWERS = 100  # different reasons counted apart
 
@@ -217,7 +219,7 @@ class RestLink:
             case BadField():
                 return outcome(work, part, Verdict.REFUSED, str(answered))
             case NoToken(denied=True):
-                return self._denies(work, part, answered.why)
+                return self._denies(work, part, answered.why, of_this=False)
             case NoToken() | Failed(how=Broke.UNSENT):
                 return self._misses_it(work, part, answered.why)
             case Failed():
@@ -229,43 +231,36 @@ class RestLink:
         self._counts["submits"] += 1
         self._answers["none"] += 1
         self._way.missed(failed.why)
-        return outcome(work, part, Verdict.UNKNOWN, failed.why)
+        return outcome(work, part, Verdict.UNKNOWN, failed.why, after=AGAIN_AFTER)
 
     def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
         self._counts["submits"] += 1
         said = self._speech.read(answered, self._tokens.value if self._tokens else "")
-        if _unknown(answered) and said.word == "failed":
-            return self._denies(work, part, said.reason)
+        if said.word == "denied":
+            return self._denies(work, part, said.reason, of_this=True)
         self._way.found()
         self._count(code(said))
         if said.word == "throttled":
             self._lane.throttled(said.after or THROTTLE)
         if said.word == "stopped":
-            self._hear_stop(work)
+            self._counts["stops"] += 1
+            hear_stop(self._router, work)
         return outcome(work, part, said.verdict, said.reason, said.id, said.after, said.more)
 
     def _count(self, answer: str) -> None:
         self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1
-
-    def _hear_stop(self, work: Work) -> None:
-        """The provider will not send to them any more: the platform is told, as it is of an opt-out by text."""
-        self._counts["stops"] += 1
-        kept = self._router.reply([opt_out(self.name, work)]).addCallback(self._stop_kept)
-        kept.addErrback(lambda failure: log.failure("an opt-out was not kept", failure))
-
-    def _stop_kept(self, kept: list[bool]) -> None:
-        """The next text to this person will bring it again."""
-        if not all(kept):
-            log.warn("{link}: an opt-out was not kept", link=self.name)
 
     def _misses_it(self, work: Work, part: Part, why: str) -> Outcome:
         """Nobody was there: the part goes back in line."""
         self._way.missed(why)
         return unsent(work, part)
 
-    def _denies(self, work: Work, part: Part, why: str) -> Outcome:
-        """So does one that a right key would have sent."""
-        self._way.refused(why)
+    def _denies(self, work: Work, part: Part, why: str, of_this: bool) -> Outcome:
+        """So does one that a right key would have sent. If it is told so of this part, it may be the only one: the
+        next to find out is another.
+        """
+        if self._way.refused(why) and of_this:
+            return outcome(work, part, Verdict.LATER, why, after=passed_over(part.tries))
         return unsent(work, part)
 
     # ends
@@ -274,7 +269,7 @@ class RestLink:
         """Nobody knows how far it came."""
         self._counts["surprises"] += 1
         log.failure("{link}: a part of piece {piece}", failure, link=self.name, piece=work.piece)
-        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours")
+        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours", after=AGAIN_AFTER)
 
     def _ended(self, outcome: Outcome) -> None:
         self._open -= 1

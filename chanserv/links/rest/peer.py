@@ -21,6 +21,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
 from chanserv.links.peer.record import Record
+from chanserv.links.rest import exchange
 from chanserv.links.rest.behaviour import Behaviour
 from chanserv.links.rest.messenger import Addresses, Errand, Messenger
 from chanserv.profiles.cases import CaseTest
@@ -35,10 +36,8 @@ from chanserv.profiles.stub.replies import Given, Script
 from chanserv.profiles.stub.requests import Hearing, Part
 from chanserv.profiles.stub.spelling import fresh
 from chanserv.profiles.stub.tokens import token
-from chanserv.profiles.trees import sniff
 
 MOST_KEPT = 20_000  # parts; the oldest are forgotten
-TYPES = {"json": "application/json", "xml": "text/xml; charset=utf-8"}
 
 
 @attrs.frozen(kw_only=True)
@@ -148,7 +147,7 @@ class Aggregator(Resource):
 
     def render(self, request: Any) -> Any:
         """Twisted: answer the request."""
-        asked = _asked(request)
+        asked = exchange.asked(request)
         if self._hearing.wants_token(asked):
             self._soon(self._write(request, self._token(asked)))
             return NOT_DONE_YET
@@ -239,16 +238,8 @@ class Aggregator(Resource):
         left: list[object] = []
         request.notifyFinish().addBoth(left.append)
         await self._sleep(self.behaviour.latency)
-        if left:
-            return  # whoever asked has gone
-        request.setResponseCode(answered.status)
-        for name, value in answered.headers.items():
-            request.setHeader(name, value)
-        if "content-type" not in answered.headers:
-            request.setHeader("content-type", TYPES.get(sniff("", answered.body), "text/plain"))
-        request.setHeader("content-length", str(len(answered.body)))
-        request.write(answered.body)
-        request.finish()
+        if not left:  # or whoever asked has gone
+            exchange.write(request, answered)
 
     # webhooks
 
@@ -284,15 +275,3 @@ class Aggregator(Resource):
         self._record.write(what, **facts)
         if self._on_note is not None:
             self._on_note(what, **facts)
-
-
-def _asked(request: Any) -> Request:
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("utf-8", "replace"))
-        for name, values in request.requestHeaders.getAllRawHeaders()
-        for value in values
-    )
-    host = request.getRequestHostname().decode("latin-1") or "provider.invalid"
-    url = f"http://{host}{request.uri.decode('latin-1')}"
-    request.content.seek(0)
-    return Request(request.method.decode("latin-1"), (url,), headers, request.content.read())

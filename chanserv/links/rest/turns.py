@@ -14,6 +14,8 @@ class Turns:
 
     def __init__(self) -> None:
         self._behind: dict[int, deque[Deferred[None]]] = {}  # piece -> who waits for the one that goes
+        self._ended: deque[int] = deque()
+        self._ending = False
 
     def take(self, piece: int) -> Deferred[None]:
         """Fires when it is this part's turn: at once, or when all that asked before have ended."""
@@ -25,7 +27,18 @@ class Turns:
         return turn
 
     def end(self, piece: int) -> None:
-        """The part whose turn it was is answered."""
+        """The part whose turn it was is answered. The next one may be so at once, and there may be hundreds of them."""
+        self._ended.append(piece)
+        if self._ending:
+            return
+        self._ending = True
+        try:
+            while self._ended:
+                self._end(self._ended.popleft())
+        finally:
+            self._ending = False
+
+    def _end(self, piece: int) -> None:
         behind = self._behind[piece]
         if behind:
             behind.popleft().callback(None)

@@ -21,6 +21,11 @@ log = Logger()
 DENIED_REST = 60.0  # seconds at least, before a provider that does not know us is asked again
 
 
+def passed_over(tries: int) -> float:
+    """Seconds for which a part that was sent to find out, and told no, lets others do so."""
+    return DENIED_REST * 2.0 ** min(tries, 2) + 1.0
+
+
 class Way:
     """`changed` is called when `good` or `proven` is not what it was; `chance` gives numbers from 0 to 1."""
 
@@ -33,6 +38,7 @@ class Way:
         self._chance = chance
         self._alarm = Alarm(clock, self.rested)
         self._misses = 0  # in a row
+        self._refusals = 0  # among them
         self.denied = False  # it does not know us
         self.resting = False
         self.since = 0.0  # when it began to rest, or was found to be good
@@ -47,27 +53,36 @@ class Way:
 
     def begin(self) -> None:
         """As if nothing had been wrong."""
-        self._misses, self.denied = 0, False
+        self._forget()
         self.rested()
 
     def missed(self, why: str) -> None:
         """Nobody was there, or no answer came: what else goes meanwhile may be lost, or doubled, as well."""
         self._rest(why, 0.0)
 
-    def refused(self, why: str) -> None:
-        """A wrong key would refuse every text: they wait, until a person has mended it."""
-        if not self.denied:
+    def refused(self, why: str) -> bool:
+        """A wrong key would refuse every text: they wait, until a person has mended it. Once may be a mood of theirs.
+
+        True: so said, once more, the one that was to find out.
+        """
+        again = not self.resting and self._refusals > 0
+        self._refusals += not self.resting
+        if again and not self.denied:
             log.error(
                 "{link}: its provider does not know us: {why}", link=self._link, why=masked(why), alarm="link-locked"
             )
-        self.denied = True
-        self._rest(why, DENIED_REST)
+            self.denied = True
+        self._rest(why, DENIED_REST if again else 0.0)
+        return again
 
     def found(self) -> None:
         """Somebody was there."""
         if self._misses:
-            self._misses, self.denied = 0, False
+            self._forget()
             self._changed()
+
+    def _forget(self) -> None:
+        self._misses, self._refusals, self.denied = 0, 0, False
 
     def rested(self) -> None:
         """The rest is over, or what it was for is."""

@@ -48,7 +48,8 @@ class Handshake(Protocol):
         """IProtocol: TLS 1.3 tells only here that our certificate was refused, when for us all was well."""
         why = tls.words(reason, self._terms)
         if self._inner is not None:
-            self._inner.connectionLost(Failure(ConnectionLost(why)) if why else reason)
+            fault = CannotDial(why) if tls.refuses_us(reason) else ConnectionLost(why)
+            self._inner.connectionLost(Failure(fault) if why else reason)
         elif not self.over.called:
             self.over.errback(CannotDial(why or f"TLS: hung up in the handshake: {reason.getErrorMessage()}"))
 

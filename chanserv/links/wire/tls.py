@@ -110,9 +110,19 @@ def words(failure: Failure, terms: Terms | None = None) -> str:
         return f"TLS: the certificate of the other end is refused: {terms.fault}"
     if not isinstance(failure.value, SSL.Error):
         return ""
-    entries = failure.value.args[0] if failure.value.args and isinstance(failure.value.args[0], list) else []
-    reasons = [ALERTS.get(entry[-1].lower(), entry[-1].lower()) for entry in entries if entry and entry[-1]]
-    return f"TLS: {'; '.join(dict.fromkeys(reasons)) or 'ended without a reason'}"
+    told = [ALERTS.get(reason, reason) for reason in _reasons(failure.value)]
+    return f"TLS: {'; '.join(dict.fromkeys(told)) or 'ended without a reason'}"
+
+
+def refuses_us(failure: Failure) -> bool:
+    """Did the other end not believe our certificate, or want one? Then it has read nothing that came with it."""
+    reasons = _reasons(failure.value) if isinstance(failure.value, SSL.Error) else []
+    return any("alert" in reason and ("certificate" in reason or "unknown ca" in reason) for reason in reasons)
+
+
+def _reasons(error: SSL.Error) -> list[str]:
+    entries = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return [entry[-1].lower() for entry in entries if entry and entry[-1]]
 
 
 def _context(settings: TlsSettings, options: dict[str, Any]) -> SSL.Context:

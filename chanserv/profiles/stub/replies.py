@@ -12,9 +12,8 @@ from chanserv.profiles.replies import Answered, Said
 from chanserv.profiles.stub.leaves import Sheet, sheet
 from chanserv.profiles.stub.spelling import fresh
 
-USUAL = {"accepted": 200, "throttled": 429, "retry": 503, "failed": 400, "stopped": 400}  # HTTP, without a case
-
-STRANGERS = (401, 403)  # HTTP, to whom it does not know
+# HTTP, without a case:
+USUAL = {"accepted": 200, "throttled": 429, "retry": 503, "failed": 400, "stopped": 400, "denied": 401}
 
 
 @attrs.frozen
@@ -61,10 +60,7 @@ class Script:
 
     def stranger(self) -> CaseTest:
         """The answer to somebody whose password is wrong: as the provider's, where a case has it."""
-        told = (
-            case for case in self._cases if case.status in STRANGERS and self._read(_answered(case)).word == "failed"
-        )
-        return next(told, CaseTest(what="wrong credentials", status=STRANGERS[0], reply=""))
+        return self.like("denied")
 
     def given(self, case: CaseTest, number: int, ours: str) -> Given:
         """The case's answer, to a part that is `ours` by our id; `number` makes its own one."""

@@ -8,6 +8,9 @@ from typing import Any
 
 import attrs
 
+from chanserv.errors import BadField
+from chanserv.message import line
+from chanserv.profiles import conditions
 from chanserv.profiles.conditions import Condition
 from chanserv.profiles.expressions import Getter, Names, Scope
 from chanserv.profiles.filters import number, octets, text
@@ -107,11 +110,25 @@ def lacking(table: VerifyTable) -> Iterator[tuple[str, str]]:
         yield "must be above 0", "max_age"
 
 
+def of_the_account(when: Any) -> list[str]:
+    """Those of the conditions that name nothing of a request. What is no condition is told elsewhere."""
+    written = when if isinstance(when, list | tuple) else [when]
+    return [each for each in written if isinstance(each, str) and _names_cfg_alone(each)]
+
+
+def _names_cfg_alone(condition: str) -> bool:
+    try:
+        return conditions.roots(condition) <= {"cfg"}
+    except ValueError:
+        return False
+
+
 @attrs.frozen(kw_only=True)
 class Check:
     """What a scheme is given. What its kind does not need is empty."""
 
     when: Condition
+    wanted: Condition  # what `when` says of the account alone
     given: Getter
     given_at: str  # where that is: header.x-signature, query.sig
     time_at: str
@@ -134,8 +151,16 @@ class Check:
         return b"".join(octets(value) for made in self.over if (value := made(scope)) is not OUT)
 
     def fields(self, scope: Scope) -> dict[str, Any]:
-        """Those of the query and of the body, a form's or the first level of JSON's."""
-        return {**scope.ours["query"], **scope.ours["form"], **_first_level(scope)}
+        """Those of the query and of the body, a form's or the first level of JSON's.
+
+        Raises BadField if more could be read out of the request than these.
+        """
+        query, body = scope.ours["query"], scope.ours["form"] or _first_level(scope)
+        if scope.ours["body"] and not body:
+            raise BadField("its body is neither a form nor a table of JSON, and the signature is over fields")
+        if twice := [name for name in query if name in body and query[name] != body[name]]:
+            raise BadField(f"its {line(twice[0])[:40]} is one in the URL and another in the body")
+        return {**query, **body}
 
     def uncovered(self, scope: Scope) -> str:
         """Why a good signature would say nothing of the body; empty: it does, or there is none."""
@@ -143,6 +168,16 @@ class Check:
         if form_alone and scope.ours["body"] and not _is_form(scope.ours["header"]):
             return "its body is no form, and the signature is over a form"
         return ""
+
+    def leaves_the_query(self, scheme: str) -> bool:
+        """Would a good signature say nothing of what stands behind the ? of the URL?"""
+        match scheme:
+            case "hmac" | "ed25519":
+                return not any(name in written for written in self.over_written for name in ("{url", "{query"))
+            case "jwt":
+                return not self.url_claim
+            case _:
+                return scheme == "sns"
 
     @property
     def covers_body(self) -> bool:

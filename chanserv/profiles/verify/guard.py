@@ -34,12 +34,19 @@ class Guard:
             return ""
         try:
             scope = checks.scope(asked, cfg)
-            for scheme, check in self.checks:
-                if check.when(scope) and (why := _judged(scheme, check, scope, now, fetched)):
+            applying = [each for each in self.checks if each[1].when(scope)]
+            for scheme, check in applying:
+                if why := _judged(scheme, check, scope, now, fetched):
                     return why
         except BadField as fault:  # what cannot be read is nobody's
             return str(fault)
-        return ""
+        evaded = not applying and any(check.wanted(scope) for _, check in self.checks)
+        return "no [[verify]] of the account's is for it" if evaded else ""
+
+    @property
+    def leaves_the_query(self) -> bool:
+        """Is there a signature that says nothing of what stands behind the ? of the URL?"""
+        return any(check.leaves_the_query(scheme) for scheme, check in self.checks)
 
 
 KEYLESS = ("basic", "ip")

@@ -36,7 +36,7 @@ def jwt_scheme(check: Check, scope: Scope, now: float) -> str:
     wanted = dict(check.claims)
     if check.url_claim:
         wanted[check.url_claim] = hashlib.sha256(octets(scope.ours["url"])).hexdigest()
-    if check.body_claim and scope.ours["body"]:
+    if check.body_claim and (scope.ours["body"] or check.body_claim in claims):
         wanted[check.body_claim] = hashlib.sha256(octets(scope.ours["body"])).hexdigest()
     for name, value in wanted.items():
         if not hmac.compare_digest(octets(claims.get(name)), octets(value)):

@@ -79,7 +79,8 @@ def params_digest(check: Check, scope: Scope) -> str:
     """In hexadecimal."""
     own = check.given_at.rpartition(".")[2]
     fields = {name: value for name, value in check.fields(scope).items() if name != own}
-    joined = "".join(f"&{name}={_tame(text(fields[name]))}" for name in sorted(fields)).encode("utf-8", "replace")
+    pairs = (f"&{_tame(name)}={_tame(text(fields[name]))}" for name in sorted(fields))
+    joined = "".join(pairs).encode("utf-8", "replace")
     key = octets(check.key(scope))
     if check.keyed:
         return hmac.new(key, joined, check.hash).hexdigest()

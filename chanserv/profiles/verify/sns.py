@@ -24,7 +24,7 @@ from chanserv.errors import BadField
 from chanserv.profiles.trees import tree
 
 # Not sns.s3-us-west-2.amazonaws.com, where anybody's bucket may be, nor anything beside the certificates.
-_AMAZONS = re.compile(r"https://sns\.[a-z]{2}(-[a-z]+){1,2}-\d\.amazonaws\.com(\.cn)?/[!-~]*")
+_AMAZONS = re.compile(r"https://sns\.[a-z]{2}(-[a-z]+){1,2}-[0-9]\.amazonaws\.com(\.cn)?/[!-~]*")
 _CERTIFICATE = re.compile(r"https://[^/]+/SimpleNotificationService-[0-9A-Za-z]+\.pem")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
@@ -61,6 +61,15 @@ def check(body: bytes, topic: str, certificates: Mapping[str, bytes]) -> str | N
     except InvalidSignature:
         return "the signature is wrong"
     return ""
+
+
+def is_certificate(pem: bytes) -> bool:
+    """Could a signature be checked with it?"""
+    try:
+        x509.load_pem_x509_certificate(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
 
 
 def confirmation(body: bytes) -> str:

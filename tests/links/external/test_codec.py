@@ -85,7 +85,10 @@ class TextTests(SynchronousTestCase):
             self.assertWrong("invalid date format, must be RFC 3339", "receive", f"from=250788123123&date={date}")
         heard = told("receive", "from=250788123123&date=2024-01-01T00:00:00.123456789Z")
         self.assertEqual(datetime(2024, 1, 1, 0, 0, 0, 123456, UTC).timestamp(), heard.at)
-        self.assertEqual(0.0, told("receive", "from=250788123123&date=1999-12-31T23:59:59Z").at)
+        for date in ("1999-12-31T23:59:59Z", "2100-01-01T00:00:01Z", "9999-12-31T23:59:59-23:59"):
+            heard = told("receive", f"from=250788123123&date={date}")
+            self.assertEqual(0.0, heard.at, date)
+            self.assertIn(b"2023-11-14T22:13:20", codec.answer("receive", heard, "", 1_700_000_000.0))
 
     def test_multipart(self) -> None:
         """45"""

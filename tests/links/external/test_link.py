@@ -127,6 +127,14 @@ class LinkTests(SynchronousTestCase):
         self.assertEqual(("later", UNSENT), (outcome.verdict.value, outcome.reason))
         self.assertFalse(self.link.up)
 
+    def test_a_very_long_text_whose_device_is_gone(self) -> None:
+        """Every part behind the first goes back in line, however many there are."""
+        self.open(concurrency=255)
+        self.link.send(work(1, 255, link="far"))
+        self.calls.waiting[0].callback(Failed(Broke.UNSENT, "ConnectionRefusedError"))
+        self.assertEqual([UNSENT] * 255, [outcome.reason for outcome in self.lane.outcomes])
+        self.assertEqual((1, 0), (len(self.calls.requests), self.link.status()["unanswered"]))
+
     def test_a_2xx_may_have_to_say_something(self) -> None:
         """10: without those words the text was refused; and nothing need be said where none are wanted."""
         self.assertEqual("taken", self.tell(200, b"1: OK accepted", mt_response_check="OK").verdict.value)

@@ -53,6 +53,8 @@ class Acme(Resource):
         self.most = max(self.most, self._open)
         request.notifyFinish().addBoth(self._over)
         match self.how:
+            case "choosy" if given["text"] == "bad":
+                return self._answer(request, 401, error="not for you")
             case "refusing":
                 return self._answer(request, 400, error="no such number")
             case "stopped":

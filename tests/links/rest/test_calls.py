@@ -93,7 +93,7 @@ class AnsweredTests(CallsCase):
         asked = self.call()
         self.network.say(whole(b"x" * (ANSWER_LIMIT + 1)))
         self.assertEqual(ANSWER_LIMIT, len(self.successResultOf(asked).body))  # type: ignore[union-attr]
-        self.assertTrue(self.network.wires[0].disconnecting)
+        self.assertTrue(self.network.wires[0].aborted)
 
     def test_packed_all_the_same(self) -> None:
         """No more of it is unpacked than an answer may be: a few KiB may be many MiB."""
@@ -159,6 +159,12 @@ class FailedTests(CallsCase):
         self.network.ends[0].connectionLost(Failure(ConnectionDone()))
         self.failed(asked, Broke.LOST, "connection closed")
 
+    def test_our_certificate_is_refused(self) -> None:
+        """TLS 1.3 says so when the request has gone; whoever does has not read it."""
+        asked = self.call(POST)
+        self.network.ends[0].connectionLost(Failure(CannotDial("TLS: alert certificate required")))
+        self.failed(asked, Broke.UNSENT, "TLS: alert certificate required")
+
     def test_tls_breaks_behind_the_handshake(self) -> None:
         """A record that cannot be read may be that of the answer: what it answers may have been taken."""
         asked = self.call(POST)
@@ -191,6 +197,7 @@ class FailedTests(CallsCase):
                     self.network.say(b"x")
             self.assertNoResult(asked)
             self.clock.advance(1.0)
+            self.assertTrue(self.network.wires[-1].aborted)
             self.network.ends[-1].connectionLost(Failure(ConnectionLost()))
             self.failed(asked, Broke.SILENT, "no answer in time")
 

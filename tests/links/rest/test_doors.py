@@ -208,6 +208,13 @@ class LetInTests(DoorsCase):
         self.assertEqual((404, b"<no/>", 1), (heard.code, heard.body, self.link.status()["hooks_refused"]))
         self.assertNotIn("15551234567", "".join(self.logged))
 
+    def test_a_secret_that_stands_there_twice(self) -> None:
+        """Who wrote the URL down wrong at the provider must not find the secret in the log."""
+        self.ask(path=f"a/{SECRET}/x/{SECRET}/status")
+        [line] = [each for each in self.logged if "nothing is heard" in each]
+        self.assertIn("'x/…/status'", line)
+        self.assertFalse(any(SECRET[at : at + 8] in line for at in range(len(SECRET) - 8)), line)
+
     def test_from_where(self) -> None:
         """Only from `hook_from`; behind a proxy of ours, whom that names."""
         self.add(account(hook_from=(ip_network("198.51.100.0/24"),)))
@@ -377,6 +384,15 @@ class AmazonTests(DoorsCase):
         self.assertEqual((200, [self.cert_url, there, there]), (self.code(caller), self.calls.urls))
         evil = self.message(Type="SubscriptionConfirmation", SubscribeURL="https://evil.example/", Token="t")
         self.assertEqual((200, 3), (self.code(self.hear(evil)), len(self.calls.requests)))
+
+    def test_what_is_no_certificate_is_not_kept(self) -> None:
+        """A page of an hour's trouble would have all notifications refused until the next start."""
+        first = self.hear(self.message())
+        self.calls.answer(Answered(status=200, body=b"<html>We are sorry</html>"))
+        self.assertEqual(503, self.code(first))
+        second = self.hear(self.message())
+        self.calls.answer(Answered(status=200, body=self.pem))
+        self.assertEqual(200, self.code(second))
 
     def test_certificates_do_not_pile_up(self) -> None:
         """However many there are said to be."""

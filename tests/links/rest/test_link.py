@@ -146,6 +146,7 @@ class PartTests(LinkCase):
         self.calls.waiting.pop(0).errback(ZeroDivisionError())
         self.calls.answer(answered())
         self.assertEqual([Verdict.UNKNOWN, Verdict.TAKEN], [each.verdict for each in self.lane.outcomes])
+        self.assertEqual(60.0, self.lane.outcomes[0].retry_after)  # three in one second would be three texts
         self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
         self.assertEqual((True, 0), (self.link.up, self.link.status()["unanswered"]))
 
@@ -230,6 +231,7 @@ class WindowTests(LinkCase):
         self.send(1, 2)
         self.calls.answer(LOST)
         self.assertEqual((Verdict.UNKNOWN, "connection lost"), self.told())
+        self.assertEqual(60.0, self.lane.outcomes[-1].retry_after)
         self.assertEqual((False, ("resting", "connection lost")), (self.link.up, self.state()))
         self.calls.answer(answered())
         self.assertFalse(self.link.up)
@@ -239,6 +241,20 @@ class WindowTests(LinkCase):
     def told(self) -> tuple[Verdict, str]:
         outcome = self.lane.outcomes[-1]
         return outcome.verdict, outcome.reason
+
+    def told_of(self, answer: Any) -> tuple[Verdict, str]:
+        self.outcome(answer)
+        return self.told()
+
+    def test_the_same_part_does_not_find_out_again(self) -> None:
+        """Whether a provider knows us another part is to tell, longer every time: it may be for this one alone."""
+        after = []
+        for tries in (0, 0, 1, 2, 3):
+            self.send(1, (Part(number=1, slice=Slice(b"hi"), tries=tries),))
+            self.calls.answer(answered(401))
+            after.append(self.lane.outcomes[-1].retry_after)
+            self.clock.advance(60.0)
+        self.assertEqual([0.0, 61.0, 121.0, 241.0, 241.0], after)
 
     def test_any_answer_is_somebody(self) -> None:
         """A refusal, a fault of theirs: they are there."""
@@ -254,9 +270,12 @@ class WindowTests(LinkCase):
         self.send(2)
         for _ in range(2):
             self.calls.answer(answered(401, error="bad key"))
-        self.assertEqual((Verdict.LATER, NOT_SENT), self.told())
+            self.assertEqual((Verdict.LATER, NOT_SENT), self.told())
         status = self.link.status()
-        self.assertEqual((True, "bad key", False), (status["locked"], status["last_error"], self.link.up))
+        self.assertEqual((False, "bad key", False), (status["locked"], status["last_error"], self.link.up))
+        self.clock.advance(1.0)
+        self.assertEqual((Verdict.LATER, "bad key"), self.told_of(answered(401, error="bad key")))
+        self.assertTrue(self.link.status()["locked"])
         self.assertEqual(1, sum("link-locked" in each for each in self.logged))
         self.clock.advance(59.0)
         self.assertFalse(self.link.up)
@@ -266,6 +285,12 @@ class WindowTests(LinkCase):
         self.assertEqual(1, sum("link-locked" in each for each in self.logged))
         self.link.start()
         self.assertEqual((True, 4, False), (self.link.up, self.link.window, self.link.status()["locked"]))
+
+    def test_not_known_by_other_words(self) -> None:
+        """A profile may say that something else than 401 means it."""
+        self.outcome(answered(code="stranger"))
+        self.assertEqual((Verdict.LATER, NOT_SENT), self.told())
+        self.assertFalse(self.link.up)
 
     def test_two_workspaces(self) -> None:
         """Two accounts of one profile share nothing: one rests, is refused, counts; the other does not."""
@@ -317,7 +342,7 @@ class TokenTests(LinkCase):
         self.calls.answer(answered(401))
         self.token("t2")
         self.calls.answer(answered(401))
-        self.assertEqual((2, True), (len(self.bearers()), self.link.status()["locked"]))
+        self.assertEqual((2, False), (len(self.bearers()), self.link.up))
         self.assertEqual([NOT_SENT], [each.reason for each in self.lane.outcomes])
 
     def test_words_without_the_token(self) -> None:
@@ -328,8 +353,9 @@ class TokenTests(LinkCase):
         self.assertEqual("token … may not do this", self.lane.outcomes[-1].reason)
 
     def test_none_to_be_had(self) -> None:
-        """Denied, it is locked; nobody there, it rests. The part goes back in line."""
-        for answer, locked in ((answered(500), False), (UNSENT, False), (LOST, False), (answered(401), True)):
+        """Denied twice, it is locked; nobody there, it rests. The part goes back in line."""
+        wrong = answered(401)
+        for answer, locked in ((answered(500), 0), (UNSENT, 0), (LOST, 0), (wrong, 0), (wrong, 1), (wrong, 1)):
             self.send()
             self.calls.answer(answer)
             self.assertEqual((NOT_SENT, locked), (self.lane.outcomes[-1].reason, self.link.status()["locked"]))

@@ -314,7 +314,7 @@ class StrangerTests(StubCase):
             code, body = self.settled(asking)
             self.assertEqual(expected, code, key)
             self.assertEqual(key != "K1", "Invalid login details" in body)
-        self.assertEqual(["failed", "failed", "accepted"], [part.word for part in self.stub.parts])
+        self.assertEqual(["denied", "denied", "accepted"], [part.word for part in self.stub.parts])
         self.assertEqual(2, [what for what, _ in self.notes].count("stranger"))
 
 

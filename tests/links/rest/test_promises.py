@@ -201,6 +201,34 @@ class StatusTests(PromiseCase):
             self.turn()
         self.assertEqual(([State.DELIVERED], ["sent", "delivered"]), (self.states(), self.letters()))
 
+    def test_lost_answers_whose_part_is_spoken_of(self) -> None:
+        """A part whose answer was lost waits for a minute before it goes again: its status comes before that."""
+        self.begin()
+        acme = self.ends["a"].acme
+        acme.how, acme.ids = "breaking", False
+        self.submit()
+        self.assertEqual([State.HELD], self.states())
+        acme.how = "well"
+        acme.tell("status", {"ref": acme.taken[0]["ref"], "status": "sent"})
+        self.minutes()
+        self.assertEqual((1, [State.SENT], ["sent"]), (len(acme.taken), self.states(), self.letters()))
+
+    def test_a_provider_that_hangs_up_for_a_moment(self) -> None:
+        """Answers that are lost one after the other are no three tries: it is only being started anew."""
+        self.begin()
+        acme = self.ends["a"].acme
+        acme.how = "breaking"
+        self.submit()
+        for _ in range(20):
+            self.turn(1.0)
+        acme.how = "well"
+        self.minutes()
+        self.assertEqual([State.DELIVERED], self.states())
+
+    def minutes(self) -> None:
+        for _ in range(180):
+            self.turn(1.0)
+
     def test_lost_answers_that_went_well(self) -> None:
         """A status by our id tells of a part whose answer was lost: it is not sent again where it may not be."""
         self.begin(account(on_unknown="fail"))
@@ -257,6 +285,17 @@ class ApartTests(PromiseCase):
             detours.turn()
             self.turn(1.0)
         self.assertEqual((["hi"], [State.DELIVERED]), (self.ends["b"].taken(), self.states()))
+
+    def test_one_that_is_always_told_401(self) -> None:
+        """A provider may say so of a text, not of us: the others go all the same, and it does not go by itself."""
+        self.begin()
+        self.ends["a"].behave("choosy")
+        for id, text in enumerate(("bad", "bad", "good", "good"), 1):
+            self.submit(text, id=str(id), to=f"+467{id}")
+        for _ in range(250):
+            self.turn(1.0)
+        self.assertEqual(["good", "good"], self.ends["a"].taken())
+        self.assertEqual([State.HELD, State.DELIVERED], [self.states(id)[0] for id in "14"])
 
     def test_tested(self) -> None:
         """Only what is for its test numbers leaves us."""

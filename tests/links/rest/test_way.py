@@ -63,21 +63,34 @@ class WayTests(SynchronousTestCase):
         self.assertEqual((True, 3), (self.way.proven, self.changes))
 
     def test_not_known(self) -> None:
-        """A minute at least, an alarm once; found, the next is another."""
-        for _ in range(2):
+        """Twice in a row: a minute at least, an alarm once; found, the next is another."""
+        for seconds, denied in ((1.0, False), (60.0, True), (60.0, True)):
             self.way.refused("HTTP 401: no key like 15551234567")
-            self.assertEqual((True, "HTTP 401: no key like 15551234567"), (self.way.denied, self.way.last_error))
-            self.assertEqual(60.0, self.rests())
+            self.assertEqual((denied, "HTTP 401: no key like 15551234567"), (self.way.denied, self.way.last_error))
+            self.assertEqual(seconds, self.rests())
         self.way.found()
         self.assertFalse(self.way.denied)
-        self.way.refused("HTTP 401")
-        self.assertEqual((60.0, True), (self.rests(), self.way.denied))
+        for seconds in (1.0, 60.0):
+            self.way.refused("HTTP 401")
+            self.assertEqual(seconds, self.rests())
         self.assertEqual(2, sum("link-locked" in each for each in self.logged))
         self.assertNotIn("15551234567", "".join(self.logged))
 
+    def test_a_mood_is_no_wrong_key(self) -> None:
+        """A window of requests that are told so is told once; a rest as after any miss, and somebody knows us again."""
+        for _ in range(3):
+            self.way.refused("HTTP 401")
+        self.assertEqual((1.0, False), (self.rests(), self.way.denied))
+        self.way.found()
+        self.way.refused("HTTP 401")
+        self.assertEqual((1.0, False), (self.rests(), self.way.denied))
+        self.assertNotIn("link-locked", "".join(self.logged))
+
     def test_begun_anew(self) -> None:
         """Whoever has mended the key need not wait."""
-        self.way.refused("HTTP 401")
+        for _ in range(2):
+            self.way.refused("HTTP 401")
+            self.clock.advance(1.0)
         self.way.begin()
         self.assertEqual((False, False, True), (self.way.resting, self.way.denied, self.way.proven))
         self.assertEqual([], self.clock.getDelayedCalls())

@@ -9,7 +9,7 @@ from typing import Any
 from OpenSSL import SSL
 from twisted.internet import reactor
 from twisted.internet.defer import CancelledError, Deferred
-from twisted.internet.error import ConnectBindError, ConnectionDone, DNSLookupError
+from twisted.internet.error import ConnectBindError, ConnectionDone, ConnectionLost, DNSLookupError
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.task import Clock
 from twisted.protocols.tls import TLSMemoryBIOFactory
@@ -350,3 +350,20 @@ class HandshakeTests(SynchronousTestCase):
         handshake.connectionLost(Failure(ConnectionDone()))
         reason = str(self.failureResultOf(handshake.over, CannotDial).value)
         self.assertTrue(reason.startswith("TLS: hung up in the handshake: "), reason)
+
+    def test_what_is_said_of_our_certificate(self) -> None:
+        """Who refuses it has read nothing of what we said since; any other fault of TLS may come behind that."""
+        for reason, kind in (
+            ("tlsv13 alert certificate required", CannotDial),
+            ("ssl/tls alert bad certificate", CannotDial),
+            ("tlsv1 alert unknown ca", CannotDial),
+            ("decryption failed or bad record mac", ConnectionLost),
+            ("tlsv1 alert internal error", ConnectionLost),
+        ):
+            line, lost = Line(), list[Any]()
+            self.patch(line, "connectionLost", lost.append)
+            handshake = Handshake(lambda line=line: line, tls.towards(TlsSettings(verify=False), "smsc.example"))  # type: ignore[misc]
+            handshake.makeConnection(Wire())
+            handshake.handshakeCompleted()
+            handshake.connectionLost(Failure(SSL.Error([("SSL routines", "", reason)])))
+            self.assertEqual((kind, (f"TLS: {reason}",)), (type(lost[0].value), lost[0].value.args))

@@ -179,6 +179,7 @@ class SchemeTests(Shelves):
             (self.WITH_BODY, self.URL.replace("bar=1", "bar=2"), b"Hello, World!", "", "its url_hash is another"),
             (self.WITH_BODY, self.URL, b"Hello, World?", "", "its payload_hash is another"),
             (self.WITHOUT_BODY, home, b"x", "", "its payload_hash is another"),
+            (self.WITH_BODY, self.URL, b"", "", "its payload_hash is another"),
             (self.WITH_BODY, self.URL, b"Hello, World!", "other", "the signature is wrong"),
         ):
             self.assertEqual(expected, self.why(self.HEAD + signed, url, body, key), expected)

@@ -209,6 +209,36 @@ class ParamsTests(Guards):
         """& and = of a value count as _, so that no value can look like two."""
         right = hashlib.md5(b"&a=1_b_2secret").hexdigest()
         self.assertEqual("", self.why(self.VERIFY, asked(query=f"a=1%26b%3D2&sig={right}"), "secret"))
+        written = "a%3D1%26b=2&timestamp=1461605396&sig=6af838ef94998832dbfc29020b564830"
+        self.assertEqual("the signature is wrong", self.why(self.VERIFY, asked(query=written), "secret"))
+
+    def test_a_body_beside_signed_fields(self) -> None:
+        """Who copies a signed URL must not get a body of their own read: hooks read XML, parts and lists too."""
+        written = f"{self.FIELDS}&sig=6af838ef94998832dbfc29020b564830"
+        for type, body in (
+            ("text/xml", "<a>3</a>"),
+            ("multipart/form-data; boundary=b", '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n3\r\n--b--'),
+            ("application/json", '[{"a": "3"}]'),
+            ("", '[{"a": "3"}]'),
+            ("", "<a>3</a>"),
+            ("text/plain", "3"),
+            (FORM, "&"),
+        ):
+            request = asked(body, query=written, headers={"content-type": type})
+            self.assertRegex(self.why(self.VERIFY, request, "secret"), "neither a form nor a table", (type, body))
+
+    def test_a_field_in_two_places(self) -> None:
+        """One of them is signed and the other read: a fresh time in the URL of an old request, say."""
+        verify = self.VERIFY + 'time = "query.timestamp or form.timestamp"\n'
+        old = f"{self.FIELDS}&sig=6af838ef94998832dbfc29020b564830"
+        for query, why in (
+            ("", "it was signed 238394604 s ago"),
+            ("timestamp=1461605396", "it was signed 238394604 s ago"),
+            ("timestamp=1700000000", "its timestamp is one in the URL and another in the body"),
+            ("Timestamp=1700000000", "the signature is wrong"),
+        ):
+            request = asked(old, query=query, headers={"content-type": FORM})
+            self.assertEqual(why, self.why(verify, request, "secret"), query)
 
 
 class TokenTests(Guards):
@@ -222,8 +252,8 @@ class TokenTests(Guards):
             ("", "the token is missing"), ("Bearer ", "the token is missing"), ("Bearer \ud800☺", "the token is wrong"),
         ):  # fmt: skip
             self.assertEqual(expected, self.why(verify, asked(headers={"authorization": given})), given)
-        for given in ("", "Bearer ", "Bearer OUT"):
-            for key in ("{cfg.key}", "{cfg.key?}"):
+        for given in ("", "Bearer ", "Bearer OUT", "Bearer Token ", "Token ", "Token"):
+            for key in ("{cfg.key}", "{cfg.key?}", "Token {cfg.key}", "Token{cfg.key}", "{cfg.user}{cfg.key}"):
                 why = self.why(verify.replace("{cfg.key}", key), asked(headers={"authorization": given}), "")
                 self.assertEqual("this account has no key to check it with", why)
 

@@ -171,7 +171,7 @@ EVIL: tuple[Any, ...] = (
     "https://sns.us-west-2.amazonaws.com.cn.evil/a.pem", "https://a.sns.us-west-2.amazonaws.com/a.pem",
     "https://sns.us-west-2.amazonaws.com:/a.pem", "https://u:p@sns.us-west-2.amazonaws.com/a.pem", "file:///etc/passwd",
     "https://sns.us-west-2.amazonaws.com%2eevil.example/a.pem", "//sns.us-west-2.amazonaws.com/a.pem", "https://[::1/a.pem",
-    "https://sns.us-west-2.amazonaws.com:99999/", 5, [], {},
+    "https://sns.us-west-2.amazonaws.com:99999/", "https://sns.us-west-\u0662.amazonaws.com/a.pem", 5, [], {},
 )  # fmt: skip
 NOT_CERTIFICATES = (
     "https://sns.us-west-2.amazonaws.com/",
