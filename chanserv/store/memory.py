@@ -64,6 +64,8 @@ class MemoryLedger(Ledger):
 
     def archive(self, message: Message, now: float) -> None:
         self.messages.pop(message.ref, None)
+        parts = ((piece.link, part.carrier_id) for piece in message.pieces for part in piece.parts)
+        self.done |= {(link, id) for link, id in parts if id}
         self.history.append((now, message))
 
     def enqueue(self, place: Place) -> None:

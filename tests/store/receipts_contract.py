@@ -197,6 +197,16 @@ def receipts_contract(make) -> type[Story]:
             self.settle(taken, Verdict.LATER, link="ours", retry_after=60.0)
             self.assertEqual(("matched", [State.DELIVERED]), (self.by_ours(ours), self.states("2")))
 
+        def test_a_receipt_nobody_asked_for_whose_text_is_history(self):
+            """It is a repeat, not an orphan for a week, though no receipt was waited for."""
+            self.settle(self.text("1", link="mute"), link="mute")
+            self.clock.advance(5)
+            self.tell("sent")
+            self.sweep(1801.0)
+            self.assertEqual(
+                (0, "repeated"), (len(self.do(op.Recent()).messages[0].owed), self.receipt("c1", link="mute"))
+            )
+
         def test_our_own_reference_of_one_in_doubt(self):
             """`sent` is an answer, too, where none may be asked for again."""
             taken = self.careful("1")
