@@ -68,10 +68,12 @@ class Story(SynchronousTestCase):
         slices = tuple(Slice(body=b"%d" % number) for number in range(parts))
         return self.do(op.Take(post=post, link=link, coding=Coding.GSM7, slices=slices, validity=validity))
 
-    def settle(self, taken, verdict=Verdict.TAKEN, carrier_id="c1", part=1, reason="", link="a", retry_after=0.0):
+    def settle(self, taken, verdict=Verdict.TAKEN, carrier_id="c1", part=1, reason="", link="a", retry_after=0.0,
+               more_ids=()):  # fmt: skip
         outcome = Outcome(
             message=taken.message, piece=taken.piece, part=part, link=link, verdict=verdict,
             carrier_id=carrier_id if verdict is Verdict.TAKEN else "", reason=reason, retry_after=retry_after,
+            more_ids=more_ids,
         )  # fmt: skip
         return self.do(op.Settle(outcome=outcome))
 

@@ -9,13 +9,15 @@ import random
 from collections import defaultdict
 
 from chanserv import operations as op
+from chanserv import reference
 from chanserv.message import Reply, Segment, State, Status, Verdict
 from chanserv.store.memory import MemoryStore
 from chanserv.store.queue import SENDING_DUE
+from chanserv.text.numbers import digits
 from tests.store.contract import TERMS, TO, Story
 from tests.store.test_memory import make, reopen
 
-LINKS = ("a", "whole", "mute", "careful", "asks")
+LINKS = ("a", "whole", "mute", "careful", "asks", "ours")
 RANK = {"sent": 1, "delivered": 2, "failed": 2}
 STEPS = 300
 
@@ -30,6 +32,7 @@ class ModelTests(Story):
         super().setUp()
         self.told: dict[int, list[str]] = defaultdict(list)  # message -> kinds the platform answered 2xx
         self.out: dict[tuple[int, int, int], str] = {}  # (message, piece, part) handed to a link -> which
+        self.left: dict[tuple[int, int, int, str], str] = {}  # the same, ever, with its number
         self.posting: dict[int, str] = {}  # letters that are out
         self.ids = 0
 
@@ -59,16 +62,23 @@ class ModelTests(Story):
             if link == "careful":
                 self.do(op.Begin(message=work.message, piece=work.piece, parts=numbers))
             for number in numbers:
+                self.assertFalse(link == "ours" and self.known(work.message, work.piece, number), "told of, and sent")
                 self.assertNotIn((work.message, work.piece, number), self.out)
                 self.out[work.message, work.piece, number] = link
+                self.left[work.message, work.piece, number, work.to] = link
 
     def an_answer(self) -> None:
         if self.out:
             (message, piece, part) = key = self.chance.choice(sorted(self.out))
             taken = op.Taken(message=message, piece=piece)
             verdict = self.chance.choice((*(Verdict.TAKEN,) * 9, *Verdict))
-            self.ids += 1
-            self.settle(taken, verdict, carrier_id=f"c{self.ids}", part=part, link=self.out.pop(key), reason="why")
+            self.ids += 4
+            link, made = self.out.pop(key), self.chance.choice((0, 0, 0, 1, 3)) if verdict is Verdict.TAKEN else 0
+            self.settle(
+                taken, verdict, carrier_id=f"c{self.ids}", part=part, link=link, reason="why",
+                more_ids=tuple(f"c{self.ids - n}" for n in range(1, made + 1)),
+                retry_after=60.0 if link == "ours" else 0.0,
+            )  # fmt: skip
 
     def a_receipt(self) -> None:
         """Mostly of a part that waits for one; else early, repeated, or of nobody."""
@@ -81,6 +91,29 @@ class ModelTests(Story):
             to, link = f"25078800000{self.chance.randrange(3)}", self.chance.choice(LINKS)
             number = self.ids + 1 - self.chance.randrange(12)
             self.receipt(f"c{number}", status=status, to=to, sender="2020", link=link)
+
+    def a_status(self) -> None:
+        """By our reference, of a part whose request left once."""
+        left = [key for key, link in self.left.items() if link == "ours"]
+        if left:
+            message, piece, part, to = self.chance.choice(left)
+            status = self.chance.choice((Status.DELIVERED, Status.SENT, Status.FAILED))
+            ids = self.chance.choice(((), (f"c{self.ids - self.chance.randrange(4)}",)))
+            ours = reference.write(message, piece, part, digits(to))
+            self.receipt(*ids, ours=ours, status=status, to="", link="ours")
+
+    def known(self, message: int, piece: int, part: int) -> bool:
+        """Is there a word of it that it was delivered?"""
+        orphans = self.store.ledger.orphan_rows.values()
+        words = [reference.read(o.receipt.ours) for o in orphans if o.receipt.status is Status.DELIVERED]
+        return any(one and (one.message, one.piece, one.part) == (message, piece, part) for one in words)
+
+    def a_move(self) -> None:
+        """Of what nobody has claimed, from a link that is down."""
+        waits = self.do(op.Strand(link="ours", reply=False, after=0, limit=5)).waits
+        for wait in waits if self.chance.random() < 0.1 else ():
+            if wait.piece not in {piece for _, piece, _ in self.out}:
+                self.do(op.Move(message=wait.message, piece=wait.piece, link="a"))
 
     def a_fetch(self) -> None:
         for letter in self.do(op.Fetch(limit=5, holding=tuple(self.posting))).letters:
@@ -122,7 +155,7 @@ class ModelTests(Story):
         self.sweep(wait, holding=tuple({piece for _, piece, _ in self.out}), asking=asking)
 
     EVENTS = (
-        *(a_post,) * 2, *(a_claim,) * 3, *(an_answer,) * 4, *(a_receipt,) * 3, *(a_fetch,) * 3,
+        *(a_post,) * 2, *(a_claim,) * 3, *(an_answer,) * 4, *(a_receipt,) * 3, a_status, a_move, *(a_fetch,) * 3,
         *(an_end_of_a_post,) * 3, a_refusal, a_reply, a_cancel, a_kill, *(time,) * 3,
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ class Acme(Resource):
             told = {"id": id, **({"ref": given["ref"]} if self.cuts else {})} if id else {"ref": given["ref"]}
             self._clock.callLater(0.0 if self.early else 0.5, self.tell, "status", {**told, "status": "delivered"})
         if self.early:
-            self._clock.callLater(0.5, self._late, request, ids)
+            self._clock.callLater(0.5, self._late, request, ids, given["ref"])
             return NOT_DONE_YET
         return self._well(request, ids)
 
@@ -104,10 +104,12 @@ class Acme(Resource):
     def _over(self, _: Any) -> None:
         self._open -= 1
 
-    def _late(self, request: Any, ids: list[str]) -> None:
-        if request.channel is not None:  # whoever asked has not hung up
-            request.write(self._well(request, ids))
-            request.finish()
+    def _late(self, request: Any, ids: list[str], ref: str) -> None:
+        if request.channel is None:  # whoever asked has hung up
+            self.broken[ref] += 1
+            return
+        request.write(self._well(request, ids))
+        request.finish()
 
     def _answer(self, request: Any, status: int, /, **body: Any) -> bytes:
         request.setResponseCode(status)
