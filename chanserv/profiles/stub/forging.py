@@ -14,10 +14,11 @@ from chanserv.profiles.verify.signing import signed
 def forged(guard: Guard, asked: Asked, cfg: Mapping[str, str], now: float) -> Asked:
     """Signed with other keys or, where there is but one, over something else; as it is, if nothing is checked."""
     others = {key: f"{value}x" for key, value in cfg.items()}
-    for one in (signed(guard, asked, others, now), _of_another(guard, asked, cfg, now), asked):
-        if guard.judge(one, cfg, now):
-            return one
-    return asked
+    wrong = signed(guard, asked, others, now)
+    if guard.judge(wrong, cfg, now):
+        return wrong
+    wrong = _of_another(guard, asked, cfg, now)
+    return wrong if guard.judge(wrong, cfg, now) else asked
 
 
 def _of_another(guard: Guard, asked: Asked, cfg: Mapping[str, str], now: float) -> Asked:

@@ -44,3 +44,11 @@ class ForgingTests(SynchronousTestCase):
         """It goes as it is."""
         profile = shipped("infobip")
         self.assertEqual(ASKED, forged(profile.guard, ASKED, account(profile, {}), NOW))
+
+    def test_a_request_without_a_body(self) -> None:
+        """Its fields are in the URL: there is no other body to sign, and no need of one."""
+        profile = shipped("vonage")
+        cfg = account(profile, {"signature_secret": "s", "signature_method": "md5"})
+        asked = Asked(url="https://gw.example/hook/a/b/status?a=1&b=2")
+        self.assertEqual("", profile.guard.judge(signed(profile.guard, asked, cfg, NOW), cfg, NOW))
+        self.assertTrue(profile.guard.judge(forged(profile.guard, asked, cfg, NOW), cfg, NOW))
