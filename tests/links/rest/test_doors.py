@@ -180,7 +180,7 @@ class LetInTests(DoorsCase):
         self.assertEqual(1, len({(each.body, tuple(each.headers)) for each in nothing}))
 
     def test_no_words_of_ours(self) -> None:
-        """Some providers send whatever we answer to the handset: an outdated URL, or half of one, has an empty answer."""
+        """Some providers send whatever we answer to the handset: an outdated URL, or half of one, hears nothing."""
         for path, method, code in (
             ("a/wrong/status", "POST", 404), ("gone/wrong/status", "POST", 404),
             ("a", "POST", 404), (f"a/{SECRET}/status", "DELETE", 405),
