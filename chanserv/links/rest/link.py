@@ -30,9 +30,10 @@ from chanserv.links.rest.stops import hear_stop
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.links.rest.turns import Turns
 from chanserv.links.rest.way import Way, passed_over
-from chanserv.message import Answer, Outcome, Part, Question, Verdict, Work, unsent
+from chanserv.message import Answer, Outcome, Part, Question, Verdict, Work, masked, unsent
 from chanserv.profiles.profile import Profile
 from chanserv.profiles.replies import Answered
+from chanserv.seldom import Seldom
 from chanserv.settings import ExternalSettings, RestSettings
 
 log = Logger()
@@ -88,6 +89,7 @@ class RestLink:
         self._counts: Counter[str] = Counter()
         self.door: Any = (door or self._usual_door)(there, self._counts)
         self._answers: Counter[str] = Counter()
+        self._seldom = Seldom(reactor)
         if gate is not None:
             gate.subscribe(lane.changed)
 
@@ -242,6 +244,8 @@ class RestLink:
         self._count(code(said))
         if said.word == "throttled":
             self._lane.throttled(said.after or THROTTLE)
+            if self._seldom.due():
+                log.warn("{link}: its provider says slow down: {code}", link=self.name, code=masked(said.reason))
         if said.word == "stopped":
             self._counts["stops"] += 1
             hear_stop(self._router, work)
