@@ -42,7 +42,6 @@ LAST_WITHIN = 1.0  # and for requests to end that were given up then
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
 AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
 # three tries must outlast a provider's restart, and to another chanserv it is a retry by then (further_piece_window)
-UNAUTHORIZED = 401
 ANSWERS = 100  # different reasons counted apart
 
 
@@ -196,7 +195,7 @@ class RestLink:
         """One part, once; but that one whose token turns out to be old goes with the next, as nobody has taken it."""
         token = await self._token()
         answered = await self._call(work, part, token)
-        if token and _unknown(answered):
+        if token and self._denied(answered):
             assert self._tokens is not None and isinstance(token, str)
             self._tokens.drop(token)
             answered = await self._call(work, part, await self._token())
@@ -213,6 +212,9 @@ class RestLink:
         except BadField as fault:
             return fault
         return await self._calls.call(request)
+
+    def _denied(self, answered: object) -> bool:
+        return isinstance(answered, Answered) and self._speech.read(answered).word == "denied"
 
     def _judged(self, work: Work, part: Part, answered: Answered | Failed | NoToken | BadField) -> Outcome:
         match answered:
@@ -283,11 +285,6 @@ class RestLink:
         if self._turns is not None:
             self._turns.end(piece)
         return ended
-
-
-def _unknown(answered: object) -> bool:
-    """Does the provider not know who is asking?"""
-    return isinstance(answered, Answered) and answered.status == UNAUTHORIZED
 
 
 def make(settings: RestSettings, *rest: Any, **more: Any) -> RestLink:
