@@ -17,7 +17,7 @@ from chanserv.links.rest.behaviour import Behaviour as Aggregate
 from chanserv.profiles import hooks, shape
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.filters import FILTERS
-from chanserv.profiles.profile import SENT
+from chanserv.profiles.reading import SENT
 from chanserv.profiles.sending import SIGNED
 from chanserv.profiles.verify import checks
 from chanserv.settings import (

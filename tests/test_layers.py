@@ -157,7 +157,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
     "profiles": PROFILES,
     "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
-    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.reading": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
     "profiles.stub": (*PROFILES, "reference"),
     "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all
