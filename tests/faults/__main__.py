@@ -27,8 +27,9 @@ from twisted.internet.task import react
 from twisted.logger import globalLogBeginner
 
 from tests.faults import trial
+from tests.faults.carriers import KINDS
 from tests.faults.sabotage import BUGS
-from tests.faults.trial import KINDS, Report
+from tests.faults.trial import Report
 
 TRIALS = 1_000
 SIDES = 2  # processes: a trial keeps one core busy
@@ -40,7 +41,7 @@ def main(argv: list[str]) -> int:
     if options.worker:
         _work(_seeds(options), options.bug, options.kind)
         return 0
-    kinds = KINDS if options.kind == "all" else (options.kind,)
+    kinds = tuple(KINDS) if options.kind == "all" else (options.kind,)
     return max(_prove(options, kind) for kind in kinds)
 
 
@@ -159,7 +160,7 @@ def _work(seeds: Iterable[int], bug: str, kind: str) -> None:
 async def _each(reactor: Any, seeds: Iterable[int], bug: str, kind: str) -> None:
     for seed in seeds:
         folder = Path(mkdtemp(prefix="chanserv-trial-"))
-        report = await trial.run(reactor, seed, folder, trial.fault(seed, bug), kind)
+        report = await trial.run(reactor, seed, folder, trial.fault(seed, kind, bug), kind)
         print(json.dumps(attrs.asdict(report)), flush=True)
         if report.complaints:
             print(f"seed {seed}: settings, logs and data are in {folder}", file=sys.stderr, flush=True)

@@ -22,12 +22,11 @@ from twisted.internet.task import deferLater
 from twisted.web.client import Agent
 
 from chanserv.cli import child
+from tests.faults.carriers import LINK
 from tests.faults.sabotage import Fault
 from tests.faults.traffic import ADDRESS, CHANNEL
 
 AUTHORIZATION = "Token trial"
-LINK = "smsc"
-WINDOW = 10
 ROUND = 3.0  # seconds: further_piece_window
 PAUSE = 0.03  # seconds between two looks
 READY_WITHIN = 20.0  # seconds
@@ -38,6 +37,7 @@ SETTINGS = """
 [gateway]
 data = {data}
 listen = ['tcp:{port}:interface=127.0.0.1']
+public_url = "http://127.0.0.1:{port}"
 status_after = 0.1
 settle_after = 0.1
 further_piece_window = {round}
@@ -51,24 +51,6 @@ address = "{address}"
 country = "BR"
 authorization = "{authorization}"
 links = ["{link}"]
-
-"""
-
-LINKS = {
-    "smpp": 'system_id = "trial"',
-    "ucp": 'account = "8000"',
-    "cimd2": 'user = "trial"',
-}
-"""kind -> what its [link.…] has beside what all have."""
-
-LINK_SETTINGS = """
-[link.{link}]
-kind = "{kind}"
-hosts = ["127.0.0.1:{smsc}"]
-{own}
-password = "trial"
-window = {window}
-rate = 10000
 """
 
 
@@ -95,37 +77,31 @@ def free_port() -> int:
 
 @attrs.define(eq=False)
 class Gateway:
-    """Its settings and log are in `folder`, its data in `data` (default: there, too)."""
+    """Its settings and log are in `folder`, its data in `data` (default: there, too). `link`: the text of [link.…]."""
 
     reactor: Any
     folder: Path
-    platform: int  # ports of the others
-    smsc: int
+    platform: int  # its port
+    link: str
     data: Path | None = None
     wrapper: Sequence[str] = ()  # a command that runs the gateway's own
-    window: int = WINDOW
-    kind: str = "smpp"
     port: int = attrs.field(factory=free_port)
     starts: int = 0
     _child: child.Child | None = None
 
     def __attrs_post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        told = (SETTINGS + LINK_SETTINGS).format(
+        told = SETTINGS.format(
             data=json.dumps(str((self.data or self.folder / "data").absolute())),
             port=self.port,
             platform=self.platform,
-            smsc=self.smsc,
             uuid=CHANNEL,
             address=ADDRESS,
             authorization=AUTHORIZATION,
             link=LINK,
-            kind=self.kind,
-            own=LINKS[self.kind],
-            window=self.window,
             round=ROUND,
         )
-        self.config.write_text(told)
+        self.config.write_text(told + self.link)
 
     @property
     def config(self) -> Path:

@@ -78,14 +78,14 @@ class Judgement:
 
 
 def judge(seen: Seen, broken: int, window: int, killed: float | None = None) -> Judgement:
-    """`broken`: sessions that ended under way, each with at most `window` submits nobody can know of.
+    """`broken`: how often sessions, or requests, ended under way; each time with at most `window` submits in doubt.
 
     `killed` is when the gateway was: a text of a handset posted before may come once more.
     """
     doubled = sum((_submitted(seen) - _expected(seen)).values())
     wrong = [*_backward(seen), *_foreign(seen), *_overtaken(seen), *_repeated_replies(seen, killed)]
     if doubled > broken * window:
-        wrong.append(f"{doubled} submits too many, {broken} sessions broken with a window of {window}")
+        wrong.append(f"{doubled} submits too many, broken {broken} times with a window of {window}")
     return Judgement(
         lost=tuple(_lost(seen)),
         doubled=doubled,

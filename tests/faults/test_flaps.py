@@ -35,3 +35,7 @@ class FlapTests(TestCase):
     def test_cimd2(self) -> Deferred[Any]:
         """In the middle of a window."""
         return Deferred.fromCoroutine(self.flap("cimd2"))
+
+    def test_rest(self) -> Deferred[Any]:
+        """In the middle of requests."""
+        return Deferred.fromCoroutine(self.flap("rest"))

@@ -23,9 +23,10 @@ GROUP = 5  # trials a test: `trial -j` shares tests out, not trials
 
 # Where each bug shows most often: of the three operations of a batch the second is before, the third after its commit.
 CATCHING = {
-    "answer-before-commit": range(32, 68, 3),
-    "settle-skipped": range(60, 96, 3),
-    "outbox-apart": range(60, 96, 3),
+    ("answer-before-commit", "smpp"): range(32, 68, 3),
+    ("settle-skipped", "smpp"): range(60, 96, 3),
+    ("settle-skipped", "rest"): range(240, 276, 3),
+    ("outbox-apart", "smpp"): range(60, 96, 3),
 }
 
 
@@ -43,7 +44,8 @@ class KillTests(Trials):
 
     async def hold(self, seeds: range) -> None:
         for seed in seeds:
-            report = await self.run_one(seed, trial.fault(seed), trial.kind(seed))
+            kind = trial.kind(seed)
+            report = await self.run_one(seed, trial.fault(seed, kind), kind)
             if report.complaints:
                 self.fail(f"{report.told}\nagain: python -m tests.faults --seed {seed} --kind {report.kind}")
 
@@ -63,11 +65,12 @@ for _first in range(1, TRIALS + 1, GROUP):
 class PlantedBugTests(Trials):
     """An oracle that finds nothing is worth nothing: it must find these."""
 
-    async def catch(self, bug: str) -> None:
-        for seed, at in enumerate(CATCHING[bug]):
-            if (await self.run_one(seed, Fault(at=at, bug=bug), "smpp")).complaints:
+    async def catch(self, bug: str, kind: str = "smpp") -> None:
+        places = CATCHING[bug, kind]
+        for seed, at in enumerate(places):
+            if (await self.run_one(seed, Fault(at=at, bug=bug), kind)).complaints:
                 return
-        self.fail(f"{bug} went unnoticed in {len(CATCHING[bug])} trials")
+        self.fail(f"{bug} went unnoticed in {len(places)} trials")
 
     def test_an_answer_before_the_commit_is_caught(self) -> Deferred[None]:
         """The platform is told 200 and the text is not on disk yet."""
@@ -76,6 +79,10 @@ class PlantedBugTests(Trials):
     def test_a_settle_that_is_skipped_is_caught(self) -> Deferred[None]:
         """A carrier's answer frees its window slot and is not kept."""
         return Deferred.fromCoroutine(self.catch("settle-skipped"))
+
+    def test_a_settle_that_is_skipped_is_caught_over_http(self) -> Deferred[None]:
+        """So is an aggregator's: it has no session, and the bound is that of a death."""
+        return Deferred.fromCoroutine(self.catch("settle-skipped", "rest"))
 
     def test_an_outbox_in_a_second_transaction_is_caught(self) -> Deferred[None]:
         """A status is kept, and that the platform is owed it only later."""

@@ -16,6 +16,7 @@ from twisted.trial.unittest import SkipTest, TestCase
 from twisted.web.client import Agent
 
 from tests.faults import oracle
+from tests.faults.carriers import WINDOW
 from tests.faults.gateway import Gateway, until
 from tests.faults.sabotage import Fault
 from tests.faults.traffic import Handset, Traffic, traffic
@@ -40,20 +41,26 @@ class Scene:
 
     @property
     def judged(self) -> oracle.Judgement:
-        return oracle.judge(self.world.seen, 0, self.gateway.window)
+        return oracle.judge(self.world.seen, 0, WINDOW)
 
 
 class OutageTests(TestCase):
-    """The platform, the SMSC, the writer, the disk."""
+    """The platform, the carrier, the writer, the disk."""
 
     timeout = 120
 
     def play(self, act: Callable[[Scene], Coroutine[Any, Any, None]], **more: Any) -> Deferred[None]:
         return Deferred.fromCoroutine(self._play(act, **more))
 
-    async def _play(self, act: Callable[[Scene], Coroutine[Any, Any, None]], fault: Fault | None = None, **more: Any):
-        world = World(reactor)
-        gateway = Gateway(reactor, Path(self.mktemp()), platform=world.platform_up(), smsc=world.smsc_up(), **more)
+    async def _play(
+        self,
+        act: Callable[[Scene], Coroutine[Any, Any, None]],
+        kind: str = "smpp",
+        fault: Fault | None = None,
+        **more: Any,
+    ) -> None:
+        world = World(reactor, kind)
+        gateway = Gateway(reactor, Path(self.mktemp()), platform=world.platform_up(), link=world.carrier_up(), **more)
         scene = Scene(world, gateway)
         gateway.start(fault)
         try:
@@ -78,30 +85,34 @@ class OutageTests(TestCase):
             plan = traffic(1, TEXTS)
             twice = Traffic(plan.texts, (once, *plan.replies))
             accepted = world.burst(scene.gateway, twice)
-            await until(reactor, lambda: world.smsc.counts["mo"] == len(twice.replies), WITHIN, "texts of handsets")
+            await until(reactor, lambda: world.carrier.counts["mo"] == len(twice.replies), WITHIN, "texts of handsets")
             world.say(once)
             await accepted
-            await until(reactor, lambda: world.smsc.counts["receipt"] >= TEXTS, WITHIN, "receipts")
+            await until(reactor, lambda: world.carrier.counts["receipt"] >= TEXTS, WITHIN, "receipts")
             self.assertEqual([], world.seen.callbacks)
             world.platform_up()
             await scene.settle()
 
         return self.play(act)
 
-    def test_the_smsc_is_down_for_the_whole_burst(self) -> Deferred[None]:
+    async def cut_off(self, scene: Scene) -> None:
+        """The carrier is down for the whole burst."""
+        world = scene.world
+        await world.down("carrier")
+        world.carrier.drop()
+        await world.burst(scene.gateway, traffic(2, TEXTS))
+        self.assertEqual([], world.seen.submits)
+        self.assertEqual([], world.refusals)
+        world.carrier_up()
+        await scene.settle()
+
+    def test_an_smsc_is_down_for_the_whole_burst(self) -> Deferred[None]:
         """All is accepted, none is submitted; then each once, in order."""
+        return self.play(self.cut_off)
 
-        async def act(scene: Scene) -> None:
-            world = scene.world
-            await world.down("smsc")
-            world.smsc.drop()
-            await world.burst(scene.gateway, traffic(2, TEXTS))
-            self.assertEqual([], world.seen.submits)
-            self.assertEqual([], world.refusals)
-            world.smsc_up()
-            await scene.settle()
-
-        return self.play(act)
+    def test_an_aggregator_is_down_for_the_whole_burst(self) -> Deferred[None]:
+        """So are requests that nobody can have read."""
+        return self.play(self.cut_off, kind="rest")
 
     def test_a_slow_disk_makes_answers_wait_and_nothing_else(self) -> Deferred[None]:
         """While the first commit is under way, /health is answered again and again."""
@@ -133,6 +144,21 @@ class OutageTests(TestCase):
             self.assertLessEqual(set(world.refusals), {503})
 
         return self.play(act)
+
+    def test_the_writer_is_killed_again_and_again_among_webhooks(self) -> Deferred[None]:
+        """What was not on disk was refused, and came again."""
+
+        async def act(scene: Scene) -> None:
+            world, counts = scene.world, scene.world.carrier.counts
+            accepted = world.burst(scene.gateway, traffic(6, TEXTS))
+            for told in range(TEXTS // 5, TEXTS, TEXTS // 5):
+                await until(reactor, lambda told=told: counts["delivered"] >= told, WITHIN, "statuses")
+                scene.gateway.kill_writer()
+            await accepted
+            await scene.settle()
+            self.assertGreater(counts["delivered_refused"], 0)
+
+        return self.play(act, kind="rest")
 
     # a full disk
 

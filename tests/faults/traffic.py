@@ -78,6 +78,6 @@ def _text(chance: Random, number: int, to: str) -> Text:
 
 
 def _long(text: str) -> str:
-    """Long enough for two parts, and no part like another."""
+    """Two parts, no part like another, by a space: however a link cuts, between words or not, it cuts there."""
     words = "".join(f"{text} word {count:02d}, " for count in range(99))
-    return words[:TWO_PARTS]
+    return f"{words[: CONCATENATED - 1]} {words[CONCATENATED:TWO_PARTS]}"

@@ -15,15 +15,17 @@ import attrs
 from twisted.internet.task import deferLater
 
 from tests.faults import oracle
+from tests.faults.carriers import KINDS, WINDOW
 from tests.faults.gateway import PAUSE, Gateway, Stuck
 from tests.faults.sabotage import Fault
 from tests.faults.traffic import traffic
 from tests.faults.world import World
 
-KINDS = ("smpp", "ucp", "cimd2")  # of links; trials are dealt over them by seed
 # Carriers without message ids get one text a second to a number: more recipients, or a trial is mostly waiting.
-EACH = {"smpp": 2.5, "ucp": 0.1, "cimd2": 0.1}
-LAST = {"store": 240, "socket": 2_800}  # operations among which the last is chosen: a burst takes about as many
+EACH = {"smpp": 2.5, "ucp": 0.1, "cimd2": 0.1, "rest": 2.5}
+SESSIONS, REQUESTS = {"store": 240, "socket": 2_800}, {"store": 500, "socket": 4_500}
+# Operations among which the last is chosen: a burst takes about as many.
+LAST = {"smpp": SESSIONS, "ucp": SESSIONS, "cimd2": SESSIONS, "rest": REQUESTS}
 STALLED = 3.0  # seconds in which nothing happened: what is missing now is lost
 LAST_WORDS = 0.2  # seconds in which posts of the dead may still be read; another gateway needs longer to start
 AFTERMATH = 0.15  # seconds for what should not come any more
@@ -37,6 +39,7 @@ class Report:
 
     seed: int
     kind: str
+    carrier: str
     kill: str
     at: int
     messages: int
@@ -50,28 +53,28 @@ class Report:
     @property
     def told(self) -> str:
         """One line, and one for each complaint."""
-        line = f"seed {self.seed}, {self.kind}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
+        line = f"seed {self.seed}, {self.carrier}: killed at {self.kill} operation {self.at}, {self.seconds:.1f} s"
         more = len(self.complaints) - SHOWN
         return "\n  ".join((line, *self.complaints[:SHOWN], *([f"and {more} more"] if more > 0 else [])))
 
 
-def fault(seed: int, bug: str = "") -> Fault:
-    """Where the gateway of this seed dies."""
+def fault(seed: int, kind: str, bug: str = "") -> Fault:
+    """Where the gateway of this seed dies, with a link of that kind."""
     chance = Random(f"kill {seed}")
     side = chance.choice(("store", "socket"))
-    return Fault(side=side, at=chance.randint(1, LAST[side]), bug=bug)
+    return Fault(side=side, at=chance.randint(1, LAST[kind][side]), bug=bug)
 
 
 def kind(seed: int) -> str:
     """Of the link in the trial of this seed, unless somebody chooses."""
-    return KINDS[seed % len(KINDS)]
+    return tuple(KINDS)[seed % len(KINDS)]
 
 
 async def run(reactor: Any, seed: int, folder: Path, fault: Fault, kind: str) -> Report:
     """Raises Stuck if no gateway can be started."""
     began = reactor.seconds()
-    world = World(reactor, kind)
-    gateway = Gateway(reactor, folder, platform=world.platform_up(), smsc=world.smsc_up(), kind=kind)
+    world = World(reactor, kind, seed)
+    gateway = Gateway(reactor, folder, platform=world.platform_up(), link=world.carrier_up())
     one = _Trial(reactor, world, gateway, fault, began)
     try:
         return await one.run(seed)
@@ -98,15 +101,16 @@ class _Trial:
         world, gateway = self.world, self.gateway
         gateway.start(self.fault)
         gateway.ended().addCallback(self.die)
-        plan = traffic(seed, each=EACH[gateway.kind])
+        plan = traffic(seed, each=EACH[world.kind])
         world.burst(gateway, plan).addErrback(lambda failure: None)  # the oracle sees what is missing
         await self.settle()
         if self.misfired:
             raise Stuck(f"the gateway ended by itself:\n{self.misfired}")
-        judged = oracle.judge(world.seen, max(0, world.smsc.counts["binds"] - 1), gateway.window, self.killed)
+        judged = oracle.judge(world.seen, world.carrier.broken(gateway.starts), WINDOW, self.killed)
         return Report(
             seed=seed,
-            kind=gateway.kind,
+            kind=world.kind,
+            carrier=world.carrier.name,
             kill="idle" if self.idle else self.fault.side,
             at=self.fault.at,
             messages=len(plan.texts),

@@ -1,4 +1,4 @@
-"""The gateway's surroundings in a trial: a platform that posts like courier until it gets a 2xx, and an SMSC.
+"""The gateway's surroundings in a trial: a platform that posts like courier until it gets a 2xx, and a carrier.
 
 Both stay up while the gateway dies, and keep what they saw for the oracle,
 in the order they saw it. What is right or wrong, they do not know.
@@ -16,12 +16,9 @@ from twisted.internet.task import deferLater
 from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.server import Site
 
-from chanserv.links.peer.behaviour import Behaviour
-from chanserv.links.peer.carrier import Carrier
-from chanserv.links.peer.trades import TRADES
 from chanserv.platform import courier
 from chanserv.platform.peer import Platform
-from chanserv.text.numbers import digits
+from tests.faults.carriers import KINDS, ICarrier
 from tests.faults.gateway import AUTHORIZATION, ROUND, Gateway, until
 from tests.faults.oracle import Seen
 from tests.faults.traffic import ADDRESS, CHANNEL, Handset, Text, Traffic
@@ -29,20 +26,20 @@ from tests.faults.traffic import ADDRESS, CHANNEL, Handset, Text, Traffic
 CONNECTIONS = 16
 AGAIN_AFTER = 0.05  # seconds after an answer that was none
 ANSWER_WITHIN = 10.0
-USUAL = Behaviour(retry_after=0.3)
 REPLY_EVERY = 0.02  # seconds between texts of handsets
 
 
 @attrs.define(eq=False)
 class World:
-    """Two simulators on ports of their own, and what they saw."""
+    """Two simulators on ports of their own, and what they saw. `latency`: seconds from a part to its answer."""
 
     reactor: Any
     kind: str = "smpp"
-    behaviour: Behaviour = USUAL
+    seed: int = 0
+    latency: float = 0.0
     seen: Seen = attrs.field(factory=Seen)
     refusals: list[int] = attrs.field(factory=list)  # HTTP statuses that were no 2xx; 0: no answer
-    smsc: Carrier = attrs.field(init=False)
+    carrier: ICarrier = attrs.field(init=False)
     platform: Platform = attrs.field(init=False)
     _ports: dict[str, Any] = attrs.field(factory=dict, init=False)
     _numbers: dict[str, int] = attrs.field(factory=dict, init=False)
@@ -55,21 +52,21 @@ class World:
         self._pool = HTTPConnectionPool(self.reactor)
         self._pool.maxPersistentPerHost = CONNECTIONS
         self._client = HTTPClient(Agent(self.reactor, pool=self._pool))
-        self.smsc = Carrier(self.reactor, TRADES[self.kind](), self.behaviour, on_submit=self._submitted)
+        self.carrier = KINDS[self.kind](self.reactor, self.seed, self.latency, self._submitted, self._client)
         self.platform = Platform(clock=self.reactor, poster=self._client, send_url="", calling_code="55")
         self.platform.events = self.seen.callbacks  # one list: the oracle reads what the platform writes
 
-    def _submitted(self, submit: Any) -> None:
-        # Not every kind says that a number is international.
-        self.seen.submits.append((self.reactor.seconds(), f"+{digits(submit.destination)}", submit.text))
+    def _submitted(self, to: str, text: str) -> None:
+        self.seen.submits.append((self.reactor.seconds(), to, text))
 
     # up and down
 
     def platform_up(self) -> int:
         return self._listen("platform", Site(self.platform.resource(), logFormatter=lambda timestamp, request: ""))
 
-    def smsc_up(self) -> int:
-        return self._listen("smsc", self.smsc)
+    def carrier_up(self) -> str:
+        """The gateway's [link.…] to it."""
+        return self.carrier.link(self._listen("carrier", self.carrier.factory))
 
     def _listen(self, name: str, factory: Any) -> int:
         """On the port it had before, if it had one."""
@@ -90,17 +87,18 @@ class World:
         for task in self._tasks:
             task.cancel()
         await DeferredList(self._tasks, consumeErrors=True)
+        self.carrier.end()
         await self._pool.closeCachedConnections()
-        self.smsc.drop()
         for name in tuple(self._ports):
             await self.down(name)
-        await until(self.reactor, lambda: not self.smsc.connections, 5.0, "the SMSC's connections end")
+        await until(self.reactor, lambda: not self.carrier.connections, 5.0, "the carrier's connections end")
 
     # what it says
 
     def burst(self, gateway: Gateway, traffic: Traffic) -> Deferred[Any]:
         """Everything, over so many connections; fires when all is accepted."""
         self.seen.traffic = traffic
+        self.carrier.reach(gateway.url)
         waiting = iter(traffic.texts)
         posting = [Deferred.fromCoroutine(self._post_all(gateway, waiting)) for _ in range(CONNECTIONS)]
         speaking = Deferred.fromCoroutine(self._speak(traffic.replies))
@@ -110,11 +108,11 @@ class World:
     def say(self, reply: Handset) -> None:
         """One more of a handset, beside the burst."""
         self.seen.traffic = attrs.evolve(self.seen.traffic, replies=(*self.seen.traffic.replies, reply))
-        self.smsc.send_mo(reply.sender, ADDRESS, reply.text)
+        self.carrier.send_mo(reply.sender, ADDRESS, reply.text)
 
     async def _speak(self, replies: Iterable[Handset]) -> None:
         for reply in replies:
-            self.smsc.send_mo(reply.sender, ADDRESS, reply.text)
+            self.carrier.send_mo(reply.sender, ADDRESS, reply.text)
             await deferLater(self.reactor, REPLY_EVERY)
 
     async def _post_all(self, gateway: Gateway, waiting: Iterable[Text]) -> None:
