@@ -141,6 +141,7 @@ class Gateway(MultiService):
             healthy=self.healthy,
             nudge=self.reporter.nudge,
             rate=lambda name: self.lanes[name].rate,
+            rest=lambda name: self.lanes[name].rest,
             add=self.additions.add,
             clock=self._reactor,
         )

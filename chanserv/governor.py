@@ -50,6 +50,11 @@ class Governor:
     def floor(self) -> float:
         return min(FLOOR, self.contract / 10)
 
+    def rest(self, now: float) -> float:
+        """Seconds for which the carrier asked for nothing; the gap between two parts that the rate makes is none."""
+        wait = self.pace.next(now)
+        return wait if wait > 1.0 / self.pace.rate else 0.0
+
     def sent(self, parts: int) -> None:
         """So many were handed over."""
         self._sent += parts

@@ -84,6 +84,11 @@ class Lane:
         """Parts a second, at present."""
         return self._governor.rate
 
+    @property
+    def rest(self) -> float:
+        """Seconds for which nothing goes, as the carrier asked for; 0.0: none."""
+        return self._governor.rest(self._clock.seconds())
+
     # work comes
 
     def put(self, work: Work) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Protocol, connectionDone
-from twisted.logger import Logger
+from twisted.logger import Logger, LogPublisher
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 from twisted.web.resource import IResource
@@ -66,6 +66,7 @@ class BoundedChannel(HTTPChannel):
     """One connection. A request that drips is cut off like one that stops; one that waits for us never is."""
 
     site: Site
+    _log = Logger(observer=LogPublisher())  # nobody reads it: a line for each connection that fell idle
     _begun = False
 
     def resetTimeout(self) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 
 import attrs
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -219,8 +219,12 @@ class RuleTests(SynchronousTestCase):
 
 STEP = st.tuples(st.floats(0.0, 3.0), st.integers(0, 20), st.sampled_from(["good", "later", "throttled", 85, 95, 100]))
 
+# On a loaded machine examples take long, and nothing is wrong.
+WHATEVER_IT_TAKES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 class BoundTests(SynchronousTestCase):
+    @WHATEVER_IT_TAKES
     @given(st.floats(0.1, 500.0), st.lists(STEP, max_size=60))
     def test_never_above_the_contract(self, contract: float, steps: list[tuple[float, int, str | int]]) -> None:
         """Whatever is answered when: between floor and contract; and over any span no more parts than agreed."""
@@ -239,6 +243,7 @@ class BoundTests(SynchronousTestCase):
             self.assertTrue(governor.floor <= governor.rate <= contract)
             self.assertLessEqual(granted, burst + contract * now + 1e-3)
 
+    @WHATEVER_IT_TAKES
     @given(st.lists(st.floats(0.01, 30.0), min_size=1, max_size=30))
     def test_always_back(self, throttles: list[float]) -> None:
         """However it was throttled: `WAY_BACK` of good answers undo the last, and ten times that everything."""

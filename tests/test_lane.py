@@ -168,10 +168,13 @@ class WindowTests(LaneTestCase):
         self.up()
         for tenths in range(10):
             self.assertIn(len(self.link.sent), (tenths, tenths + 1))
+            self.assertEqual(0.0, self.lane.rest)
             self.clock.advance(0.1)
         self.lane.throttled(2.0)
         before = len(self.link.sent)
+        self.assertAlmostEqual(2.0, self.lane.rest)
         self.clock.pump([0.5] * 3)
+        self.assertAlmostEqual(0.5, self.lane.rest)
         self.assertEqual(before, len(self.link.sent))
         self.clock.pump([0.1] * 8)
         self.assertGreater(len(self.link.sent), before)

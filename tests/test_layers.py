@@ -120,7 +120,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
     "links.rest.exchange": ("profiles",),
-    "links.rest.judge": (*VALUES, "profiles", "http", "links.rest"),
+    "links.rest.judge": (*VALUES, "profiles", "http", "seldom", "links.rest", "twisted.logger"),
     "links.rest.stops": (*VALUES, "links.rest.news", "twisted.logger"),
     "links.rest.peer": (
         *("links.rest.behaviour", "links.rest.exchange", "links.rest.messenger", "links.peer.record"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twisted.logger import LogLevel, globalLogPublisher
+from twisted.logger import LogEvent, LogLevel, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.resource import Resource
 from twisted.web.static import Data
@@ -44,6 +44,17 @@ class ConnectionTests(SynchronousTestCase):
         for _ in range(50):
             Caller(self.site)
         self.assertEqual(["connections"], [e["alarm"] for e in events if e.get("log_level") is LogLevel.error])
+
+    def test_who_is_silent_is_no_line_in_the_log(self) -> None:
+        """Whoever keeps a connection for his next webhook leaves it so, each time."""
+        events: list[LogEvent] = []
+        globalLogPublisher.addObserver(events.append)
+        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        caller = Caller(self.site)
+        caller.write(GET)
+        self.clock.advance(IDLE_LIMIT)
+        self.assertTrue(caller.transport.disconnecting)
+        self.assertEqual([], [each for each in events if "client" in str(each.get("log_format"))])
 
     def test_a_request_that_drips_is_cut_off(self) -> None:
         """Octet by octet is no way to hold a connection for ever."""

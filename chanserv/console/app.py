@@ -75,6 +75,7 @@ class Console:
     healthy: Callable[[], bool]
     nudge: Callable[[], None]  # something is owed to the platform
     rate: Callable[[str], float]  # parts a second that a link may send at present
+    rest: Callable[[str], float]  # seconds for which it sends nothing, as its carrier asked
     add: Add  # channels and links
     clock: IReactorTime
     _keys: Keys = attrs.field(init=False)
@@ -92,7 +93,7 @@ class Console:
             raise ValueError("a console without a token would be open to everybody")
         self._keys = Keys(token, self.clock)
         self._lag = Lag(self.clock, self.metrics.lagged)
-        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock, self.rate)
+        self._view = View(self.settings, self.store, self.links, self.tunnels, self.clock, self.rate, self.rest)
         self._wishes = Wishes(self.store, self.inquiry)
         self._dead = DeadLetterOffice(self.store, self.nudge)
 

@@ -170,12 +170,17 @@ def _link(row: Row) -> list[list[Flattenable]]:
         _instant(row.get("since")),
         "" if seats else _plain(row.get("host")),
         _whole(f"{_plain(row.get('unanswered', 0))} of {_plain(row['window'])}"),
-        _whole(f"{_figure(row['rate'])} of {_figure(row['contract'])} /s"),
+        _whole(f"{_figure(row['rate'])} of {_figure(row['contract'])} /s{_pause(row)}"),
         _plain(row["queue"]),
         f"{oldest:.0f} s" if isinstance(oldest, int | float) and oldest else "",
         "" if seats else _error(row),
     ]
     return [whole, *(_seat(seat) for seat in seats)]
+
+
+def _pause(row: Row) -> str:
+    goes_on = row["goes_on"]
+    return f", none until {clock(goes_on)[:8]}" if isinstance(goes_on, float) and goes_on else ""
 
 
 def _whole(words: str) -> Tag:

@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from chanserv.console.metrics import age
-from chanserv.console.story import Story, stories
+from chanserv.console.story import Story, clock, stories
 from chanserv.errors import StoreError
 from chanserv.interfaces import ILink, IStore, ITunnel
 from chanserv.operations import Census, Counted, Failed, Listing, Operation, Recent, Result, Trace
@@ -28,6 +28,9 @@ TRACED = 50
 SLOW = 0.9
 """Of the contracted rate: below, a text that waits says so."""
 
+PAUSE = 2.0
+"""Seconds that a carrier asks for: less is over before anybody looks."""
+
 Row = dict[str, object]
 
 
@@ -41,6 +44,7 @@ class View:
     _tunnels: Mapping[str, ITunnel]
     _clock: IReactorTime
     _rate: Callable[[str], float]  # of a link, at present
+    _rest: Callable[[str], float]  # seconds for which it sends nothing, as its carrier asked
 
     async def newest(self, limit: int) -> list[Story]:
         """The last texts of both directions, newest first."""
@@ -88,6 +92,7 @@ class View:
             "window": link.window,
             "rate": round(self._rate(link.name), 2),
             "contract": self._settings.links[link.name].rate,
+            "goes_on": self._goes_on(link.name),
             "queue": queue.depth if queue else None if census is None else 0,
             "oldest": age(queue.oldest, self._clock.seconds()) if queue else 0.0,
         }
@@ -108,8 +113,15 @@ class View:
         if not link.up:
             reason = str(link.status().get("last_error", "")).rstrip(".")
             return f"down: {reason}" if reason else "down"
+        if goes_on := self._goes_on(link.name):
+            return f"the carrier asked for a pause until {clock(goes_on)[:8]}"
         rate, contract = self._rate(link.name), self._settings.links[link.name].rate
         return f"slowed to {rate:.3g} of {contract:g} parts a second" if rate < SLOW * contract else ""
+
+    def _goes_on(self, name: str) -> float:
+        """When the pause that the carrier asked for is over; 0.0: there is none worth telling."""
+        rest = self._rest(name)
+        return self._clock.seconds() + rest if rest >= PAUSE else 0.0
 
     async def _listing(self, operation: Recent | Trace) -> Listing:
         result = await self._ask(operation)

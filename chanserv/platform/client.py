@@ -18,7 +18,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.ssl import Certificate, trustRootFromCertificates
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionPool
+from twisted.web.client import Agent, BrowserLikePolicyForHTTPS, HTTPConnectionPool, _HTTP11ClientFactory
 from twisted.web.http_headers import Headers
 
 from chanserv import __version__, http
@@ -39,6 +39,12 @@ class Poster(Typing):
     def post(self) -> Callable[..., Any]: ...
     @property
     def request(self) -> Callable[..., Any]: ...
+
+
+class _Quiet(_HTTP11ClientFactory):
+    """Twisted's, which tells the log of each connection."""
+
+    noisy = False
 
 
 @attrs.define(eq=False)
@@ -65,6 +71,7 @@ class Client:
     def over_network(cls, settings: PlatformSettings, reactor: Any) -> Client:
         """With a pool of connections of its own. Raises OSError or SSL's Error for an unusable `ca` file."""
         pool = HTTPConnectionPool(reactor, persistent=True)
+        pool._factory = _Quiet
         pool.maxPersistentPerHost = settings.concurrency
         pool.cachedConnectionTimeout = IDLE_LIMIT
         policy = BrowserLikePolicyForHTTPS(trustRoot=_trust(settings.ca) if settings.ca else None)

@@ -261,6 +261,7 @@ class Gateway:
         self.nudges = 0
         self.added: list[tuple[str, Mapping[str, Mapping[str, object]]]] = []
         self.fault: Exception | None = None  # of what is added
+        self.rest = 0.0  # seconds that the carrier asked for
         self.console = Console(
             settings=settings(**link),
             store=self.store,
@@ -272,6 +273,7 @@ class Gateway:
             healthy=lambda: self.well,
             nudge=self._nudge,
             rate=lambda name: 22.5,
+            rest=lambda name: self.rest,
             add=self._add,
             clock=self.clock,
         )

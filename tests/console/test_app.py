@@ -117,6 +117,7 @@ class DoorTests(Case):
                 healthy=lambda: True,
                 nudge=lambda: None,
                 rate=lambda name: 1.0,
+                rest=lambda name: 0.0,
                 add=lambda name, sections: Deferred(),
                 clock=g.clock,
             )
@@ -217,6 +218,17 @@ class PageTests(Case):
         ):
             self.gateway.link.up = up
             self.assertEqual(words, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
+
+    def test_a_pause_that_the_carrier_asked_for(self) -> None:
+        """Of minutes or an hour (Retry-After) is told with its end, by trace, page and API: the rate alone misleads."""
+        waiting = message(status=Status.QUEUED, told=None, pieces=(replace(message().pieces[0], parts=()),))
+        self.gateway.store.listing = type(self.gateway.store.listing)(messages=(waiting,))
+        for rest, verdict in ((3600.0, "asked for a pause until "), (1.0, "slowed to ")):
+            self.gateway.rest = rest
+            self.assertIn(verdict, json.loads(self.get("/api/trace?q=4711")[1])["messages"][0]["verdict"])
+            [link] = json.loads(self.get("/api/links")[1])["links"]
+            self.assertEqual(self.gateway.clock.seconds() + 3600.0 if rest > 1.0 else 0.0, link["goes_on"])
+            self.assertEqual(rest > 1.0, ", none until " in self.body(self.ask("GET", "/")))
 
     def test_a_link_that_is_being_tested(self) -> None:
         """Says so, and why it holds a text that is not for a test number."""

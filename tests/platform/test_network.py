@@ -9,6 +9,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.endpoints import TCP4ServerEndpoint
 from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import LogEvent, globalLogPublisher
 from twisted.trial.unittest import TestCase
 from twisted.web.client import Agent
 from twisted.web.server import Site
@@ -54,6 +55,16 @@ class NetworkTests(TestCase):
         first, second = yield self.post(), (yield self.post())
         first = yield first
         self.assertEqual((200, 200), (first.code, second.code))
+
+    @inlineCallbacks
+    def test_a_connection_is_no_line_in_the_log(self) -> Any:
+        """They come and go with every pause of the traffic."""
+        events: list[LogEvent] = []
+        globalLogPublisher.addObserver(events.append)
+        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        yield self.post()
+        yield self.client.close()
+        self.assertEqual([], [each for each in events if "Client" in str(each.get("factory"))])
 
     @inlineCallbacks
     def test_a_reset_is_a_lost_answer(self) -> Any:

@@ -47,7 +47,7 @@ class Response:
     type: str = "text/plain"
 
 
-NOT_FOUND = Response(404)
+NOT_FOUND = Response(404)  # whoever has no secret; no word of ours, which might go to a handset
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -84,7 +84,7 @@ class Door:
 
     def too_large(self) -> Response:
         """What is over the limit is not read."""
-        return self._wrong(413, "size", f"more than {BODY_LIMIT} octets")
+        return self._wrong(413, "size", f"more than {BODY_LIMIT // 1024} KiB")
 
     async def hear(self, path: str, asked: Asked) -> Response:
         """What is wrong is answered. It fails only by a fault of ours."""

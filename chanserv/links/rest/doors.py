@@ -22,7 +22,7 @@ from chanserv.links.rest.door import NOT_FOUND, Door, Response
 from chanserv.links.rest.link import RestLink
 from chanserv.profiles.requests import Asked
 from chanserv.settings import Network
-from chanserv.site import Guard, answer_failure, error_json, tame, write_json
+from chanserv.site import Guard, answer_failure, tame
 from chanserv.web import caller
 
 METHODS = ["GET", "POST", "HEAD", "PUT"]
@@ -67,7 +67,11 @@ class Doors:
 
     @app.handle_errors(Exception)
     def unanswerable(self, request: IRequest, failure: Failure) -> bytes:
-        return answer_failure(request, failure)
+        """Klein: without a word, for some providers send whatever they are answered to the handset."""
+        answer_failure(request, failure)
+        request.setHeader(b"content-type", NOT_FOUND.type.encode())
+        request.setHeader(b"content-length", b"0")
+        return NOT_FOUND.body
 
     def _surprised(self, failure: Failure, link: str, door: Door) -> Response:
         """It did not work this time: the provider shall come again."""
@@ -108,14 +112,11 @@ class Here:
         """The one place where an answer leaves."""
         if self._gone:
             return
-        if response is NOT_FOUND:
-            write_json(self._request, 404, error_json("not found"))
-        else:
-            self._request.setResponseCode(response.status)
-            self._request.setHeader(b"content-type", response.type.encode("latin-1", "replace"))
-            self._request.setHeader(b"content-length", str(len(response.body)).encode())
-            if response.status == 503:
-                self._request.setHeader(b"retry-after", b"30")
-            self._request.write(response.body)
-            self._request.finish()
+        self._request.setResponseCode(response.status)
+        self._request.setHeader(b"content-type", response.type.encode("latin-1", "replace"))
+        self._request.setHeader(b"content-length", str(len(response.body)).encode())
+        if response.status == 503:
+            self._request.setHeader(b"retry-after", b"30")
+        self._request.write(response.body)
+        self._request.finish()
         self.cancelled.callback(None)

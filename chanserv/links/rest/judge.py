@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from twisted.logger import Logger
+
 from chanserv.errors import BadField
 from chanserv.http import Broke
 from chanserv.interfaces import ILane, IRouter
@@ -15,8 +17,11 @@ from chanserv.links.rest.speech import Speech, code, outcome
 from chanserv.links.rest.stops import hear_stop
 from chanserv.links.rest.tokens import NoToken
 from chanserv.links.rest.way import Way, passed_over
-from chanserv.message import Outcome, Part, Verdict, Work, unsent
+from chanserv.message import Outcome, Part, Verdict, Work, masked, unsent
 from chanserv.profiles.replies import Answered
+from chanserv.seldom import Seldom
+
+log = Logger()
 
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
 AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
@@ -29,12 +34,15 @@ Came = Answered | Failed | NoToken | BadField  # of a request; the last two: the
 class Judge:
     """That of one account. `counts` are its link's; `answers` says how often which one came."""
 
-    def __init__(self, speech: Speech, way: Way, lane: ILane, router: IRouter, counts: Counter[str]) -> None:
+    def __init__(
+        self, speech: Speech, way: Way, lane: ILane, router: IRouter, counts: Counter[str], seldom: Seldom
+    ) -> None:
         self._speech = speech
         self._way = way
         self._lane = lane
         self._router = router
         self._counts = counts
+        self._seldom = seldom
         self.answers: Counter[str] = Counter()
 
     def denied(self, came: Came) -> bool:
@@ -75,6 +83,8 @@ class Judge:
         self._count(code(said))
         if said.word == "throttled":
             self._lane.throttled(said.after or THROTTLE)
+            if self._seldom.due():
+                log.warn("{link}: its provider says slow down: {code}", link=work.link, code=masked(said.reason))
         if said.word == "stopped":
             self._counts["stops"] += 1
             hear_stop(self._router, work)

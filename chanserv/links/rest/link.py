@@ -31,6 +31,7 @@ from chanserv.links.rest.turns import Turns
 from chanserv.links.rest.way import Way
 from chanserv.message import Answer, Outcome, Part, Question, Work, unsent
 from chanserv.profiles.profile import Profile
+from chanserv.seldom import Seldom
 from chanserv.settings import ExternalSettings, RestSettings
 
 log = Logger()
@@ -79,7 +80,7 @@ class RestLink:
         self._started = self._stopping = False
         self._idle: list[Deferred[None]] = []  # who waits for nothing to be open
         self._counts: Counter[str] = Counter()
-        self._judge = Judge(self._speech, self._way, lane, router, self._counts)
+        self._judge = Judge(self._speech, self._way, lane, router, self._counts, Seldom(reactor))
         self.door: Any = (door or self._usual_door)(there, self._counts)
         if gate is not None:
             gate.subscribe(lane.changed)

@@ -179,6 +179,15 @@ class LetInTests(DoorsCase):
         self.assertEqual({404}, {each.code for each in nothing})
         self.assertEqual(1, len({(each.body, tuple(each.headers)) for each in nothing}))
 
+    def test_no_words_of_ours(self) -> None:
+        """Some providers send whatever we answer to the handset: an outdated URL, or half of one, hears nothing."""
+        for path, method, code in (
+            ("a/wrong/status", "POST", 404), ("gone/wrong/status", "POST", 404),
+            ("a", "POST", 404), (f"a/{SECRET}/status", "DELETE", 405),
+        ):  # fmt: skip
+            heard = self.ask(path=path, method=method)
+            self.assertEqual((code, b""), (heard.code, heard.body), path)
+
     def test_a_wrong_secret_is_counted(self) -> None:
         """The operator is told, once a minute: a provider may have been given an old one. The secret is not."""
         for _ in range(3):
@@ -235,9 +244,10 @@ class LetInTests(DoorsCase):
         self.assertEqual(404, self.ask(method="HEAD", path="a/wrong/status").code)
 
     def test_too_large(self) -> None:
-        """413 over 64 KiB, in the provider's words; to a stranger 404."""
+        """413 over 64 KiB, in the provider's words, and the log says what the limit is; to a stranger 404."""
         body = b" " * (BODY_LIMIT + 1)
         heard = self.ask(body)
+        self.assertIn("more than 64 KiB", "".join(self.logged))
         self.assertEqual((413, b"<no/>", 1), (heard.code, heard.body, self.link.status()["hooks_refused"]))
         self.assertEqual(404, self.ask(body, path="a/wrong/status").code)
         fits = json.dumps(STATUS).encode()

@@ -108,6 +108,14 @@ class PartTests(LinkCase):
             found = self.outcome(answer)
             self.assertEqual((verdict, reason, after), (found.verdict, found.reason, found.retry_after), answer)
 
+    def test_throttled_in_the_log(self) -> None:
+        """One line a minute, with the provider's reason, but without what may be a number in it."""
+        for _ in range(3):
+            self.outcome(answered(429, error="limit of 5511999990000"))
+        lines = [each for each in self.logged if "slow down" in each]
+        self.assertEqual(1, len(lines), self.logged)
+        self.assertIn("limit of …", lines[0])
+
     def test_throttled(self) -> None:
         """The lane pauses for as long as the provider says; else a second; never for ever."""
         self.outcome(answered(200, code="slow", wait=7))
