@@ -207,7 +207,7 @@ class Recent(Struct, frozen=True, tag=True, kw_only=True):
 
 
 class Trace(Struct, frozen=True, tag=True, kw_only=True):
-    """Everything kept about an id, a number, or one of our refs, newest first. -> Listing"""
+    """Everything kept about an id, a number, or one of our refs (of a message or a piece), newest first. -> Listing"""
 
     term: str
     limit: int = 50

@@ -17,7 +17,7 @@ from chanserv.links.rest.behaviour import Behaviour as Aggregate
 from chanserv.profiles import hooks, shape
 from chanserv.profiles.cases import CaseTest
 from chanserv.profiles.filters import FILTERS
-from chanserv.profiles.profile import SENT
+from chanserv.profiles.reading import SENT
 from chanserv.profiles.sending import SIGNED
 from chanserv.profiles.verify import checks
 from chanserv.settings import (
@@ -37,7 +37,9 @@ from chanserv.settings.rest import HttpSettings
 from tests.cli.test_check import call
 
 TERM = re.compile(r"(?m)^``[^`\n]+``(?: \((?:mandatory|absent)\))?$")
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = ROOT / "README.rst"
 TOLD: dict[str, type[attrs.AttrsInstance]] = {  # the heading in links.rst, and whose keys stand below it
     "What every kind has": CarrierSettings,
     "What SMPP, UCP/EMI and CIMD2 have": SocketSettings,
@@ -180,6 +182,14 @@ class PagesTests(SynchronousTestCase):
         pages = {path.stem for path in DOCS.glob("*.rst")} - {"index"}
         self.assertEqual(set(), pages - set(re.findall(r"(?m)^   (\w+)$", index)))
 
+    def test_the_tree_of_the_readme_is_the_tree(self) -> None:
+        """Every module and folder of chanserv has its place there, and no module that is gone."""
+        tree = README.read_text(encoding="utf-8").partition("    chanserv/\n")[2].partition("\n    tests/")[0]
+        modules = {path.name for path in (ROOT / "chanserv").glob("*.py")} - {"__init__.py"}
+        self.assertEqual(modules, set(re.findall(r"\b[a-z_]+\.py\b", tree)))
+        folders = {f"{path.parent.name}/" for path in (ROOT / "chanserv").glob("*/__init__.py")}
+        self.assertEqual(set(), {folder for folder in folders if f" {folder}" not in tree})
+
     def test_metrics_that_are_named_exist(self) -> None:
         """Whoever copies a name into an alarm must find it."""
         exposed = Metrics().text(None, (), 0.0, {}).decode()
@@ -191,7 +201,7 @@ class PagesTests(SynchronousTestCase):
     def test_commands_can_be_copied(self) -> None:
         """Each `chanserv` of a literal block is one that the command takes."""
         seen = 0
-        for page in DOCS.glob("*.rst"):
+        for page in (README, *DOCS.glob("*.rst")):
             for line in re.findall(r"(?m)^    (chanserv .+)$", page.read_text(encoding="utf-8")):
                 _, *words = shlex.split(line, comments=True)
                 parser(words[0]).parse_args(words)

@@ -120,6 +120,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     "links.rest.behaviour": (),
     "links.rest.messenger": ("links.rest.behaviour", "profiles", "http", "twisted"),
     "links.rest.exchange": ("profiles",),
+    "links.rest.judge": (*VALUES, "profiles", "http", "seldom", "links.rest", "twisted.logger"),
     "links.rest.stops": (*VALUES, "links.rest.news", "twisted.logger"),
     "links.rest.peer": (
         *("links.rest.behaviour", "links.rest.exchange", "links.rest.messenger", "links.peer.record"),
@@ -157,7 +158,7 @@ MAY_KNOW: dict[str, tuple[str, ...]] = {
     # The language of REST profiles: values in, values out. Only what reads their tables knows how TOML is read.
     "profiles": PROFILES,
     "profiles.cases": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
-    "profiles.profile": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
+    "profiles.reading": (*PROFILES, "toml.faults", "toml.files", "toml.shapes"),
     "profiles.stub": (*PROFILES, "reference"),
     "profiles.shelf": (*PROFILES, "toml.faults", "toml.files"),
     # from a file to a running gateway, which alone knows all

@@ -1,4 +1,5 @@
-"""`chanserv trace TERM`: where is my message? By our ref, the platform's id, a carrier's id or a number.
+"""`chanserv trace TERM`: where is my message? By our ref (the one its sender was answered with, or the one shown here),
+the platform's id, a carrier's id or a number.
 
 Asks the running gateway; if none runs, the SQLite file is read, and only read. With --ask the gateway asks the carrier
 first; that is kept in the text's timeline, and a final word counts as its receipt.

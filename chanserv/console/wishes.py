@@ -75,7 +75,8 @@ class Wishes:
 
 def _is(message: Message, meant: Meant, *, carrier: bool) -> bool:
     """A number is no name of one text, so it is not among these."""
-    names = {"ref": {str(message.ref)}, "id": {message.id}, "any": {str(message.ref), message.id}}[meant.by]
+    refs = {str(ref) for ref in (message.ref, *(piece.ref for piece in message.pieces))}  # of one counter
+    names = {"ref": refs, "id": {message.id}, "any": {*refs, message.id}}[meant.by]
     if carrier and meant.by == "any":
         names = names | {part.carrier_id for piece in message.pieces for part in piece.parts}
     return bool(meant.term) and meant.term in names

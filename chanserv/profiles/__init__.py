@@ -10,7 +10,7 @@ comes as a value and leaves as one, and the time is an argument.
     expressions  a path through filters; `conditions` compare them, `templates` have them inside texts
     sending      a part -> `requests`; `replies` say what an answer means, `hooks` what a webhook tells
     verify       is a webhook the provider's
-    profile      all of these, of one provider's tables (`shape`); `shelf` knows where those lie
+    profile      all of these, of one provider; `reading` makes it of its tables (`shape`), `shelf` knows where they lie
     cases        its examples: `trying` runs them, `stub` plays the provider by them
 
 `external` is a device's requests told in courier's {{variables}} instead: one more that can be sent.

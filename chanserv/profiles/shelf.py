@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from chanserv.profiles import profile
+from chanserv.profiles import reading
 from chanserv.profiles.profile import Profile
 from chanserv.toml import files
 from chanserv.toml.faults import Faults, Place
@@ -50,7 +50,7 @@ class Shelf:
             return self._read[name]
         own = Faults()
         table = self._table(name, own, asked, ())
-        found = profile.read(name, table, own) if table is not None else None
+        found = reading.read(name, table, own) if table is not None else None
         faults.found.extend(fault for fault in own.found if fault not in faults.found)
         if found is None or own.found:
             return None

@@ -14,10 +14,14 @@ from heapq import nlargest
 import attrs
 
 from chanserv.message import Inbound, Message
+from chanserv.store.receipts import OURS
 from chanserv.store.rows import Ask, doc, numbers_of_inbound, numbers_of_message
 from chanserv.text.numbers import digits
 
 DAY = 86400.0
+
+BY_REF = "ref IN (:ref, :ref - 1)"
+"""A message by its own ref or its first piece's, which is the next (`Intake`); one counter gives all refs."""
 
 
 def _create(name: str) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def _shelf(day: int) -> Shelf:
         carried=f"SELECT 1 FROM carrier_{name} WHERE carrier_id = ? AND link = ? LIMIT 1",
         last={kind: f"SELECT ref, doc FROM {kind}_{name} {newest}" for kind in ("message", "inbound")},
         matching={
-            "message": f"SELECT ref, doc FROM message_{name} WHERE ref = :ref OR ref IN ({by_id} UNION ALL {by_number}"
+            "message": f"SELECT ref, doc FROM message_{name} WHERE {BY_REF} OR ref IN ({by_id} UNION ALL {by_number}"
             f" UNION ALL {by_carrier}) {newest}",
             "inbound": f"SELECT ref, doc FROM inbound_{name} WHERE ref = :ref OR ref IN ({by_number}) {newest}",
         },
@@ -84,6 +88,8 @@ class History:
             for part in piece.parts:
                 if part.carrier_id:
                     self._ask(shelf.keep_carrier, (part.carrier_id, piece.link, message.ref))
+        for piece in message.pieces[1:]:
+            self._ask(shelf.keep_carrier, (str(piece.ref), OURS, message.ref))
 
     def keep_inbound(self, inbound: Inbound, now: float) -> None:
         shelf = self._shelf_of(now)
@@ -151,7 +157,7 @@ class Reading:
 
 _BY_NUMBER = "SELECT ref FROM number WHERE digits = :digits AND :digits <> ''"
 _LIVE = {
-    "message": "SELECT ref, doc FROM message WHERE ref = :ref OR ref IN (SELECT ref FROM message WHERE id = :term"
+    "message": f"SELECT ref, doc FROM message WHERE {BY_REF} OR ref IN (SELECT ref FROM message WHERE id = :term"
     f" UNION ALL {_BY_NUMBER} UNION ALL SELECT message FROM sent WHERE carrier_id = :term)"
     " ORDER BY ref DESC LIMIT :limit",
     "inbound": f"SELECT ref, doc FROM inbound WHERE ref = :ref OR ref IN ({_BY_NUMBER}) ORDER BY ref DESC LIMIT :limit",

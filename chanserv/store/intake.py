@@ -57,7 +57,7 @@ class Intake:
             # An empty `owed` that stays empty: the former is concluded, so nothing is counted again.
             former = replace(former, owed=(), refusals=())
             self._book.save(now, former, Hop(now, "resent", f"as generation {generation}"))
-        ref = self._book.ledger.next_ref()
+        ref = self._book.ledger.next_ref()  # its first piece takes the next: ledgers find it by that (history.BY_REF)
         return Message(
             ref=ref, channel=post.channel, id=post.id, generation=generation, reply=post.reply, born=now, asked=now
         )

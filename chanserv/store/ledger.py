@@ -200,7 +200,8 @@ class Ledger(Protocol):
         """Live and history, newest first."""
 
     def find(self, term: str, limit: int) -> tuple[Sequence[Message], Sequence[Inbound]]:
-        """Live and history by platform id, number (digits, either side), ref or carrier id; newest first."""
+        """Live and history by platform id, number (digits, either side), ref (its own, a piece's) or carrier id; newest
+        first."""
 
     def drop_history(self, before: float) -> int:
         """Drop whole history days that ended before that; how many."""

@@ -254,7 +254,8 @@ def _newest(rows: Iterable[Row], limit: int) -> list[Row]:
 
 def _names(message: Message) -> set[str]:
     ids = {part.carrier_id for piece in message.pieces for part in piece.parts}
-    return {message.id, str(message.ref), *ids} - {""}
+    refs = {str(ref) for ref in (message.ref, *(piece.ref for piece in message.pieces))}
+    return {message.id, *refs, *ids} - {""}
 
 
 def _numbers(message: Message) -> set[str]:

@@ -7,13 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chanserv.message import Message
 from chanserv.store.ledger import Orphan, Sent
 from chanserv.store.rows import Ask, doc, receipt_of
 from chanserv.text.numbers import digits
 
+OURS = ""
+"""In place of a link: what stands in place of the carrier's id is our ref of a piece, as its sender was answered."""
+
 
 class CarrierIds:
-    """Ids of parts that wait for a receipt; settled ones stay until their message is history."""
+    """Ids of parts that wait for a receipt; settled ones stay until their message is history.
+
+    Refs of further pieces stand among them, to be found by; a first piece is found without (`history.BY_REF`).
+    """
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
@@ -23,6 +30,15 @@ class CarrierIds:
             'INSERT OR REPLACE INTO sent (message, piece, part, link, carrier_id, "to") VALUES (?, ?, ?, ?, ?, ?)',
             (sent.message, sent.piece, sent.part, sent.link, sent.carrier_id, sent.to),
         )
+
+    def name(self, message: Message) -> None:
+        """Have it found by the refs of its further pieces."""
+        for piece in message.pieces[1:]:
+            self._ask(
+                'INSERT OR REPLACE INTO sent (message, piece, part, link, carrier_id, "to", settled)'
+                " VALUES (?, ?, 0, ?, ?, '', 1)",
+                (message.ref, piece.ref, OURS, str(piece.ref)),
+            )
 
     def forget(self, message: int, piece: int, part: int) -> None:
         self._ask(

@@ -81,13 +81,13 @@ class SqliteLedger:
         self._former = max(row[0], ended) if former is None else former
         self._ref = row[1]
         self._changes = self._folded = 0
-        numbers = Numbers(ask)
+        numbers, ids = Numbers(ask), CarrierIds(ask)
         self._history = History(ask)
         self._reading = Reading(ask, self._history)
         messages, places, slips = self._seen
-        self._join_texts(Messages(ask, numbers, messages), Replies(ask, numbers), Segments(ask))
+        self._join_texts(Messages(ask, numbers, ids, messages), Replies(ask, numbers), Segments(ask))
         self._join_queue(Places(ask, places), Slips(ask, slips))
-        self._join_receipts(CarrierIds(ask), Orphans(ask))
+        self._join_receipts(ids, Orphans(ask))
 
     def _join_texts(self, messages: Messages, replies: Replies, segments: Segments) -> None:
         self._messages, self._replies = messages, replies
@@ -134,7 +134,6 @@ class SqliteLedger:
     def archive(self, message: Message, now: float) -> None:
         self._history.keep_message(message, now)
         self._messages.drop(message)
-        self._ids.drop(message.ref)
 
     def archive_inbound(self, inbound: Inbound, now: float) -> None:
         self._history.keep_inbound(inbound, now)

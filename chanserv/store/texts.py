@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chanserv.message import Inbound, Message, Reply
+from chanserv.store.receipts import CarrierIds
 from chanserv.store.rows import (
     Ask,
     Numbers,
@@ -25,9 +26,10 @@ from chanserv.store.rows import (
 class Messages:
     """Texts of the platform that are not history yet."""
 
-    def __init__(self, ask: Ask, numbers: Numbers, seen: Seen[Message | None]) -> None:
+    def __init__(self, ask: Ask, numbers: Numbers, ids: CarrierIds, seen: Seen[Message | None]) -> None:
         self._ask = ask
         self._numbers = numbers
+        self._ids = ids
         self._seen = seen
 
     def newest(self, channel: str, id: str) -> Message | None:
@@ -44,7 +46,7 @@ class Messages:
         return message
 
     def put(self, message: Message) -> None:
-        # Most puts change a message that has the same pieces; only then are its numbers known to be there.
+        # Most puts change a message that has the same pieces; only then are its numbers and refs known to be there.
         known = self._ask(
             "UPDATE message SET wake = ?, doc = ? WHERE ref = ? AND pieces = ?",
             (message.wake, doc(message), message.ref, len(message.pieces)),
@@ -68,6 +70,7 @@ class Messages:
             ),
         )
         self._numbers.add(message.ref, numbers_of_message(message))
+        self._ids.name(message)
 
     def waking(self, now: float, limit: int) -> Sequence[Message]:
         rows = self._ask("SELECT doc FROM message WHERE wake > 0 AND wake <= ? ORDER BY wake LIMIT ?", (now, limit))
@@ -77,6 +80,7 @@ class Messages:
         self._ask("DELETE FROM message WHERE ref = ?", (message.ref,))
         self._seen.pop(message.ref, None)
         self._numbers.drop(message.ref, numbers_of_message(message))
+        self._ids.drop(message.ref)
 
 
 class Replies:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.cli.profile_new import AUTHS, KINDS, Answers, Unanswered
-from chanserv.profiles import profile as profiles
+from chanserv.profiles import reading
 from chanserv.profiles.trying import tried
 from chanserv.toml import files
 from chanserv.toml.faults import Faults
@@ -53,7 +53,7 @@ class AnswerTests(SynchronousTestCase):
         path = self.mktemp()
         Path(path).write_text(text, "utf-8")
         faults = Faults()
-        found = profiles.read("acme", files.read(path, faults), faults)
+        found = reading.read("acme", files.read(path, faults), faults)
         return faults.found or [why for case in found.tests for why in tried(found, case)]
 
     def test_empty_lines_take_what_is_usual(self) -> None:

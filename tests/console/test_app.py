@@ -550,6 +550,12 @@ class WishTests(Case):
         for by, ref in ((b"ref", 4711), (b"id", 7)):
             self.assertEqual(ref, self.wish("cancel", b'{"term": "4711", "by": "%s"}' % by)[1]["ref"])
 
+    def test_the_ref_that_the_platform_was_answered(self) -> None:
+        """Is a piece's, and names its text as well; it is no id."""
+        self.hold(message())
+        self.assertEqual(7, self.wish("cancel", b'{"term": "8"}')[1]["ref"])
+        self.assertEqual(400, self.wish("cancel", b'{"term": "8", "by": "id"}')[0])
+
     def test_a_cookie_alone_does_neither(self) -> None:
         """They reach others."""
         answer = self.ask("POST", "/login", None, data={"token": TOKEN})

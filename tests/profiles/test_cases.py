@@ -6,7 +6,7 @@ from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from chanserv.profiles.profile import read
+from chanserv.profiles.reading import read
 from chanserv.toml import files
 from chanserv.toml.faults import Faults
 

@@ -988,6 +988,31 @@ def store_contract(make) -> type[Story]:
             for term in ("7", "250788383383", str(taken.message), "c1"):
                 self.assertIn(taken.message, [m.ref for m in self.do(op.Trace(term=term)).messages], term)
 
+        def test_a_message_is_found_by_the_ref_of_any_piece(self):
+            """The platform is answered with a piece's ref, never with its message's: alive and as history."""
+            first, other = self.take("one", parts=2), self.take(id="8", to="+250788000222")
+            second = self.take("two", n=2)
+            self.assertEqual(first.message, second.message)
+            self.assertEqual(first.message + 1, first.piece)  # ledgers go by it
+
+            def found(ref):
+                return [m.ref for m in self.do(op.Trace(term=str(ref))).messages]
+
+            def all_found():
+                for taken in (first, second, other):
+                    self.assertEqual([taken.message], found(taken.piece))
+                    self.assertEqual([taken.message], found(taken.message))
+                self.assertEqual([], found(second.piece + 1))
+
+            all_found()
+            self.sweep(86400)
+            self.clock.advance(5)
+            for letter in self.letters():
+                self.do(op.Posted(letter=letter.ref, told=True, kind=letter.kind))
+            self.sweep(1810)
+            all_found()
+            self.assertEqual(1, self.take("one").generation)  # the live tables know it no more
+
         def test_the_queue_has_a_limit(self):
             """More is not taken; a repeat of what is there is still known."""
             self.store = type(self).make(self, self.clock, Terms(queue_limit=2, links=TERMS.links))

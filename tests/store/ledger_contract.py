@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from chanserv.message import Inbound, Message, Part, Piece, Receipt, Reply, Segment, Slice, State, Status
@@ -337,26 +338,41 @@ def ledger_contract(make: Callable[[SynchronousTestCase], Ledger]) -> type[Synch
 
         def test_a_text_is_found_by_whatever_people_know(self) -> None:
             """The platform's id, our ref, a carrier's id, or a number, either side, however written."""
-            for ref in (1, 2):
+            for ref in (1, 3):
                 self.ledger.put(message(ref, f"id{ref}"))
-                self.ledger.remember(sent(1, f"c{ref}", ref + 1000)) if ref == 1 else None
-            self.ledger.archive(message(2, "id2"), NOON)
-            self.ledger.archive(message(3, "id3", to="+5511000"), NOON)
-            self.ledger.put_inbound(inbound(4, sender="+5511999990001"))
+            self.ledger.remember(sent(1, "c1", 1001))
+            self.ledger.archive(message(3, "id3"), NOON)
+            self.ledger.archive(message(5, "id5", to="+5511000"), NOON)
+            self.ledger.put_inbound(inbound(7, sender="+5511999990001"))
             for term, messages, replies in (
                 ("id1", [1], []),
-                ("id2", [2], []),
+                ("id3", [3], []),
                 ("c1", [1], []),
-                ("c2", [2], []),
-                ("2", [2], []),
-                ("4", [], [4]),
-                ("+55 (11) 99999-0001", [2, 1], [4]),
-                ("20333", [3, 2, 1], [4]),
+                ("c3", [3], []),
+                ("3", [3], []),
+                ("7", [], [7]),
+                ("+55 (11) 99999-0001", [3, 1], [7]),
+                ("20333", [5, 3, 1], [7]),
                 ("nothing", [], []),
             ):
                 found = self.ledger.find(term, 9)
                 self.assertEqual((messages, replies), (refs(found[0]), refs(found[1])), term)
-            self.assertEqual([3, 2], refs(self.ledger.find("20333", 2)[0]))
+            self.assertEqual([5, 3], refs(self.ledger.find("20333", 2)[0]))
+
+        def test_a_text_is_found_by_the_ref_of_any_piece(self) -> None:
+            """What its sender was answered: alive, with a piece that came later, and as history."""
+            whole = message(1)
+            first = replace(whole.pieces[0], ref=2)
+            whole = replace(whole, pieces=(first,))
+            self.ledger.put(whole)
+            self.ledger.put(message(3, "other"))
+            self.assertEqual([], refs(self.ledger.find("5", 9)[0]))
+            whole = replace(whole, pieces=(first, replace(first, ref=5), replace(first, ref=6)))
+            self.ledger.put(whole)
+            for _ in ("alive", "history"):
+                self.assertEqual([[1], [1], [1], [1]], [refs(self.ledger.find(ref, 9)[0]) for ref in "1256"])
+                self.assertEqual([], refs(self.ledger.find("7", 9)[0]))
+                self.ledger.archive(whole, NOON)
 
         def test_whole_days_of_history_are_dropped(self) -> None:
             """Only days that ended before the instant."""

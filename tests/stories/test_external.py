@@ -12,7 +12,7 @@ from typing import Any
 from twisted.internet import reactor
 
 from chanserv.gateway import Gateway
-from chanserv.links.rest import link
+from chanserv.links.rest import judge
 from chanserv.loading import load
 from chanserv.text.numbers import digits
 from tests.stories.ends import free_port
@@ -206,7 +206,7 @@ class SilenceTests(ExternalStage):
 
     async def test_an_answer_that_never_came_is_no_second_text(self) -> None:
         """The far end takes it when nobody waits for its answer any more, and knows our id when it comes again."""
-        self.patch(link, "AGAIN_AFTER", 1.0)  # between the two requests
+        self.patch(judge, "AGAIN_AFTER", 1.0)  # between the two requests
         await self.begin()
         writer = self.far.store._child.transport
         writer.signalProcess(signal.SIGSTOP)

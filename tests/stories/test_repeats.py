@@ -130,6 +130,7 @@ class DifferentTests(Sequences):
         await self.until(lambda: self.gateway.rounds.answering)
         self.gateway.store._child.kill()
         self.assertEqual(503, (await answer).code)
+        await self.until(lambda: self.gateway.store.healthy)  # or the retry waits for it longer than a round lasts
         await self.round_over()
         await self.quiet()
         self.assertEqual(["sent"], self.kinds("16"))

@@ -1,8 +1,8 @@
 """One account at a REST aggregator: parts out as requests, at most `concurrency` of them unanswered.
 
 There is no session to be up: `way` knows whether anybody is there. What a
-request says and an answer means, the profile tells; what a status means for
-its part, the store.
+request says, the profile tells; what an answer means, `judge`; what a status
+means for its part, the store.
 """
 
 from __future__ import annotations
@@ -19,20 +19,18 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from chanserv.errors import BadField
-from chanserv.http import Broke
 from chanserv.interfaces import IGate, ILane, ILink, IRouter
-from chanserv.links.rest.calls import Calls, Failed, ICalls
+from chanserv.links.rest.calls import Calls, ICalls
 from chanserv.links.rest.door import Door
 from chanserv.links.rest.elsewhere import Elsewhere, place
 from chanserv.links.rest.gated import GatedCalls
-from chanserv.links.rest.speech import Speech, code, outcome
-from chanserv.links.rest.stops import hear_stop
+from chanserv.links.rest.judge import Came, Judge
+from chanserv.links.rest.speech import Speech
 from chanserv.links.rest.tokens import NoToken, Tokens
 from chanserv.links.rest.turns import Turns
-from chanserv.links.rest.way import Way, passed_over
-from chanserv.message import Answer, Outcome, Part, Question, Verdict, Work, masked, unsent
+from chanserv.links.rest.way import Way
+from chanserv.message import Answer, Outcome, Part, Question, Work, unsent
 from chanserv.profiles.profile import Profile
-from chanserv.profiles.replies import Answered
 from chanserv.seldom import Seldom
 from chanserv.settings import ExternalSettings, RestSettings
 
@@ -40,11 +38,6 @@ log = Logger()
 
 STOP_WITHIN = 7.0  # seconds for answers that are still to come
 LAST_WITHIN = 1.0  # and for requests to end that were given up then
-THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
-AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
-# three tries must outlast a provider's restart, and to another chanserv it is a retry by then (further_piece_window)
-UNAUTHORIZED = 401
-ANSWERS = 100  # different reasons counted apart
 
 
 @implementer(ILink)
@@ -87,9 +80,8 @@ class RestLink:
         self._started = self._stopping = False
         self._idle: list[Deferred[None]] = []  # who waits for nothing to be open
         self._counts: Counter[str] = Counter()
+        self._judge = Judge(self._speech, self._way, lane, router, self._counts, Seldom(reactor))
         self.door: Any = (door or self._usual_door)(there, self._counts)
-        self._answers: Counter[str] = Counter()
-        self._seldom = Seldom(reactor)
         if gate is not None:
             gate.subscribe(lane.changed)
 
@@ -170,7 +162,7 @@ class RestLink:
             "again": self._way.again,
             "version": self.profile.name,
             "unanswered": self._open,
-            "answers": dict(self._answers),
+            "answers": dict(self._judge.answers),
             "late": 0,
             "strange": self._counts["unclear"] + self._counts["unreadable"],
             "flaps": self._way.rests,
@@ -197,17 +189,17 @@ class RestLink:
     async def _deliver(self, work: Work, part: Part) -> Outcome:
         """One part, once; but that one whose token turns out to be old goes with the next, as nobody has taken it."""
         token = await self._token()
-        answered = await self._call(work, part, token)
-        if token and _unknown(answered):
+        came = await self._call(work, part, token)
+        if token and self._judge.denied(came):
             assert self._tokens is not None and isinstance(token, str)
             self._tokens.drop(token)
-            answered = await self._call(work, part, await self._token())
-        return self._judged(work, part, answered)
+            came = await self._call(work, part, await self._token())
+        return self._judge.outcome(work, part, came, self._tokens.value if self._tokens else "")
 
     async def _token(self) -> str | NoToken:
         return await self._tokens.get() if self._tokens is not None else ""
 
-    async def _call(self, work: Work, part: Part, token: str | NoToken) -> Answered | Failed | NoToken | BadField:
+    async def _call(self, work: Work, part: Part, token: str | NoToken) -> Came:
         if isinstance(token, NoToken):
             return token
         try:
@@ -216,64 +208,11 @@ class RestLink:
             return fault
         return await self._calls.call(request)
 
-    def _judged(self, work: Work, part: Part, answered: Answered | Failed | NoToken | BadField) -> Outcome:
-        match answered:
-            case BadField():
-                return outcome(work, part, Verdict.REFUSED, str(answered))
-            case NoToken(denied=True):
-                return self._denies(work, part, answered.why, of_this=False)
-            case NoToken() | Failed(how=Broke.UNSENT):
-                return self._misses_it(work, part, answered.why)
-            case Failed():
-                return self._failed(work, part, answered)
-            case _:
-                return self._answered(work, part, answered)
-
-    def _failed(self, work: Work, part: Part, failed: Failed) -> Outcome:
-        self._counts["submits"] += 1
-        self._answers["none"] += 1
-        self._way.missed(failed.why)
-        return outcome(work, part, Verdict.UNKNOWN, failed.why, after=AGAIN_AFTER)
-
-    def _answered(self, work: Work, part: Part, answered: Answered) -> Outcome:
-        self._counts["submits"] += 1
-        said = self._speech.read(answered, self._tokens.value if self._tokens else "")
-        if said.word == "denied":
-            return self._denies(work, part, said.reason, of_this=True)
-        self._way.found()
-        self._count(code(said))
-        if said.word == "throttled":
-            self._lane.throttled(said.after or THROTTLE)
-            if self._seldom.due():
-                log.warn("{link}: its provider says slow down: {code}", link=self.name, code=masked(said.reason))
-        if said.word == "stopped":
-            self._counts["stops"] += 1
-            hear_stop(self._router, work)
-        return outcome(work, part, said.verdict, said.reason, said.id, said.after, said.more)
-
-    def _count(self, answer: str) -> None:
-        self._answers[answer if answer in self._answers or len(self._answers) < ANSWERS else "other"] += 1
-
-    def _misses_it(self, work: Work, part: Part, why: str) -> Outcome:
-        """Nobody was there: the part goes back in line."""
-        self._way.missed(why)
-        return unsent(work, part)
-
-    def _denies(self, work: Work, part: Part, why: str, of_this: bool) -> Outcome:
-        """So does one that a right key would have sent. If it is told so of this part, it may be the only one: the
-        next to find out is another.
-        """
-        if self._way.refused(why) and of_this:
-            return outcome(work, part, Verdict.LATER, why, after=passed_over(part.tries))
-        return unsent(work, part)
-
     # ends
 
     def _surprised(self, failure: Failure, work: Work, part: Part) -> Outcome:
-        """Nobody knows how far it came."""
-        self._counts["surprises"] += 1
         log.failure("{link}: a part of piece {piece}", failure, link=self.name, piece=work.piece)
-        return outcome(work, part, Verdict.UNKNOWN, "a fault of ours", after=AGAIN_AFTER)
+        return self._judge.surprised(work, part)
 
     def _ended(self, outcome: Outcome) -> None:
         self._open -= 1
@@ -287,11 +226,6 @@ class RestLink:
         if self._turns is not None:
             self._turns.end(piece)
         return ended
-
-
-def _unknown(answered: object) -> bool:
-    """Does the provider not know who is asking?"""
-    return isinstance(answered, Answered) and answered.status == UNAUTHORIZED
 
 
 def make(settings: RestSettings, *rest: Any, **more: Any) -> RestLink:

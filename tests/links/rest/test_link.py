@@ -343,6 +343,16 @@ class TokenTests(LinkCase):
         self.assertEqual(["Bearer t1", "Bearer t2"], self.bearers())
         self.assertEqual(([Verdict.TAKEN], True), ([each.verdict for each in self.lane.outcomes], self.link.up))
 
+    def test_an_old_one_told_by_other_words(self) -> None:
+        """Whatever the profile calls denied: Hormuud says it by 403."""
+        self.send()
+        self.token()
+        self.calls.answer(answered(403, code="stranger"))
+        self.token("t2")
+        self.calls.answer(answered())
+        self.assertEqual(["Bearer t1", "Bearer t2"], self.bearers())
+        self.assertEqual([Verdict.TAKEN], [each.verdict for each in self.lane.outcomes])
+
     def test_a_new_one_that_is_refused(self) -> None:
         """Then it is not the token."""
         self.send()
