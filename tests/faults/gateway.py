@@ -169,6 +169,16 @@ class Gateway:
                 return each
         raise Stuck("the gateway has no writer")
 
+    def has_writer(self, former: int) -> bool:
+        """Another than the former one."""
+        with suppress(Stuck, OSError):  # one that has just ended is neither here nor there
+            return self.writer() != former
+        return False
+
+    def stop_writer(self) -> None:
+        """SIGSTOP to the writer: what it is given from now on stays with it."""
+        os.kill(self.writer(), signal.SIGSTOP)
+
     def kill_writer(self) -> int:
         """SIGKILL to the writer alone; its pid."""
         pid = self.writer()

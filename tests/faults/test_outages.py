@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import attrs
 from treq.client import HTTPClient
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import SkipTest, TestCase
 from twisted.web.client import Agent
 
 from tests.faults import oracle
 from tests.faults.carriers import WINDOW
-from tests.faults.gateway import Gateway, until
+from tests.faults.gateway import PAUSE, Gateway, until
 from tests.faults.sabotage import Fault
 from tests.faults.traffic import Handset, Traffic, traffic
 from tests.faults.world import World
@@ -27,6 +29,7 @@ TEXTS = 100
 SLOW = 0.5  # seconds a commit takes
 DISK = 64  # MiB: the log of a burst is 10
 LEFT = 300_000  # octets of it
+KILLS = 5  # of a writer
 
 
 @attrs.define(eq=False)
@@ -151,12 +154,19 @@ class OutageTests(TestCase):
         async def act(scene: Scene) -> None:
             world, counts = scene.world, scene.world.carrier.counts
             accepted = world.burst(scene.gateway, traffic(6, TEXTS))
-            for told in range(TEXTS // 5, TEXTS, TEXTS // 5):
-                await until(reactor, lambda told=told: counts["delivered"] >= told, WITHIN, "statuses")
-                scene.gateway.kill_writer()
+            former = 0
+            for number in range(KILLS):
+                await until(reactor, partial(scene.gateway.has_writer, former), WITHIN, "the next writer")
+                await scene.gateway.ready()
+                scene.gateway.stop_writer()
+                world.say(Handset("+5582900000002", f"kill {number}"))
+                await deferLater(
+                    reactor, PAUSE
+                )  # what is with the writer by now is refused; what is not waits for a next
+                former = scene.gateway.kill_writer()
             await accepted
             await scene.settle()
-            self.assertGreater(counts["delivered_refused"], 0)
+            self.assertGreater(counts["mo_refused"] + counts["delivered_refused"], 0)
 
         return self.play(act, kind="rest")
 
