@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -133,6 +133,7 @@ class GoldenTests(SynchronousTestCase):
 class SinglePassTests(SynchronousTestCase):
     """What is put in is never read again, which courier does."""
 
+    @settings(deadline=None)
     @given(st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(["my {{to}} and {{id}}", "{{key}}"]))
     def test_a_text_goes_out_as_it_is(self, words: str) -> None:
         """In every type, whatever it holds."""
@@ -146,6 +147,7 @@ class SinglePassTests(SynchronousTestCase):
         self.assertEqual({"t": words, "k": "secret"}, fields(_query(query)))
         self.assertEqual(words, raw.body.decode())
 
+    @settings(deadline=None)
     @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1))
     def test_a_text_stays_within_its_element(self, words: str) -> None:
         """XML, with all characters that it can say."""

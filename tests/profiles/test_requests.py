@@ -86,6 +86,7 @@ class HeaderTests(SynchronousTestCase):
         for value, expected in cases:
             self.assertEqual(("X", expected), requests.header("X", value))
 
+    @settings(deadline=None)
     @given(st.text())
     def test_any_text(self, value: str) -> None:
         """One line, or a fault."""
