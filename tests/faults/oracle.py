@@ -20,6 +20,7 @@ STATUSES = ("sent", *FINAL)
 # Seconds between two equal pieces of a message that make them one round; less than further_piece_window of the trials,
 # since when they are taken is told by the gateway's commits, and here is seen when they were answered.
 EQUAL_WITHIN = 2.5
+ORDER_HOLD = 60.0  # seconds for which one that is in doubt holds up those behind it
 
 
 @attrs.define
@@ -160,11 +161,12 @@ def _foreign(seen: Seen) -> Iterator[str]:
 def _overtaken(seen: Seen) -> Iterator[str]:
     """To one number and of one class, what was accepted before another was posted goes first.
 
-    Of equal pieces only the first counts: which of two submits was whose cannot be seen.
+    Of equal pieces only the first counts: which of two submits was whose cannot be seen. One that was in doubt for
+    order_hold holds nobody up any more, and that runs from its first try at the earliest.
     """
-    first: dict[tuple[str, str], int] = {}
-    for at, (_, to, part) in enumerate(seen.submits):
-        first.setdefault((to, part), at)
+    first: dict[tuple[str, str], tuple[int, float]] = {}
+    for place, (at, to, part) in enumerate(seen.submits):
+        first.setdefault((to, part), (place, at))
     lines: dict[tuple[str, bool], list[tuple[Text, int]]] = defaultdict(list)
     for text in seen.traffic.texts:
         for index, piece in enumerate(text.pieces):
@@ -177,7 +179,8 @@ def _overtaken(seen: Seen) -> Iterator[str]:
                     continue
                 former = first.get((one.to, parts(one.pieces[index])[0]))
                 latter = first.get((other.to, parts(other.pieces[further])[0]))
-                if former is not None and latter is not None and latter < former:
+                held = latter is not None and latter[1] < seen.accepted[one.id, index] + ORDER_HOLD
+                if former is not None and latter is not None and latter < former and held:
                     yield f"message {other.id} overtook message {one.id}"
 
 

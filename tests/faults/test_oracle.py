@@ -107,6 +107,14 @@ class OracleTests(SynchronousTestCase):
         record = seen()
         record.submits[0], record.submits[1] = record.submits[1], record.submits[0]
         self.complains(record, "message 2 overtook message 1")
+        record.submits[:2] = [(61.9, TO, "two"), (62.0, TO, "one")]
+        self.complains(record, "message 2 overtook message 1")
+
+    def test_who_was_held_for_long_may_be_overtaken(self) -> None:
+        """order_hold is over at the earliest so long after the first was accepted."""
+        record = seen()
+        record.submits[:2] = [(62.0, TO, "two"), (62.1, TO, "one")]
+        self.assertEqual((), self.judged(record).complaints)
 
     def test_what_a_handset_said_comes_once(self) -> None:
         """Twice only if it was on its way when the gateway died."""

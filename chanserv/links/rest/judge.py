@@ -24,8 +24,9 @@ from chanserv.seldom import Seldom
 log = Logger()
 
 THROTTLE = 1.0  # seconds of rest for a throttled account whose provider does not say how long
-AGAIN_AFTER = 60.0  # seconds before a part whose answer was lost goes again: its status may tell that it was taken,
-# three tries must outlast a provider's restart, and to another chanserv it is a retry by then (further_piece_window)
+# Seconds before a part whose answer was lost goes again: its status may tell that it was taken, and three tries must
+# outlast a provider's restart. Below order_hold (60), which then lets later texts to the same person pass.
+AGAIN_AFTER = 45.0
 ANSWERS = 100  # different reasons counted apart
 
 Came = Answered | Failed | NoToken | BadField  # of a request; the last two: there was none

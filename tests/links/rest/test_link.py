@@ -154,7 +154,7 @@ class PartTests(LinkCase):
         self.calls.waiting.pop(0).errback(ZeroDivisionError())
         self.calls.answer(answered())
         self.assertEqual([Verdict.UNKNOWN, Verdict.TAKEN], [each.verdict for each in self.lane.outcomes])
-        self.assertEqual(60.0, self.lane.outcomes[0].retry_after)  # three in one second would be three texts
+        self.assertEqual(45.0, self.lane.outcomes[0].retry_after)  # three in one second would be three texts
         self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
         self.assertEqual((True, 0), (self.link.up, self.link.status()["unanswered"]))
 
@@ -239,7 +239,7 @@ class WindowTests(LinkCase):
         self.send(1, 2)
         self.calls.answer(LOST)
         self.assertEqual((Verdict.UNKNOWN, "connection lost"), self.told())
-        self.assertEqual(60.0, self.lane.outcomes[-1].retry_after)
+        self.assertEqual(45.0, self.lane.outcomes[-1].retry_after)
         self.assertEqual((False, ("resting", "connection lost")), (self.link.up, self.state()))
         self.calls.answer(answered())
         self.assertFalse(self.link.up)

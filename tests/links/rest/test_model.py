@@ -32,13 +32,7 @@ class ModelTests(PromiseCase):
 
     def second(self) -> None:
         """What the gateway does every second, and the platform."""
-        self.turn(1.0)
-        lane = self.lanes["a"]
-        [swept] = self.successResultOf(self.store.apply([op.Sweep(holding=lane.holding)]))
-        assert isinstance(swept, op.Swept)
-        if swept.freed:
-            lane.claim()
-        self.turn()
+        super().second()
         fetched = self.store.memory._carry_out(op.Fetch(limit=100))
         assert isinstance(fetched, op.Fetched)
         for letter in fetched.letters:

@@ -89,6 +89,16 @@ class PromiseCase(SynchronousTestCase):
             for end in self.ends.values():
                 end.turn()
 
+    def second(self) -> None:
+        """One later, with what the gateway does every second."""
+        self.turn(1.0)
+        for name, lane in self.lanes.items():
+            [swept] = self.successResultOf(self.store.apply([op.Sweep(holding=lane.holding)]))
+            assert isinstance(swept, op.Swept)
+            if name in swept.freed:
+                lane.claim()
+        self.turn()
+
     def commit(self) -> None:
         """All that waits for the disk."""
         while self.store.waiting:
@@ -224,7 +234,7 @@ class StatusTests(PromiseCase):
         self.assertEqual(([State.DELIVERED], ["sent", "delivered"]), (self.states(), self.letters()))
 
     def test_lost_answers_whose_part_is_spoken_of(self) -> None:
-        """A part whose answer was lost waits for a minute before it goes again: its status comes before that."""
+        """A part whose answer was lost waits for 45 s before it goes again: its status comes before that."""
         self.begin()
         acme = self.ends["a"].acme
         acme.how, acme.ids = "breaking", False
@@ -246,6 +256,18 @@ class StatusTests(PromiseCase):
         acme.how = "well"
         self.minutes()
         self.assertEqual([State.DELIVERED], self.states())
+
+    def test_a_lost_answer_keeps_the_order(self) -> None:
+        """Before order_hold lets the next text to this person pass, the first has gone again."""
+        self.begin()
+        acme = self.ends["a"].acme
+        acme.how = "breaking"
+        self.submit("one", "1")
+        acme.how = "well"
+        self.submit("two", "2")
+        for _ in range(180):
+            self.second()
+        self.assertEqual(["one", "one", "two"], [part["text"] for part in acme.taken])
 
     def minutes(self) -> None:
         for _ in range(180):
