@@ -7,7 +7,7 @@ every piece of it got a 2xx.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import attrs
@@ -162,11 +162,11 @@ def _overtaken(seen: Seen) -> Iterator[str]:
     """To one number and of one class, what was accepted before another was posted goes first.
 
     Of equal pieces only the first counts: which of two submits was whose cannot be seen. One that was in doubt for
-    order_hold holds nobody up any more, and that runs from its first try at the earliest.
+    order_hold holds nobody up any more.
     """
-    first: dict[tuple[str, str], tuple[int, float]] = {}
-    for place, (at, to, part) in enumerate(seen.submits):
-        first.setdefault((to, part), (place, at))
+    first: dict[tuple[str, str], int] = {}
+    for at, (_, to, part) in enumerate(seen.submits):
+        first.setdefault((to, part), at)
     lines: dict[tuple[str, bool], list[tuple[Text, int]]] = defaultdict(list)
     for text in seen.traffic.texts:
         for index, piece in enumerate(text.pieces):
@@ -174,14 +174,23 @@ def _overtaken(seen: Seen) -> Iterator[str]:
                 lines[text.to, text.reply].append((text, index))
     for line in lines.values():
         for one, index in line:
-            for other, further in line:
-                if one is other or not seen.accepted[one.id, index] < seen.posted[other.id, further]:
-                    continue
-                former = first.get((one.to, parts(one.pieces[index])[0]))
-                latter = first.get((other.to, parts(other.pieces[further])[0]))
-                held = latter is not None and latter[1] < seen.accepted[one.id, index] + ORDER_HOLD
-                if former is not None and latter is not None and latter < former and held:
-                    yield f"message {other.id} overtook message {one.id}"
+            former = first.get((one.to, parts(one.pieces[index])[0]), 0)
+            by = {
+                latter: other.id
+                for other, further in line
+                if one is not other and seen.accepted[one.id, index] < seen.posted[other.id, further]
+                if (latter := first.get((other.to, parts(other.pieces[further])[0]), former)) < former
+            }
+            if by and not _let_pass(seen, line, seen.accepted[one.id, index], min(by)):
+                yield from (f"message {id} overtook message {one.id}" for id in by.values())
+
+
+def _let_pass(seen: Seen, line: Sequence[tuple[Text, int]], accepted: float, place: int) -> bool:
+    """Was who was overtaken, by this submit first, held for order_hold? Its turn came after all before it in line."""
+    words = {part for text, index in line for part in parts(text.pieces[index])}
+    _, number, _ = seen.submits[place]
+    before = [at for at, to, part in seen.submits[:place] if to == number and part in words]
+    return bool(seen.submits[place][0] >= max([accepted, *before]) + ORDER_HOLD)
 
 
 def _repeated_replies(seen: Seen, killed: float | None) -> Iterator[str]:

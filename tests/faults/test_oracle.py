@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.faults.oracle import Judgement, Seen, judge
@@ -111,10 +112,15 @@ class OracleTests(SynchronousTestCase):
         self.complains(record, "message 2 overtook message 1")
 
     def test_who_was_held_for_long_may_be_overtaken(self) -> None:
-        """order_hold is over at the earliest so long after the first was accepted."""
+        """Nothing else of its line went meanwhile: a long backlog is no excuse."""
         record = seen()
-        record.submits[:2] = [(62.0, TO, "two"), (62.1, TO, "one")]
+        record.submits[:] = [(62.0, TO, "two"), (62.1, TO, "one"), (62.2, TO, "two")]
         self.assertEqual((), self.judged(record).complaints)
+        third = attrs.evolve(FIRST, id="3", pieces=("three",))
+        record.traffic = Traffic((FIRST, SECOND, third), (HANDSET,))
+        record.posted["3", 0], record.accepted["3", 0] = 0.1, 0.2
+        record.submits.insert(0, (2.5, TO, "three"))
+        self.complains(record, "message 2 overtook message 1")
 
     def test_what_a_handset_said_comes_once(self) -> None:
         """Twice only if it was on its way when the gateway died."""
